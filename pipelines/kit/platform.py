@@ -1,0 +1,148 @@
+"""What a platform states about itself. The folders below ``pipelines/platforms`` fill this in.
+
+A platform's modules are named as ``"module:attribute"`` and imported on first use, so that listing
+platforms costs nothing and the sandbox never loads its own client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pydantic import BaseModel
+
+    from pipelines.kit.errors import Outcome
+    from pipelines.kit.http import Session
+
+Level = Literal["product", "variant", "images", "stock"]
+Action = Literal["create", "update", "delete", "hide", "publish", "set"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one read of a resource is asked for.
+
+    ``after`` is the stored cursor (None: from the start); ``keys`` asks for these ids only;
+    ``skus`` asks for the records that carry these SKUs. At most one of the three narrows the read.
+    """
+
+    after: int | None = None
+    keys: Sequence[str] | None = None
+    skus: Sequence[str] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the read, when it ends, has seen every record there is."""
+        return self.after is None and self.keys is None and self.skus is None
+
+
+class Read(Protocol):
+    """Yields Arrow tables of ``kit.paging.RAW_SCHEMA``: id, version, deleted_at, record (exact JSON text)."""
+
+    def __call__(self, session: Session, reading: Reading) -> Iterator[pa.Table]: ...
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One list the platform can be asked for; ``incremental``: it has a version cursor."""
+
+    name: str
+    read: Read
+    incremental: bool = False
+    by_key: bool = False
+    by_sku: bool = False
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One row of the plan as the write stage hands it to a platform. ``changes``: field → {before, after}."""
+
+    seq: int
+    level: Level
+    action: Action
+    item_id: str
+    sku: str | None
+    name: str | None
+    target_id: str | None
+    parent_target_id: str | None
+    location_id: str | None
+    changes: Mapping[str, Mapping[str, Any]]
+
+    def after(self) -> dict[str, Any]:
+        """The new value of every changed field."""
+        return {name: change["after"] for name, change in self.changes.items()}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came of one plan row. ``target_id`` is the store's id; ``created`` maps till ids to new store ids
+    by level: ``{"product": {…}, "variant": {…}, "images": {…}}``."""
+
+    seq: int
+    outcome: Outcome
+    target_id: str | None = None
+    created: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    status: int | None = None
+    message: str | None = None
+    expected: str | None = None
+    do: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreFacts:
+    """What a writer must know of the store besides the row: minor-unit exponent and shared ids."""
+
+    decimal_places: int
+    weight_unit: str | None = None
+    option_ids: Mapping[str, Any] = field(default_factory=dict)
+
+
+WriteRows = Callable[["Session", Sequence[PlanRow], StoreFacts], Iterable[Receipt]]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How rows of one (level, action) are sent: ``batch`` is the documented maximum per call."""
+
+    write: WriteRows
+    batch: int = 1
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform as discovered. Import strings are ``"module:attribute"``."""
+
+    name: str
+    title: str
+    folder: Path
+    account: type[BaseModel]
+    """Strict model of the keys under ``accounts.<platform>`` of the merchants file, without ``token``."""
+    connect: str
+    """``(account, token, context: kit.http.Context) -> kit.http.Session``."""
+    resources: str
+    """``Mapping[str, Resource]``."""
+    sandbox: str
+    """``() -> kit.sandbox.Machine`` (see there)."""
+    writers: str | None = None
+    """``Mapping[tuple[Level, Action], Writer]``; None: nothing is ever written to this platform."""
+    read_levels: str | None = None
+    """``(session, [(variant_id, location_id, …)]) -> dict[(variant_id, location_id), Decimal]``: levels read back."""
+    capabilities: frozenset[str] = frozenset()
+    limits: Mapping[str, Decimal | int] = field(default_factory=dict)
+    """Documented maxima used by row expectations, e.g. ``{"product_name_length": 250}``."""
+    settle_seconds: float = 0.0
+    """How long after a stock write a reading may still show the old level, at most."""
+
+    def load(self, what: Literal["connect", "resources", "sandbox", "writers", "read_levels"]) -> Any:
+        """Import the named part. Raises AttributeError when this platform does not have it."""
+        target = getattr(self, what)
+        if target is None:
+            raise AttributeError(f"{self.name} has no {what}")
+        module, _, attribute = target.partition(":")
+        return getattr(import_module(module), attribute)
