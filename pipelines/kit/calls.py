@@ -29,7 +29,7 @@ class Call:
     bytes_out: int
     bytes_in: int
     request_hash: str
-    at: datetime
+    recorded_at: datetime
 
 
 @dataclass

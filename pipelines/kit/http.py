@@ -256,7 +256,7 @@ class Session(requests.Session):
                 bytes_out=len(body),
                 bytes_in=size,
                 request_hash=hashlib.sha256(body).hexdigest()[:16],
-                at=context.now(),
+                recorded_at=context.now(),
             )
         )
 

@@ -1,0 +1,122 @@
+"""What each fault does to a call. The codes are in ``faults``; the good answer comes from the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pipelines.kit.sandbox.types import Request, Response, from_json, to_json
+
+if TYPE_CHECKING:
+    from pipelines.kit.sandbox.faults import Hit
+    from pipelines.kit.sandbox.machine import Machine
+
+Damage = Callable[["Machine", Request, "Hit"], Response]
+_PAGE = b"<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body><h1>Back soon</h1></body></html>"
+
+
+def apply(machine: Machine, request: Request, hit: Hit) -> Response:
+    """The answer of a call that meets a fault."""
+    return _DAMAGES[hit.code](machine, request, hit)
+
+
+def _refused(_machine: Machine, _request: Request, _hit: Hit) -> Response:
+    return Response(0, fate="refused")
+
+
+def _request_lost(_machine: Machine, _request: Request, _hit: Hit) -> Response:
+    return Response(0, fate="timed_out")
+
+
+def _answer_lost(machine: Machine, request: Request, hit: Hit) -> Response:
+    machine.answer(request)
+    return Response(0, fate="reset" if hit.choose(2) else "timed_out")
+
+
+def _late_commit(machine: Machine, request: Request, hit: Hit) -> Response:
+    machine.postpone(request, hit)
+    return Response(0, fate="timed_out")
+
+
+def _server_error(machine: Machine, _request: Request, hit: Hit) -> Response:
+    return machine.problem((500, 502, 503)[hit.choose(3)], "The server met an error")
+
+
+def _error_after_effect(machine: Machine, request: Request, hit: Hit) -> Response:
+    machine.answer(request)
+    return _server_error(machine, request, hit)
+
+
+def _throttled(machine: Machine, _request: Request, hit: Hit) -> Response:
+    return machine.too_many((2.0, None, 86_400.0 * 365, 0.001)[hit.choose(4)])
+
+
+def _unreadable(machine: Machine, request: Request, hit: Hit) -> Response:
+    good = machine.answer(request)
+    forms = (
+        replace(good, body=good.body[: len(good.body) // 2], fate="truncated"),
+        Response(200, {"content-type": "text/html; charset=utf-8"}, _PAGE),
+        replace(good, body=b""),
+        replace(good, headers={**good.headers, "content-type": "text/html"}),
+        replace(good, body=good.body[: len(good.body) // 2]),
+    )
+    return forms[hit.choose(len(forms))]
+
+
+def _slow(machine: Machine, request: Request, hit: Hit) -> Response:
+    low, high = machine.faults.slow_seconds
+    return replace(machine.answer(request), delay=low + (high - low) * hit.roll)
+
+
+def _rows_missing(machine: Machine, request: Request, _hit: Hit) -> Response:
+    return _cut(machine.answer(request), lambda rows: rows[::2])
+
+
+def _empty_or_half(machine: Machine, request: Request, hit: Hit) -> Response:
+    half = bool(hit.choose(2))
+    return _cut(machine.answer(request), lambda rows: rows[: len(rows) // 2] if half else [])
+
+
+def _token_refused(machine: Machine, _request: Request, _hit: Hit) -> Response:
+    return machine.problem(401, "Unauthorized")
+
+
+def _not_applied(machine: Machine, request: Request, _hit: Hit) -> Response:
+    before = machine.dump()
+    response = machine.answer(request)
+    machine.load(from_json(to_json(before)))
+    return response
+
+
+def _elsewhere(_machine: Machine, request: Request, hit: Hit) -> Response:
+    return Response((301, 302, 307)[hit.choose(3)], {"location": f"http://elsewhere.invalid{request.path}"})
+
+
+def _cut(response: Response, keep: Callable[[list[Any]], list[Any]]) -> Response:
+    if response.status != 200 or not response.body:
+        return response
+    body = from_json(response.body)
+    if isinstance(body, list):
+        return replace(response, body=to_json(keep(body)))
+    if isinstance(body, dict) and isinstance(body.get("data"), list):
+        return replace(response, body=to_json({**body, "data": keep(body["data"])}))
+    return response
+
+
+_DAMAGES: dict[str, Damage] = {
+    "F1": _refused,
+    "F2": _request_lost,
+    "F3": _answer_lost,
+    "F4": _late_commit,
+    "F5": _server_error,
+    "F6": _error_after_effect,
+    "F7": _throttled,
+    "F8": _unreadable,
+    "F9": _slow,
+    "F14": _rows_missing,
+    "F21": _token_refused,
+    "F23": _not_applied,
+    "F25": _empty_or_half,
+    "F31": _elsewhere,
+}

@@ -1,0 +1,18 @@
+-- Durable state of one merchant: what was read, linked, agreed, held, called and run.
+CREATE SCHEMA IF NOT EXISTS sync;
+CREATE SEQUENCE IF NOT EXISTS sync.seq;
+CREATE TABLE IF NOT EXISTS sync.meta (name VARCHAR, value VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.cursors (platform VARCHAR, resource VARCHAR, value BIGINT, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.reads (run_id VARCHAR, platform VARCHAR, resource VARCHAR, complete BOOLEAN, rows BIGINT, changed BIGINT, gone BIGINT, rows_before BIGINT, without_id BIGINT, seconds DOUBLE, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.watermarks (consumer VARCHAR, source VARCHAR, seq BIGINT);
+CREATE TABLE IF NOT EXISTS sync.links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, state VARCHAR, reason VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.agreed (connection VARCHAR, entity VARCHAR, item_id VARCHAR, source_hash UBIGINT, observed_hash UBIGINT, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.written (connection VARCHAR, item_id VARCHAR, field VARCHAR, value JSON, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.hidden (connection VARCHAR, product_id VARCHAR, content_hash UBIGINT, version BIGINT, republished BOOLEAN, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.holds (hold_id VARCHAR, connection VARCHAR, class VARCHAR, entity VARCHAR, level VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, reason VARCHAR, changes JSON, changes_hash UBIGINT, created_at TIMESTAMPTZ, run_id VARCHAR, state VARCHAR, decided_at TIMESTAMPTZ, note VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.quarantine (connection VARCHAR, entity VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, class VARCHAR, reason VARCHAR, rule VARCHAR, since TIMESTAMPTZ, first_run VARCHAR, last_run VARCHAR, released_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.retries (connection VARCHAR, entity VARCHAR, item_id VARCHAR, reason VARCHAR, attempts INTEGER, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.kept (connection VARCHAR, level VARCHAR, to_id VARCHAR, record JSON, reason VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.requests (connection VARCHAR, action VARCHAR, sku VARCHAR, item_id VARCHAR, recorded_at TIMESTAMPTZ, done_run VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.calls (run_id VARCHAR, n BIGINT, platform VARCHAR, kind VARCHAR, method VARCHAR, path VARCHAR, status INTEGER, outcome VARCHAR, attempt INTEGER, ms BIGINT, bytes_out BIGINT, bytes_in BIGINT, request_hash VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.runs (run_id VARCHAR, merchant VARCHAR, connection VARCHAR, mode VARCHAR, verdict VARCHAR, mapping_hash VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, summary JSON, exit_code INTEGER, only_plan BOOLEAN);

@@ -1,0 +1,214 @@
+"""One merchant's DuckDB file: the lock, the durable schema, and SQL kept in ``.sql`` files.
+
+The only module that knows how storage is opened. Which tables exist beside ``sync`` is the stages' business.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
+
+LOCK_SECONDS = 30.0
+_SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+
+
+def identifier(*parts: str) -> str:
+    """``schema.table`` quoted for SQL. Raises ValueError unless every part is ``[a-z_][a-z0-9_]{0,62}`` (B82)."""
+    for part in parts:
+        if not _NAME.fullmatch(part):
+            raise ValueError(f"{part!r} is no name for a table or schema")
+    return ".".join(f'"{part}"' for part in parts)
+
+
+class Warehouse:
+    """An open, locked warehouse. Use ``open_warehouse``; close it when the run ends."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, path: Path, lock: IO[str] | None) -> None:
+        self.con = con
+        self.path = path
+        self._lock = lock
+
+    def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> None:
+        """Execute every statement of a ``.sql`` file.
+
+        ``{place}`` in the file stands for a table or schema given in ``names``; ``$value`` is bound from ``values``
+        to the statements that use it.
+        """
+        for statement in self._statements(file, names):
+            self.con.execute(statement, _used(statement, values))
+
+    def rows(
+        self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any
+    ) -> list[dict[str, Any]]:
+        """The rows of the last statement of a ``.sql`` file as dictionaries."""
+        for statement in self._statements(file, names):
+            cursor = self.con.execute(statement, _used(statement, values))
+        return _dicts(cursor)
+
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+        """The rows of one fixed statement as dictionaries; ``values`` are bound."""
+        return _dicts(self.con.execute(sql, values))
+
+    def one(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.con.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+    def insert(self, schema: str, table: str, rows: pa.Table) -> None:
+        """Append an Arrow table by column name."""
+        if rows.num_rows:
+            self.con.register("_incoming", rows)
+            self.con.execute(f"INSERT INTO {identifier(schema, table)} BY NAME SELECT * FROM _incoming")  # noqa: S608
+            self.con.unregister("_incoming")
+
+    def exists(self, schema: str, table: str) -> bool:
+        """Whether a table or view is there."""
+        found = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+        return self.one(found, [schema, table]) is not None
+
+    def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
+        """``(name, type)`` of every column in order."""
+        sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? ORDER BY column_index"
+        return self.con.execute(sql, [schema, table]).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.con.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.con.execute("ROLLBACK")
+            raise
+        self.con.execute("COMMIT")
+
+    def close(self) -> None:
+        """Checkpoint, close and unlock."""
+        self.con.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _statements(self, file: Path, names: Mapping[str, Sequence[str]] | None) -> list[str]:
+        given = names or {}
+        text = _PLACE.sub(lambda place: identifier(*given[place[1]]), file.read_text(encoding="utf-8"))
+        return [statement.query for statement in duckdb.extract_statements(text)]
+
+
+def open_warehouse(
+    folder: Path,
+    who: str,
+    wait: Callable[[float], None],
+    allowed: Sequence[Path] = (),
+    seconds: float = LOCK_SECONDS,
+) -> Warehouse:
+    """Open ``<folder>/warehouse.duckdb`` for writing, with its schema.
+
+    ``who`` names this holder to others; ``allowed`` are the only folders SQL may read files from. Raises MerchantBusy
+    after ``seconds``, naming the holder.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _take_lock(folder, who, wait, seconds)
+    path = folder / "warehouse.duckdb"
+    try:
+        con = duckdb.connect(str(path))
+        _confine(con, allowed)
+        warehouse = Warehouse(con, path, lock)
+        warehouse.run(_SCHEMA)
+    except duckdb.Error as error:
+        lock.close()
+        raise _will_not_open(path, error) from error
+    return warehouse
+
+
+def open_to_read(folder: Path, who: str, wait: Callable[[float], None], seconds: float = LOCK_SECONDS) -> Warehouse:
+    """Open an existing warehouse for a command that only looks. Raises MistakeInFiles where there is none."""
+    if not (folder / "warehouse.duckdb").exists():
+        raise MistakeInFiles(
+            Problem(
+                "no_warehouse",
+                f"nothing was synced yet for {folder.name}",
+                found=f"no {folder.name}/warehouse.duckdb",
+                expected="a warehouse left by an earlier run",
+                do="run `tillsync plan` or `tillsync sync` first",
+            )
+        )
+    return open_warehouse(folder, who, wait, seconds=seconds)
+
+
+def _confine(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
+    con.execute("SET autoinstall_known_extensions = false")
+    con.execute("SET autoload_known_extensions = false")
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET threads = 2")
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET allowed_directories = ?", [[str(path) for path in allowed]])
+    con.execute("SET enable_external_access = false")
+
+
+def _take_lock(folder: Path, who: str, wait: Callable[[float], None], seconds: float) -> IO[str]:
+    lock = (folder / "warehouse.lock").open("a+", encoding="utf-8")
+    waited = 0.0
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waited >= seconds:
+                lock.seek(0)
+                holder = lock.read().strip()
+                lock.close()
+                raise _busy(folder, holder, waited) from None
+            wait(0.25)
+            waited += 0.25
+            continue
+        lock.seek(0)
+        lock.truncate()
+        lock.write(json.dumps({"pid": os.getpid(), "who": who}))
+        lock.flush()
+        return lock
+
+
+def _busy(folder: Path, holder: str, waited: float) -> MerchantBusy:
+    return MerchantBusy(
+        Problem(
+            "merchant_busy",
+            f"another run holds the merchant {folder.name}",
+            found=holder or "a lock without a name",
+            expected=f"a free warehouse within {waited:g} s",
+            do="wait until that run has ended, then run again",
+        )
+    )
+
+
+def _will_not_open(path: Path, error: duckdb.Error) -> MerchantBusy | MistakeInFiles:
+    if "lock" in str(error).lower():
+        return _busy(path.parent, str(error).splitlines()[0], 0)
+    problem = Problem(
+        "warehouse_broken",
+        f"{path.name} of the merchant {path.parent.name} will not open",
+        found=str(error).splitlines()[0],
+        expected="a warehouse written by this version",
+        do="move the file aside; the next full run rebuilds it from both platforms",
+    )
+    return MistakeInFiles(problem)
+
+
+def _used(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if re.search(rf"\${name}\b", statement)}
+
+
+def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
