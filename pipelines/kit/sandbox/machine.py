@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from random import Random
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, cast
 
 from pipelines.kit.sandbox import damage
 from pipelines.kit.sandbox.clock import Clock
@@ -85,7 +85,7 @@ def locked(method: Callable[Concatenate[M, P], R]) -> Callable[Concatenate[M, P]
         with self.lock:
             return method(self, *args, **kwargs)
 
-    return inside
+    return cast(Callable[Concatenate[M, P], R], inside)
 
 
 class Machine:
@@ -151,8 +151,8 @@ class Machine:
         headers = {} if retry_after is None else {"retry-after": str(max(1, round(retry_after)))}
         return replace(self.problem(429, "Too many requests"), headers=headers)
 
-    def quota_headers(self, state: QuotaState | None) -> Mapping[str, str]:
-        """Headers that tell the caller how much is left; ``state`` is None while no quota is on."""
+    def quota_headers(self, _state: QuotaState | None) -> Mapping[str, str]:
+        """Headers that tell the caller how much is left; the argument is None while no quota is on."""
         return {}
 
     # --- one call ------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:
 
 
 def _prepare(machine: Machine, port: int, host: str) -> tuple[socket.socket, uvicorn.Server]:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY by it
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
     listening.listen(128)

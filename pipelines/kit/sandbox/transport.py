@@ -32,7 +32,7 @@ class InProcessAdapter(HTTPAdapter):
         self._origin = (parts.scheme, parts.netloc)
         self._prefix = parts.path.rstrip("/")
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **kwargs: Any) -> requests.Response:
         """Answer a prepared request. Raises what a socket would have made of the machine's fault."""
         parts = urlsplit(request.url or "")
         if (parts.scheme, parts.netloc) != self._origin:
