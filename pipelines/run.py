@@ -1,0 +1,156 @@
+"""One run of one merchant: what every stage shares. Orchestration (Dagster, the shell) opens and closes it.
+
+A run reads a platform once, whichever connections use it. Stages are functions of a ``Run``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from requests.adapters import BaseAdapter
+
+from pipelines.kit import http
+from pipelines.kit.calls import Context
+from pipelines.kit.errors import CredentialsRefused, Problem
+from pipelines.kit.platform import Platform
+from pipelines.kit.secret import Secret
+from pipelines.kit.warehouse import Warehouse, open_warehouse
+from pipelines.language import compile as language
+from pipelines.language.mapping import Mapping as ConnectionMapping
+from pipelines.language.merchants import Merchant
+from pipelines.platforms import discover
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked for. ``only``: entities; ``yes`` approves every hold this run would raise."""
+
+    connections: tuple[str, ...]
+    full: bool = False
+    only: tuple[str, ...] = ("products", "stock", "orders", "customers")
+    yes: bool = False
+    write: bool = True
+
+
+@dataclass
+class Connection:
+    """One connection of this merchant, compiled with its settings."""
+
+    name: str
+    mapping: ConnectionMapping
+    compiled: language.Compiled
+
+    @property
+    def source(self) -> str:
+        """The platform products and stock come from."""
+        return self.mapping.from_platform
+
+    @property
+    def target(self) -> str:
+        """The platform products and stock go to."""
+        return self.mapping.to_platform
+
+
+@dataclass
+class Run:
+    """Everything one run of one merchant holds open.
+
+    ``adapters`` replaces the network for a platform (an in-process sandbox, a validator); ``say`` shows progress.
+    """
+
+    merchant: Merchant
+    wanted: Wanted
+    context: Context
+    warehouse: Warehouse
+    folder: Path
+    connections: Mapping[str, Connection]
+    seq: int
+    say: Callable[[str], None] = lambda text: None
+    adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    _sessions: dict[str, http.Session] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """The id this run has everywhere: tables, Dagster, reports."""
+        return self.context.run_id
+
+    def platform(self, name: str) -> Platform:
+        """A discovered platform by name."""
+        return discover()[name]
+
+    def session(self, name: str) -> http.Session:
+        """The one session of this run to a platform. Raises CredentialsRefused where its token is empty."""
+        if name not in self._sessions:
+            account = self.merchant.accounts[name]
+            token = read_token(name, account.token_env)
+            made = self.platform(name).load("connect")(account.model, token, self.context)
+            self._sessions[name] = http.mount(made, self.adapters.get(name))
+        return self._sessions[name]
+
+    def connection(self, name: str) -> Connection:
+        """One of the connections this run was opened with."""
+        return self.connections[name]
+
+    def close(self) -> None:
+        """Store the calls that are not stored yet and free the merchant."""
+        store_calls(self)
+        for session in self._sessions.values():
+            session.close()
+        self.warehouse.close()
+
+
+def read_token(platform: str, variable: str) -> Secret:
+    """The token in an environment variable. Raises CredentialsRefused, naming the variable, where it is empty."""
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise CredentialsRefused(
+            Problem(
+                "token_missing",
+                f"{platform}: the variable {variable} holds no token",
+                found="an empty variable",
+                expected="an access token",
+                do=f"set {variable} in the environment and run again",
+            )
+        )
+    return Secret(value, variable)
+
+
+def open_run(  # noqa: PLR0913
+    merchant: Merchant,
+    connections: Sequence[Connection],
+    wanted: Wanted,
+    home: Path,
+    context: Context,
+    say: Callable[[str], None] = lambda text: None,
+    adapters: Mapping[str, BaseAdapter] | None = None,
+) -> Run:
+    """Take the merchant's warehouse and start a run. Raises MerchantBusy when another run holds it."""
+    folder = home / merchant.name
+    reading = folder / "dlt"
+    warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
+    seq = warehouse.one("SELECT nextval('sync.seq')")
+    named = {connection.name: connection for connection in connections}
+    return Run(merchant, wanted, context, warehouse, folder, named, seq, say, adapters or {})
+
+
+def store_calls(run: Run) -> None:
+    """Move the calls recorded so far into ``sync.calls``."""
+    calls = run.context.drain()
+    if not calls:
+        return
+    import pyarrow as pa
+
+    rows = [{**vars(call)} for call in calls]
+    run.warehouse.insert("sync", "calls", pa.Table.from_pylist(rows))
+
+
+def settings_hash(connection: Connection) -> str:
+    """Changes whenever the mapping or a setting of the connection does."""
+    return hashlib.sha256(connection.compiled.fingerprint.encode()).hexdigest()[:16]

@@ -1,0 +1,209 @@
+"""Extract: read a platform's resources into raw tables, cursors moving in the same transaction as their rows.
+
+dlt pages and loads into a landing schema; what is kept, and how far the reading got, is decided here.
+What a platform offers to read is its ``extract.py``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.kit.errors import PlatformUnreachable, Problem, TillsyncError
+from pipelines.kit.paging import RAW_SCHEMA
+from pipelines.kit.platform import Reading, Resource
+from pipelines.run import Run, store_calls
+
+_MERGE = Path(__file__).parent / "sql" / "merge.sql"
+_QUIET = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
+    "NORMALIZE__DATA_WRITER__FILE_MAX_ITEMS": "100000",
+    "RESTORE_FROM_DESTINATION": "false",
+}
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What one read of one resource brought: rows seen, changed, gone, and whether it saw everything."""
+
+    resource: str
+    table: str
+    complete: bool
+    rows: int
+    changed: int
+    gone: int
+    without_id: int
+
+
+def raw_table(platform: str, resource: str) -> tuple[str, str]:
+    """Schema and name of a resource's raw table."""
+    return f"raw_{platform}", f"{platform}_{resource}_raw"
+
+
+def resources(run: Run, platform: str) -> Mapping[str, Resource]:
+    """What this platform can be asked for."""
+    found: Mapping[str, Resource] = run.platform(platform).load("resources")
+    return found
+
+
+def cursor(run: Run, platform: str, resource: str) -> int | None:
+    """How far this resource was read; None before its first read."""
+    sql = "SELECT max(value) FROM sync.cursors WHERE platform = ? AND resource = ?"
+    value: int | None = run.warehouse.one(sql, [platform, resource])
+    return value
+
+
+def feed(run: Run, platform: str) -> dict[str, Reading]:
+    """The readings of a whole platform: by cursor where there is one and the run is not full, else everything."""
+    readings = {}
+    for name, resource in resources(run, platform).items():
+        after = cursor(run, platform, name) if resource.incremental and not run.wanted.full else None
+        readings[name] = Reading(after=after)
+    return readings
+
+
+def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[ReadResult]:
+    """Read the given resources and merge them into their raw tables.
+
+    Raises CredentialsRefused, PlatformUnreachable; on either nothing of this call is kept.
+    """
+    if not readings:
+        return []
+    run.say(f"reading {platform}: {', '.join(readings)}")
+    found = resources(run, platform)
+    run.session(platform)
+    try:
+        _land(run, platform, {name: (found[name], reading) for name, reading in readings.items()})
+    finally:
+        store_calls(run)
+    results = [_merge(run, platform, name, reading) for name, reading in readings.items()]
+    run.warehouse.con.execute(f'DROP SCHEMA IF EXISTS "landing_{platform}" CASCADE')
+    return results
+
+
+def _land(run: Run, platform: str, wanted: Mapping[str, tuple[Resource, Reading]]) -> None:
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    import dlt
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
+    logging.getLogger("dlt").setLevel(logging.CRITICAL)
+    folder = run.folder / "dlt"
+    shutil.rmtree(folder, ignore_errors=True)
+    con = run.warehouse.con
+    con.execute(f'DROP SCHEMA IF EXISTS "landing_{platform}" CASCADE')
+    pipeline = dlt.pipeline(
+        f"read_{platform}",
+        pipelines_dir=str(folder),
+        destination=dlt.destinations.duckdb(con),
+        dataset_name=f"landing_{platform}",
+    )
+    pipeline.config.restore_from_destination = False
+    session = run.session(platform)
+    loads = [
+        dlt.resource(_rows, name=name, write_disposition="replace")(resource, session, reading)
+        for name, (resource, reading) in wanted.items()
+    ]
+    try:
+        pipeline.run(loads, loader_file_format="parquet")
+    except PipelineStepFailed as error:
+        raise _ours(error, platform) from error
+
+
+def _rows(resource: Resource, session: Any, reading: Reading) -> Iterator[pa.Table]:
+    yield RAW_SCHEMA.empty_table()
+    yield from resource.read(session, reading)
+
+
+def _ours(error: BaseException, platform: str) -> TillsyncError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, TillsyncError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return PlatformUnreachable(
+        Problem(
+            "reading_failed",
+            f"{platform} could not be read: {type(error).__name__}",
+            found=str(error).strip().splitlines()[-1],
+            do="run again with --debug to see where",
+        )
+    )
+
+
+def _merge(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
+    house = run.warehouse
+    raw = raw_table(platform, name)
+    landing = (f"landing_{platform}", name)
+    before = house.one(f'SELECT count(*) FROM "{raw[0]}"."{raw[1]}" WHERE NOT gone') if house.exists(*raw) else 0  # noqa: S608
+    with house.transaction():
+        house.con.execute(f'CREATE SCHEMA IF NOT EXISTS "{raw[0]}"')
+        if not house.exists(*landing):
+            house.con.execute(f'CREATE SCHEMA IF NOT EXISTS "{landing[0]}"')
+            house.con.execute(
+                f'CREATE TABLE "{landing[0]}"."{landing[1]}" (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)'
+            )
+        house.run(
+            _MERGE,
+            {"landing": landing, "raw": raw},
+            run_id=run.run_id,
+            seq=run.seq,
+            complete=reading.complete,
+            asked=list(reading.keys or []),
+        )
+        result = _result(run, platform, name, reading)
+        _move_cursor(run, platform, name, landing)
+        _note_read(run, platform, result, before)
+    return result
+
+
+def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
+    house = run.warehouse
+    counts = house.query(
+        "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM changed) AS changed,"
+        " (SELECT count(*) FROM missing) AS missing"
+    )[0]
+    without = house.one(f'SELECT count(*) FROM "landing_{platform}"."{name}" WHERE id IS NULL')  # noqa: S608
+    table = raw_table(platform, name)[1]
+    return ReadResult(
+        name, table, reading.complete, counts["fresh"], counts["changed"], counts["missing"], without
+    )
+
+
+def _move_cursor(run: Run, platform: str, name: str, landing: tuple[str, str]) -> None:
+    house = run.warehouse
+    last = house.one(f'SELECT max(version) FROM "{landing[0]}"."{landing[1]}"')  # noqa: S608
+    if last is None or not resources(run, platform)[name].incremental:
+        return
+    known = cursor(run, platform, name)
+    house.con.execute("DELETE FROM sync.cursors WHERE platform = ? AND resource = ?", [platform, name])
+    values = [platform, name, max(last, known or last), run.run_id]
+    house.con.execute("INSERT INTO sync.cursors VALUES (?, ?, ?, ?)", values)
+
+
+def _note_read(run: Run, platform: str, result: ReadResult, before: int) -> None:
+    run.warehouse.con.execute(
+        "INSERT INTO sync.reads (run_id, platform, resource, complete, rows, changed, gone, rows_before, without_id,"
+        " recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            run.run_id,
+            platform,
+            result.resource,
+            result.complete,
+            result.rows,
+            result.changed,
+            result.gone,
+            before,
+            result.without_id,
+            run.context.now(),
+        ],
+    )

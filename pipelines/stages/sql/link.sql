@@ -1,0 +1,133 @@
+-- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
+-- Grain: variants_link one row per till variant, products_link one row per till product.
+-- Inputs: source_variants, source_products, target_variants, target_products, sync.links. Bound: $connection.
+-- First match: exact SKU after trimming and NFC, unique on both sides (S000-10, B52-B60). Later keys only propose.
+CREATE OR REPLACE TEMP MACRO exact_sku(sku) AS nfc_normalize(trim(sku, ' ' || chr(9) || chr(160)));
+CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
+    translate(nfc_normalize(sku), 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９－‐‑‒–—−', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-------'),
+    '[\s\x{00A0}\x{200B}-\x{200D}\x{FEFF}\x{00AD}]', '', 'g'));
+
+CREATE OR REPLACE TEMP TABLE known_links AS
+SELECT * FROM sync.links WHERE connection = $connection;
+
+CREATE OR REPLACE TEMP TABLE from_items AS
+SELECT variant_id AS from_id, product_id, sku, upc, exact_sku(sku) AS exact, folded_sku(sku) AS folded,
+       count(*) OVER (PARTITION BY exact_sku(sku)) AS same_exact,
+       count(*) OVER (PARTITION BY folded_sku(sku)) AS same_folded,
+       count(*) OVER (PARTITION BY upc) AS same_upc
+FROM source_variants
+WHERE deleted_at IS NULL;
+
+CREATE OR REPLACE TEMP TABLE to_items AS
+SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, v.upc, v.option_values,
+       exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded,
+       count(*) OVER (PARTITION BY exact_sku(v.sku)) AS same_exact,
+       count(*) OVER (PARTITION BY v.upc) AS same_upc,
+       l.from_id AS taken_by
+FROM target_variants AS v
+LEFT JOIN known_links AS l ON l.level = 'variants' AND l.to_id = v.variant_id AND l.state IN ('linked', 'unlinked');
+
+CREATE OR REPLACE TEMP TABLE by_sku AS
+SELECT f.from_id, t.to_id, t.to_product_id
+FROM from_items AS f
+JOIN to_items AS t ON t.exact = f.exact
+WHERE t.taken_by IS NULL AND f.same_exact = 1 AND t.same_exact = 1 AND f.exact <> '';
+
+CREATE OR REPLACE TEMP TABLE by_upc AS
+SELECT f.from_id, t.to_id, t.to_product_id
+FROM from_items AS f
+JOIN to_items AS t ON t.upc = f.upc
+WHERE t.taken_by IS NULL AND f.same_upc = 1 AND t.same_upc = 1
+  AND t.to_id NOT IN (SELECT to_id FROM by_sku);
+
+CREATE OR REPLACE TEMP TABLE by_name AS
+SELECT f.from_id, any_value(sibling.to_id) AS to_id, t.product_id AS to_product_id
+FROM from_items AS f
+JOIN source_products AS p ON p.product_id = f.product_id
+JOIN source_variants AS v ON v.variant_id = f.from_id
+JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
+LEFT JOIN to_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
+WHERE t.product_id NOT IN (SELECT to_id FROM known_links WHERE level = 'products' AND state IN ('linked', 'unlinked'))
+  AND NOT EXISTS (FROM by_sku AS s JOIN from_items AS i USING (from_id) WHERE i.product_id = f.product_id)
+GROUP BY f.from_id, t.product_id;
+
+CREATE OR REPLACE TEMP TABLE near AS
+SELECT f.from_id, min(t.sku) AS other
+FROM from_items AS f
+JOIN to_items AS t ON t.folded = f.folded AND t.exact <> f.exact
+WHERE f.exact <> '' AND t.taken_by IS NULL
+GROUP BY f.from_id;
+
+CREATE OR REPLACE TABLE variants_link AS
+SELECT f.from_id, f.product_id, f.sku,
+       CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id ELSE coalesce(s.to_id, u.to_id, n.to_id) END AS to_id,
+       CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN coalesce(t.to_product_id, kp.to_id)
+            ELSE coalesce(s.to_product_id, u.to_product_id, n.to_product_id) END AS to_product_id,
+       CASE
+           WHEN k.state = 'unlinked' THEN 'unlinked'
+           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL THEN 'broken'
+           WHEN k.state IN ('linked', 'broken') THEN 'linked'
+           WHEN f.exact IS NULL OR f.exact = '' THEN 'conflict'
+           WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
+           WHEN s.to_id IS NOT NULL THEN 'linked'
+           WHEN near.from_id IS NOT NULL OR f.same_folded > 1 THEN 'conflict'
+           WHEN u.to_id IS NOT NULL OR n.to_product_id IS NOT NULL THEN 'proposed'
+           ELSE 'none'
+       END AS state,
+       CASE WHEN k.state IS NOT NULL AND k.state <> 'proposed' THEN k.match_key
+            WHEN s.to_id IS NOT NULL THEN 'sku' WHEN u.to_id IS NOT NULL THEN 'upc'
+            WHEN n.to_product_id IS NOT NULL THEN 'name' END AS match_key,
+       CASE
+           WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
+           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL THEN 'the store no longer has this linked product'
+           WHEN k.state IN ('linked', 'broken') THEN NULL
+           WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no SKU to be found by'
+           WHEN f.same_exact > 1 THEN 'the SKU is on ' || f.same_exact || ' products of the till'
+           WHEN d.exact IS NOT NULL THEN 'the SKU is on ' || d.times || ' products of the store'
+           WHEN s.to_id IS NOT NULL THEN NULL
+           WHEN near.from_id IS NOT NULL THEN 'the store has the nearly equal SKU ' || near.other
+           WHEN f.same_folded > 1 THEN 'another SKU of the till differs only in case, width or spaces'
+           WHEN u.to_id IS NOT NULL THEN 'the barcode matches, the SKU does not; approve or change the SKU'
+           WHEN n.to_product_id IS NOT NULL THEN 'the name matches, the SKU does not; approve or change one of them'
+       END AS reason
+FROM from_items AS f
+LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
+LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
+LEFT JOIN to_items AS t ON t.to_id = k.to_id
+LEFT JOIN by_sku AS s ON s.from_id = f.from_id
+LEFT JOIN by_upc AS u ON u.from_id = f.from_id
+LEFT JOIN by_name AS n ON n.from_id = f.from_id
+LEFT JOIN near ON near.from_id = f.from_id
+LEFT JOIN (SELECT exact, count(*) AS times FROM to_items WHERE exact <> '' GROUP BY exact HAVING count(*) > 1) AS d
+    ON d.exact = f.exact
+QUALIFY row_number() OVER (PARTITION BY f.from_id ORDER BY u.to_id, n.to_product_id) = 1;
+
+CREATE OR REPLACE TABLE products_link AS
+SELECT p.product_id AS from_id,
+       CASE WHEN k.to_id IS NOT NULL AND k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id
+            ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
+       CASE
+           WHEN k.state = 'unlinked' THEN 'unlinked'
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL THEN 'broken'
+           WHEN k.to_id IS NOT NULL THEN 'linked'
+           WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
+           WHEN bool_or(v.state = 'linked') THEN 'linked'
+           WHEN bool_or(v.state = 'proposed') THEN 'proposed'
+           ELSE 'none'
+       END AS state,
+       coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
+       CASE
+           WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL THEN 'the store no longer has this linked product'
+           WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
+               THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
+       END AS reason
+FROM source_products AS p
+LEFT JOIN variants_link AS v ON v.product_id = p.product_id
+LEFT JOIN known_links AS k ON k.level = 'products' AND k.from_id = p.product_id AND k.state IN ('linked', 'unlinked', 'broken')
+LEFT JOIN target_products AS t ON t.product_id = k.to_id
+GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id;
+
+UPDATE variants_link SET state = 'conflict', reason = p.reason
+FROM products_link AS p
+WHERE p.from_id = variants_link.product_id AND p.state = 'conflict';
