@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from random import Random
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar, cast
 
 from pipelines.kit.sandbox import damage
 from pipelines.kit.sandbox.clock import Clock
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from pipelines.kit.catalogue_csv import Catalogue
 
 Kind = Literal["read", "write"]
-P = ParamSpec("P")
 R = TypeVar("R")
-M = TypeVar("M", bound="Machine")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Call(NamedTuple):
@@ -77,15 +76,15 @@ def route(method: str, template: str, kind: Kind | None = None, open: bool = Fal
     return mark
 
 
-def locked(method: Callable[Concatenate[M, P], R]) -> Callable[Concatenate[M, P], R]:
+def locked(method: F) -> F:
     """For methods that tests call while a server answers in another thread."""
 
     @wraps(method)
-    def inside(self: M, *args: P.args, **kwargs: P.kwargs) -> R:
+    def inside(self: Machine, *args: Any, **kwargs: Any) -> Any:
         with self.lock:
             return method(self, *args, **kwargs)
 
-    return cast(Callable[Concatenate[M, P], R], inside)
+    return cast(F, inside)
 
 
 class Machine:
