@@ -1,0 +1,181 @@
+"""How the API answers: refusals in its three forms, pages of a list, the query parameters of a list.
+
+What is refused and why is decided where the change is made; this module only gives it its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from pipelines.kit.sandbox import Request, Response, to_json
+
+TYPE = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
+PROBLEM_JSON = "application/problem+json"
+
+
+class Refusal(Exception):  # noqa: N818
+    """The call is refused; ``errors`` names fields."""
+
+    def __init__(self, status: int, title: str, errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.errors = dict(errors or {})
+
+    def body(self) -> dict[str, Any]:
+        """The V3 error object (fact sheet §11)."""
+        return {"status": self.status, "title": self.title, "type": TYPE, "errors": self.errors}
+
+
+class BatchRefusal(Refusal):
+    """A batch of variants of which some are refused: 422 with ``batch_errors``."""
+
+    def __init__(self, parts: Sequence[Refusal]) -> None:
+        super().__init__(422, "The batch was not saved")
+        self.parts = parts
+
+    def body(self) -> dict[str, Any]:
+        return {"batch_errors": [part.body() for part in self.parts]}
+
+
+def gone(what: str, id_: object) -> Refusal:
+    """404 for a record that is not there."""
+    return Refusal(404, f"The {what} {id_} was not found")
+
+
+def invalid(errors: Mapping[str, str]) -> Refusal:
+    """422 for fields that may not stand as they are."""
+    first, reason = next(iter(errors.items()))
+    return Refusal(422, f"The request holds invalid data: {first} {reason}", errors)
+
+
+def in_use(field: str, title: str) -> Refusal:
+    """409 for a value that another record has."""
+    return Refusal(409, title, {field: title})
+
+
+def refused(refusal: Refusal, path: str) -> Response:
+    """The answer in the form of the API that was called: V2 a list, inventory problem+json, else V3."""
+    if "/v2/" in path:
+        return Response.json(refusal.status, [{"status": refusal.status, "message": refusal.title}])
+    headers = {"content-type": PROBLEM_JSON} if "/v3/inventory/" in path else {}
+    return Response.json(refusal.status, refusal.body(), headers)
+
+
+def data(record: object, status: int = 200) -> Response:
+    """One record, in its envelope."""
+    return Response.json(status, {"data": record, "meta": {}})
+
+
+def partly(record: object, refusal: Refusal) -> Response:
+    """207: saved except for what ``refusal`` names (fact sheet §11)."""
+    return Response.json(207, {"data": record, "errors": refusal.body(), "meta": {}})
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is asked for."""
+
+    page: int
+    limit: int
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def start(self) -> int:
+        return (self.page - 1) * self.limit
+
+    def link(self, page: int) -> str:
+        rest = [(name, value) for name, value in self.query if name not in ("page", "limit")]
+        return "?" + urlencode([*rest, ("page", page), ("limit", self.limit)])
+
+    def meta(self, total: int, count: int) -> dict[str, Any]:
+        """The ``meta`` object of this page of ``total`` records."""
+        pages = -(-total // self.limit)
+        links = {"current": self.link(self.page)}
+        if self.page > 1:
+            links["previous"] = self.link(self.page - 1)
+        if self.page < pages:
+            links["next"] = self.link(self.page + 1)
+        return {
+            "pagination": {
+                "total": total,
+                "count": count,
+                "per_page": self.limit,
+                "current_page": self.page,
+                "total_pages": pages,
+                "links": links,
+            }
+        }
+
+
+def paging(request: Request, most: int = 250, usual: int = 50, clamp: bool = True) -> Paging:
+    """Page and limit of a request. Raises Refusal on nonsense, or on too much when ``clamp`` is off."""
+    page, limit = whole(request, "page", 1), whole(request, "limit", usual)
+    if page < 1 or limit < 1:
+        raise invalid({"page" if page < 1 else "limit": "must be at least 1"})
+    if limit > most and not clamp:
+        raise Refusal(413, f"The limit is {limit}; at most {most} records are given on a page")
+    return Paging(page, min(limit, most), request.query)
+
+
+def listed(pieces: Iterable[orjson.Fragment], meta: Mapping[str, Any]) -> Response:
+    """A page of records that are JSON text already."""
+    return Response.raw_json(200, to_json({"data": list(pieces), "meta": meta}))
+
+
+def page_of(records: Sequence[object], request: Request, most: int = 250, usual: int = 50) -> Response:
+    """A page of a list that is small enough to be held in memory."""
+    asked = paging(request, most, usual)
+    part = records[asked.start : asked.start + asked.limit]
+    return Response.json(200, {"data": part, "meta": asked.meta(len(records), len(part))})
+
+
+def whole(request: Request, name: str, usual: int) -> int:
+    """A query parameter as a whole number. Raises Refusal when it is not one."""
+    value = request.param(name)
+    if value is None:
+        return usual
+    try:
+        return int(value)
+    except ValueError as error:
+        raise invalid({name: "must be a whole number"}) from error
+
+
+def listing(request: Request, name: str) -> list[str] | None:
+    """A comma-separated query parameter; None when it is absent."""
+    value = request.param(name)
+    return None if value is None else [part for part in value.split(",") if part]
+
+
+def numbers(request: Request, name: str) -> list[int] | None:
+    """A comma-separated query parameter of whole numbers. Raises Refusal on anything else."""
+    parts = listing(request, name)
+    if parts is None:
+        return None
+    try:
+        return [int(part) for part in parts]
+    except ValueError as error:
+        raise invalid({name: "must be whole numbers separated by commas"}) from error
+
+
+def only_known(request: Request, known: Iterable[str]) -> None:
+    """Refuse query parameters that the operation does not have."""
+    strange = sorted({name for name, _ in request.query} - set(known) - {"page", "limit"})
+    if strange:
+        raise Refusal(422, f"The filter(s): {', '.join(strange)} are not valid filter parameter(s).")
+
+
+def body_of(request: Request, kind: type) -> Any:
+    """The JSON body, an object or a list as ``kind`` says. Raises Refusal on anything else."""
+    try:
+        body = request.json()
+    except ValueError as error:
+        raise Refusal(400, "The body is not JSON") from error
+    if not isinstance(body, kind):
+        raise Refusal(422, "The body must be " + ("a list" if kind is list else "an object"))
+    return body
