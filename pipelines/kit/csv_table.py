@@ -49,14 +49,15 @@ def read_table(source: Path | str | bytes, required: Sequence[Sequence[str]] = (
     """
     name, data = _fetch(source)
     text = _decode(name, data)
-    rows = list(_records(name, text))
-    if not rows:
+    records = _records(name, text)
+    first = next(records, None)
+    if first is None:
         _refuse(Problem("csv_empty", "the file holds nothing", file=name, expected="a header and rows"))
-    header = tuple(cell.strip() for cell in rows[0].cells)
+    header = tuple(cell.strip() for cell in first.cells)
     problems = _header_problems(name, header, required)
     if problems:
         raise MistakeInFiles(*problems)
-    body = [row for row in rows[1:] if any(cell.strip() for cell in row.cells)]
+    body = [row for row in records if any(cell.strip() for cell in row.cells)]
     problems = [p for row in body if (p := _row_problem(name, header, row))]
     if problems:
         raise MistakeInFiles(*problems[:MAX_PROBLEMS])
