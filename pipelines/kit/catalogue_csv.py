@@ -200,7 +200,7 @@ class _Reader:
             if _DATE.match(sku) or _SCIENTIFIC.match(sku):
                 self._note("sku_damaged", "the SKU looks changed by a spreadsheet", line, sku)
             return sku
-        while str(self._next) in self._used | self._explicit:
+        while str(self._next) in self._explicit:
             self._next += 1
         number = str(self._next)
         self._used.add(number)
