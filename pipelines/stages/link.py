@@ -1,0 +1,117 @@
+"""Link: which record here is which record there. Sets in ``sql/link.sql``; a person's decisions in ``sync.links``.
+
+Also the work set: the keys this run considers (`design.md` §5). Nothing is matched by guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.kit.platform import Reading
+from pipelines.kit.warehouse import identifier
+from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages.extract import resources
+from pipelines.stages.harmonize import canonical_table
+
+_SQL = Path(__file__).parent / "sql"
+ENTITIES = ("products", "variants", "images", "stock", "locations", "registers", "account")
+
+
+def enter(run: Run, connection: Connection) -> None:
+    """Open the connection's schema and name both sides' canonical tables ``source_*`` and ``target_*``."""
+    con = run.warehouse.con
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
+    con.execute("SET search_path = ?", [connection.name])
+    for side, platform in (("source", connection.source), ("target", connection.target)):
+        for entity in ENTITIES:
+            schema, table = canonical_table(platform, entity)
+            if run.warehouse.exists(schema, table):
+                con.execute(
+                    f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS"
+                    f" SELECT * FROM {identifier(schema, table)}"  # noqa: S608
+                )
+
+
+def is_first(run: Run, connection: Connection) -> bool:
+    """Whether this connection never had a successful writing run."""
+    sql = "SELECT count(*) FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
+    return run.warehouse.one(sql, [connection.name]) == 0
+
+
+def everything_due(run: Run, connection: Connection) -> bool:
+    """Whether every key is considered: the first run, or a changed mapping or setting since the last one."""
+    sql = (
+        "SELECT mapping_hash FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
+        " ORDER BY started_at DESC LIMIT 1"
+    )
+    return run.warehouse.one(sql, [connection.name]) != settings_hash(connection)
+
+
+def work_set(run: Run, connection: Connection) -> int:
+    """Make ``work_set`` from what is harmonized now; returns how many keys it holds."""
+    enter(run, connection)
+    run.warehouse.run(
+        _SQL / "work_set.sql", connection=connection.name, everything=everything_due(run, connection)
+    )
+    count: int = run.warehouse.one("SELECT count(*) FROM work_set")
+    return count
+
+
+def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
+    """What must be read of the store: all of it when everything is due or the run is full, else the work set.
+
+    Linked records are asked for by id, unlinked ones by SKU. An empty work set reads nothing.
+    """
+    found = resources(run, connection.target)
+    if run.wanted.full or everything_due(run, connection):
+        return {name: Reading() for name in found}
+    ids = [row["to_id"] for row in run.warehouse.query(_IDS, [connection.name])]
+    skus = [row["sku"] for row in run.warehouse.query(_SKUS, [connection.name])]
+    variants = [row["to_id"] for row in run.warehouse.query(_VARIANT_IDS, [connection.name])]
+    return _narrow(run, connection, ids, skus, variants)
+
+
+def _narrow(
+    run: Run, connection: Connection, ids: Sequence[str], skus: Sequence[str], variants: Sequence[str]
+) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {}
+    for name, resource in resources(run, connection.target).items():
+        if resource.by_sku and skus:
+            readings[f"{name}"] = Reading(skus=skus)
+        if resource.by_key and name == "products" and ids:
+            readings[name] = Reading(keys=ids, skus=skus or None)
+        elif resource.by_key and name == "inventory" and variants:
+            readings[name] = Reading(keys=variants)
+    return readings
+
+
+def link(run: Run, connection: Connection) -> dict[str, int]:
+    """Make ``products_link`` and ``variants_link`` and keep the certain links; returns links by state."""
+    enter(run, connection)
+    run.say(f"linking {connection.name}")
+    house = run.warehouse
+    with house.transaction():
+        house.run(_SQL / "link.sql", connection=connection.name)
+        house.run(
+            _SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now()
+        )
+    rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
+    return {row["state"]: row["n"] for row in rows}
+
+
+_IDS = """
+SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
+WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broken') ORDER BY l.to_id
+"""
+_SKUS = """
+SELECT DISTINCT trim(v.sku) AS sku FROM source_variants AS v
+JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
+ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l ON l.from_id = v.variant_id
+WHERE v.deleted_at IS NULL AND trim(v.sku) <> '' ORDER BY 1
+"""
+_VARIANT_IDS = """
+SELECT DISTINCT l.to_id FROM sync.links AS l
+JOIN work_set AS w ON (w.entity = 'stock' AND w.item_id = l.from_id)
+WHERE l.connection = ? AND l.level = 'variants' AND l.state = 'linked' ORDER BY l.to_id
+"""
