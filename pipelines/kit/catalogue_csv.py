@@ -156,7 +156,8 @@ class _Reader:
         self._not_carried = self._count_not_carried(table)
         self._explicit = {line["sku"] for line in self._lines if line["sku"]}
         self._used: set[str] = set()
-        self._titles: set[str] = set()
+        self._titles: dict[str, int] = {}
+        """names in use → the number that the next same title tries first."""
         self._next = FIRST_NUMBER
 
     def catalogue(self) -> Catalogue:
@@ -232,10 +233,11 @@ class _Reader:
         title = head["title"]
         if not title:
             self._mistake("title_missing", "the product has no Title", head)
-        name, number = title, 2
+        name, number = title, self._titles.get(title, 2)
         while name in self._titles:
             name, number = f"{title} ({number})", number + 1
-        self._titles.add(name)
+        self._titles[title] = number
+        self._titles.setdefault(name, 2)
         if name != title:
             self._note("title_repeated", f"another handle has this Title; this one becomes {name!r}", head, title)
         return name
