@@ -59,7 +59,7 @@ class StoreMachine(Machine):
     ) -> None:
         super().__init__(seed, clock, token, faults)
         self.store_hash = "abc123"
-        self.store = Store()
+        self.store = Store(lambda: bool(self.switches["name_ignores_case"]))
         self.facts: dict[str, Any] = {}
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
         self._path = ""
@@ -196,7 +196,6 @@ class StoreMachine(Machine):
     def load_state(self, state: dict[str, Any]) -> None:
         self.store_hash = state["store_hash"]
         self.facts = state["facts"]
-        self.store.fold_names = bool(self.switches["name_ignores_case"])
         self.store.read(state)
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal, invalid
-from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, defaults, flag, integer, taken, text
+from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, flag, integer, taken, text
 from pipelines.platforms.bigcommerce.sandbox.part_changes import PartChanges, objects, part_of
 from pipelines.platforms.bigcommerce.sandbox.records import MOST_VALUES, Product
 
@@ -135,7 +135,7 @@ class OptionChanges(PartChanges):
         if len(option["option_values"]) >= MOST_VALUES:
             raise Refusal(422, f"An option has at most {MOST_VALUES} values", {"option_values": "too many"})
         self._check_label(option, str(body["label"]), None)
-        value = {"id": self.store.next_id("value"), **defaults(VALUE), **taken(body, VALUE)}
+        value = {"id": self.store.next_id("value"), "is_default": False, **_kept(body)}
         option["option_values"].append(value)
         return value
 
@@ -143,7 +143,7 @@ class OptionChanges(PartChanges):
         """Change a value; its id stays."""
         self.check_fields(body, VALUE, _OTHERS)
         self._check_label(option, str(body.get("label", value["label"])), value)
-        value |= taken(body, VALUE)
+        value |= _kept(body)
 
     def _check_label(self, option: dict[str, Any], label: str, value: dict[str, Any] | None) -> None:
         for other in option["option_values"]:
@@ -158,3 +158,7 @@ class OptionChanges(PartChanges):
     def _drop_variants(self, product: Product, option_id: int, value_ids: set[int]) -> None:
         for variant in [v for v in product.variants if v.values.get(option_id) in value_ids]:
             self.store.drop(product, variant)
+
+
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in taken(body, VALUE).items() if value is not None}

@@ -145,18 +145,18 @@ class ShelfRoutes(ProductChanges):
     @route("POST", CATEGORIES)
     def post_categories(self, request: Request) -> Response:
         items = objects(body_of(request, list), "categories")
-        return self._category_answer(items, each_refused(items, self.new_category), 201)
+        return self._category_answer(items, each_refused(items, self.new_category), created=True)
 
     def _category_answer(
-        self, items: list[dict[str, Any]], outcome: tuple[list[dict[str, Any]], list[Refusal]], status: int
+        self, items: list[dict[str, Any]], outcome: tuple[list[dict[str, Any]], list[Refusal]], created: bool
     ) -> Response:
         done, refusals = outcome
-        if items and not done:
-            raise refusals[0]
         meta = {"total": len(items), "success": len(done), "failed": len(refusals)}
-        if refusals:
-            return Response.json(207, {"data": done, "errors": [refusal.body() for refusal in refusals], "meta": meta})
-        return Response.json(status, {"data": done, "meta": meta})
+        shown = {"data": done} if created else {}
+        if not refusals:
+            return Response.json(201 if created else 200, {**shown, "meta": meta})
+        errors = {"errors": refusals[0].body(), "meta": meta}
+        return Response.json(207, {**shown, **errors}) if done else Response.json(422, errors)
 
     def new_category(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Add a category. Raises Refusal on a missing place, a name its siblings have, or too deep a place."""
@@ -190,7 +190,7 @@ class ShelfRoutes(ProductChanges):
     @route("PUT", CATEGORIES)
     def put_categories(self, request: Request) -> Response:
         items = objects(body_of(request, list), "categories")
-        return self._category_answer(items, each_refused(items, self._change_category), 200)
+        return self._category_answer(items, each_refused(items, self._change_category), created=False)
 
     def _change_category(self, body: Mapping[str, Any]) -> dict[str, Any]:
         category = self.store.categories.get(body.get("category_id", -1))

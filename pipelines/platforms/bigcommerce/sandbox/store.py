@@ -6,7 +6,7 @@ What may be put on them is decided by the ``*_changes`` modules; this one keeps 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ MAIN_LOCATION = {
 class Store:
     """Products, variants, brands, categories, locations and levels of one store."""
 
-    def __init__(self) -> None:
+    def __init__(self, fold_names: Callable[[], bool] = lambda: False) -> None:
         self.products: dict[int, Product] = {}
         self.product_ids: list[int] = []
         self.variants: dict[int, Variant] = {}
@@ -45,7 +45,7 @@ class Store:
         self.categories: dict[int, dict[str, Any]] = {}
         self.locations: dict[int, dict[str, Any]] = {1: dict(MAIN_LOCATION)}
         self.levels = Levels()
-        self.fold_names = False
+        self.fold_names = fold_names
         self._holders: list[tuple[Product, Variant | None]] | None = None
         self._last: dict[str, int] = {"product": 76, "variant": 76, "sku": 0, "option": 107, "value": 94}
 
@@ -77,7 +77,7 @@ class Store:
 
     def name_key(self, name: str) -> str:
         """The form of a name that must be unique."""
-        return name.casefold() if self.fold_names else name
+        return name.casefold() if self.fold_names() else name
 
     def holders_of(self, product: Product) -> list[tuple[Product, Variant | None]]:
         """Who holds the stock of a product: each variant, or the product as a whole where it has several."""
@@ -211,9 +211,7 @@ class Store:
 
     def read(self, saved: dict[str, Any]) -> None:
         """Take a ``dump`` back, in place of all there is."""
-        fold = self.fold_names
-        self.__init__()  # type: ignore[misc]
-        self.fold_names = fold
+        self.__init__(self.fold_names)  # type: ignore[misc]
         self._last = dict(saved["last"])
         for record in saved["products"]:
             self.add(Product.read(record))
