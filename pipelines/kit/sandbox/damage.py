@@ -83,9 +83,9 @@ def _token_refused(machine: Machine, _request: Request, _hit: Hit) -> Response:
 
 
 def _not_applied(machine: Machine, request: Request, _hit: Hit) -> Response:
-    before = machine.dump()
+    before = to_json(machine.dump())
     response = machine.answer(request)
-    machine.load(from_json(to_json(before)))
+    machine.load(from_json(before))
     return response
 
 
