@@ -5,16 +5,20 @@ What is refused and why is decided where the change is made; this module only gi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from pipelines.kit.sandbox import Request, Response, to_json
+from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST
 
 TYPE = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
+_EXPONENT = 60
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -116,8 +120,9 @@ class Paging:
 def paging(request: Request, most: int = 250, usual: int = 50, clamp: bool = True) -> Paging:
     """Page and limit of a request. Raises Refusal on nonsense, or on too much when ``clamp`` is off."""
     page, limit = whole(request, "page", 1), whole(request, "limit", usual)
-    if page < 1 or limit < 1:
-        raise invalid({"page" if page < 1 else "limit": "must be at least 1"})
+    for name, value in (("page", page), ("limit", limit)):
+        if not 1 <= value <= LARGEST:
+            raise invalid({name: f"must be between 1 and {LARGEST}"})
     if limit > most and not clamp:
         raise Refusal(413, f"The limit is {limit}; at most {most} records are given on a page")
     return Paging(page, min(limit, most), request.query)
@@ -170,12 +175,20 @@ def only_known(request: Request, known: Iterable[str]) -> None:
         raise Refusal(422, f"The filter(s): {', '.join(strange)} are not valid filter parameter(s).")
 
 
+def _number(text: str) -> Decimal:
+    value = Decimal(text)
+    if not -_EXPONENT < value.adjusted() < _EXPONENT:
+        raise ValueError(f"{text} is too long a number")
+    return value
+
+
 def body_of(request: Request, kind: type) -> Any:
     """The JSON body, an object or a list as ``kind`` says. Raises Refusal on anything else."""
     try:
-        body = request.json()
-    except ValueError as error:
-        raise Refusal(400, "The body is not JSON") from error
+        body = json.loads(request.body, parse_float=_number)
+        to_json(body)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Refusal(400, "The body is not JSON that can be kept") from error
     if not isinstance(body, kind):
         raise Refusal(422, "The body must be " + ("a list" if kind is list else "an object"))
     return body

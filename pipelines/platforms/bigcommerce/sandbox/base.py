@@ -126,9 +126,17 @@ class StoreMachine(Machine):
 
     # --- calls ---------------------------------------------------------------------------------------------
 
+    def handle(self, request: Request) -> Response:
+        with self.lock:
+            self._path = request.path
+            return super().handle(request)
+
     def answer(self, request: Request) -> Response:
-        self._path = request.path
-        return super().answer(request)
+        outer, self._path = self._path, request.path
+        try:
+            return super().answer(request)
+        finally:
+            self._path = outer
 
     def _dispatch(self, entry: Route, request: Request, arguments: dict[str, str]) -> Response:
         rest = {name: value for name, value in arguments.items() if name != "store"}

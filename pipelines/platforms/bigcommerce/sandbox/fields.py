@@ -13,7 +13,7 @@ from typing import Any, Literal
 Kind = Literal["text", "number", "money", "integer", "flag", "choice", "integers", "texts", "object", "any"]
 
 LARGEST = 2147483647
-_DIGITS = 20
+_DIGITS = 18
 _FOUR_PLACES = Decimal("0.0001")
 
 

@@ -63,13 +63,16 @@ class Levels:
         self._steps.update(levels)
 
     def dump(self) -> dict[str, Any]:
-        """Levels as they will be once all is seen."""
+        """JSON-able; changes that readers do not see yet stay so."""
         return {
-            "levels": [[location, item, steps[-1][1]] for (location, item), steps in self._steps.items() if steps],
+            "levels": [[location, item, steps] for (location, item), steps in self._steps.items()],
             "settings": [[location, item, kept] for (location, item), kept in self._settings.items()],
         }
 
     def read(self, saved: dict[str, Any]) -> None:
         """Take a ``dump`` back."""
-        self._steps = {(location, item): [(0.0, int(level))] for location, item, level in saved["levels"]}
+        self._steps = {
+            (location, item): [(float(seen_from), int(level)) for seen_from, level in steps]
+            for location, item, steps in saved["levels"]
+        }
         self._settings = {(location, item): dict(kept) for location, item, kept in saved["settings"]}

@@ -16,7 +16,7 @@ from pipelines.platforms.bigcommerce.sandbox.answers import (
     page_of,
 )
 from pipelines.platforms.bigcommerce.sandbox.base import V3, StoreMachine
-from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, flag, text
+from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, flag, is_integer, text
 from pipelines.platforms.bigcommerce.sandbox.part_changes import objects
 from pipelines.platforms.bigcommerce.sandbox.store import MAIN_LOCATION
 
@@ -88,7 +88,7 @@ class LocationRoutes(StoreMachine):
     def put_locations(self, request: Request) -> Response:
         items = objects(body_of(request, list), "locations")
         for item in items:
-            if item.get("id") not in self.store.locations:
+            if not is_integer(item.get("id")) or item["id"] not in self.store.locations:
                 raise Refusal(422, f"The location {item.get('id')} was not found")
             self.check_fields(item, _LOCATION, frozenset({"id"}))
         for item in items:

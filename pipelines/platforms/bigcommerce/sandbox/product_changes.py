@@ -84,7 +84,7 @@ class ProductChanges(VariantChanges):
         if body.get("sku") and self.store.by_sku(body["sku"]):
             raise in_use("sku", f"The product sku is a duplicate: {body['sku']}")
         url = body.get("custom_url", {}).get("url")
-        if url in self.store.urls:
+        if isinstance(url, str) and url in self.store.urls:
             raise in_use("custom_url", "The custom_url is in use")
         self._check_references(body)
 

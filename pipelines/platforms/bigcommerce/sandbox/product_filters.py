@@ -159,7 +159,7 @@ class ProductFilters(StoreMachine):
         if name in _FREE:
             return self._free_test(name, text)
         if field == "categories":
-            wanted = {int(part) for part in text.split(",") if part.isdigit()}
+            wanted = {int(part) for part in text.split(",") if part.isdecimal()}
             return lambda product: bool(wanted & set(product.fields["categories"]))
         if how in _LISTS:
             values = {self._parsed(field, part) for part in text.split(",") if part}
@@ -199,7 +199,7 @@ class ProductFilters(StoreMachine):
 
     def _date(self, field: str, text: str) -> int:
         """A moment; a date without a time gets the present time of day (fact sheet §3)."""
-        if text.isdigit():
+        if text.isdecimal():
             return int(text)
         try:
             if len(text) == 10:

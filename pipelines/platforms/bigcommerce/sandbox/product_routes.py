@@ -84,7 +84,7 @@ class ProductRoutes(ProductChanges, ProductFilters):
                 return product, self.change_product(product, item)
 
         done, refusals = each_refused(items, change)
-        if not done:
+        if refusals and not done:
             raise refusals[0]
         return self._batch_answer([product for product, _ in done], [*refusals, *(r for _, r in done if r)])
 

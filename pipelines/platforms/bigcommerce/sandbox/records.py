@@ -214,12 +214,13 @@ class Product:
     def dump(self) -> dict[str, Any]:
         """JSON-able form; ``read`` makes the product of it again."""
         variants = [[v.id, v.sku, v.sku_id, v.fields, list(v.values.items())] for v in self.variants]
-        return {**{name: getattr(self, name) for name in _PLAIN}, "variants": variants}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {**plain, "variants": variants, "settled_at": self.settled_at}
 
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> Product:
         """A product from its ``dump``."""
-        product = cls(**{name: saved[name] for name in _PLAIN})
+        product = cls(**{name: saved[name] for name in _PLAIN}, settled_at=float(saved["settled_at"]))
         product.variants = [
             Variant(id_, product.id, sku, sku_id, fields, dict(tuple(pair) for pair in values))
             for id_, sku, sku_id, fields, values in saved["variants"]

@@ -89,7 +89,7 @@ class ShelfRoutes(ProductChanges):
         return data(brand)
 
     def _brand(self, brand_id: str) -> dict[str, Any]:
-        brand = self.store.brands.get(int(brand_id) if brand_id.isdigit() else -1)
+        brand = self.store.brands.get(int(brand_id) if brand_id.isdecimal() else -1)
         if brand is None:
             raise gone("brand", brand_id)
         return brand
@@ -193,9 +193,10 @@ class ShelfRoutes(ProductChanges):
         return self._category_answer(items, each_refused(items, self._change_category), created=False)
 
     def _change_category(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        category = self.store.categories.get(body.get("category_id", -1))
+        id_ = body.get("category_id")
+        category = self.store.categories.get(id_) if isinstance(id_, int) else None
         if category is None:
-            raise gone("category", body.get("category_id"))
+            raise gone("category", id_)
         self.check_fields(body, _CATEGORY, frozenset({"category_id", "category_uuid"}))
         merged = {**category, **body}
         self._check_siblings(merged["name"], merged["parent_id"], category["category_id"])

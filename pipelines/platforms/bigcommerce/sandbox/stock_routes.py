@@ -83,7 +83,7 @@ class StockRoutes(StoreMachine):
         for at, item in enumerate(items):
             self._check_item(item, f"items.{at}")
             product, variant = self._addressed(item)
-            yield product, (item["location_id"], self.item_of(product, variant)), int(item["quantity"])
+            yield product, (int(item["location_id"]), self.item_of(product, variant)), int(item["quantity"])
 
     def _check_item(self, item: Mapping[str, Any], place: str) -> None:
         given = [name for name in IDENTITIES if name in item]
@@ -91,7 +91,7 @@ class StockRoutes(StoreMachine):
             raise invalid({place: "needs exactly one of sku, variant_id, product_id"})
         if not is_integer(item.get("quantity")):
             raise invalid({f"{place}.quantity": "must be a whole number"})
-        if item.get("location_id") not in self.store.locations:
+        if not is_integer(item.get("location_id")) or item["location_id"] not in self.store.locations:
             raise invalid({f"{place}.location_id": "is not a location"})
         strange = [name for name in item if name not in _ITEM]
         if strange and self.switches["unknown_fields"] == "refuse":
@@ -154,7 +154,7 @@ class StockRoutes(StoreMachine):
 
     def location(self, id_: str) -> dict[str, Any]:
         """A location by the id in a path. Raises Refusal 404."""
-        location = self.store.locations.get(int(id_) if id_.isdigit() else -1)
+        location = self.store.locations.get(int(id_) if id_.isdecimal() else -1)
         if location is None:
             raise Refusal(404, f"The location {id_} was not found")
         return location

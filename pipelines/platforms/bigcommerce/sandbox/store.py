@@ -225,7 +225,7 @@ class Store:
 def _found(shelf: dict[int, Any], id_: str | int, what: str) -> Any:
     try:
         return shelf[int(id_)]
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise gone(what, id_) from error
 
 
