@@ -12,7 +12,7 @@ from pipelines.language.load import Document, Place, nearest
 FUNCTIONS = frozenset(
     "abs ceil coalesce concat concat_ws contains floor greatest least left length lower lpad ltrim nfc_normalize nullif"
     " regexp_replace replace reverse right round rpad rtrim split_part starts_with strip_accents substring trim upper"
-    " list_concat list_contains list_distinct list_filter list_sort list_transform array_to_string string_split len".split()
+    " struct_pack list_concat list_contains list_distinct list_filter list_sort list_transform array_to_string string_split len".split()
 )
 _ALLOWED = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or,
