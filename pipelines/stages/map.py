@@ -1,0 +1,130 @@
+"""Map: the desired value of every field of the work set, by the SQL compiled from the mapping. No rule of its own.
+
+Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`design.md` §6).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.warehouse import identifier
+from pipelines.run import Connection, Run
+from pipelines.stages.link import enter, is_first
+
+_SQL = Path(__file__).parent / "sql"
+DESIRED = ("products", "variants", "images", "stock")
+
+
+def map_fields(run: Run, connection: Connection) -> dict[str, int]:
+    """Make ``*_desired`` for the work set, ``field_rules`` and new ``field_decisions``; returns rows by entity.
+
+    Raises MistakeInFiles where a chosen outlet is not at the till (checked before anything is planned).
+    """
+    enter(run, connection)
+    run.say(f"mapping {connection.name}")
+    house = run.warehouse
+    outlets(run, connection)
+    house.run(_SQL / "macros.sql")
+    with house.transaction():
+        _field_rules(run, connection)
+        for entity in DESIRED:
+            _desired(run, connection, entity)
+        _field_decisions(run, connection)
+    return {entity: house.one(f"SELECT count(*) FROM {identifier(f'{entity}_desired')}") for entity in DESIRED}  # noqa: S608
+
+
+def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
+    """``source_outlets``: which till outlets feed which store location.
+
+    Raises MistakeInFiles where an outlet or location is not known, naming those that are.
+    """
+    house, settings = run.warehouse, connection.compiled.settings
+    there = house.query("SELECT location_id, name FROM source_locations WHERE deleted_at IS NULL ORDER BY name")
+    wanted = settings.outlets if isinstance(settings.outlets, list) else _register_outlet(run, connection)
+    chosen = [_one(row_or_name, there, "outlet", connection) for row_or_name in wanted]
+    stores = house.query("SELECT location_id, name, is_default FROM target_locations ORDER BY location_id")
+    default = next((row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None)
+    known = {**connection.mapping.locations, **run.merchant.connections[connection.name].locations}
+    pairs = []
+    for outlet in chosen:
+        named = known.get(outlet["location_id"]) or known.get(outlet["name"])
+        place = _one(named, stores, "store location", connection)["location_id"] if named else default
+        if place is not None:
+            pairs.append((outlet["location_id"], place))
+    table = pa.table({"location_id": [p[0] for p in pairs], "to_location_id": [p[1] for p in pairs]},
+                     schema=pa.schema([("location_id", pa.string()), ("to_location_id", pa.string())]))  # fmt: skip
+    house.con.register("_outlets", table)
+    house.con.execute("CREATE OR REPLACE TEMP TABLE source_outlets AS SELECT * FROM _outlets")
+    house.con.unregister("_outlets")
+    return pairs
+
+
+def _register_outlet(run: Run, connection: Connection) -> list[str]:
+    name = connection.compiled.settings.register_name
+    registers = run.warehouse.query("SELECT register_id, name, location_id FROM source_registers WHERE deleted_at IS NULL ORDER BY name")
+    if name is None and len({row["location_id"] for row in registers}) == 1:
+        return [registers[0]["location_id"]]
+    for row in registers:
+        if name in {row["register_id"], row["name"]}:
+            return [row["location_id"]]
+    raise MistakeInFiles(
+        Problem(
+            "which_outlet",
+            f"{connection.name}: which outlet's stock the store shows is not settled",
+            found=f"register {name}" if name else "neither `register` nor `outlets` is set, and the till has several outlets",
+            expected="a register of the till: " + ", ".join(row["name"] for row in registers),
+            do="set `register:` or `outlets:` under the connection's settings",
+        )
+    )
+
+
+def _one(wanted: str, there: list[dict[str, str]], what: str, connection: Connection) -> dict[str, str]:
+    found = [row for row in there if wanted in {row["location_id"], row["name"]}]
+    if len(found) == 1:
+        return found[0]
+    raise MistakeInFiles(
+        Problem(
+            "unmapped_outlet",
+            f"{connection.name}: there is no {what} `{wanted}`" if not found else f"{what} `{wanted}` is there {len(found)} times",
+            found=wanted,
+            expected="one of " + ", ".join(f"{row['name']} ({row['location_id']})" for row in there),
+            do="correct the name under `outlets:` or `locations:`",
+        )
+    )
+
+
+def _field_rules(run: Run, connection: Connection) -> None:
+    rules = pa.Table.from_pylist(connection.compiled.field_rules())
+    run.warehouse.con.register("_rules", rules)
+    run.warehouse.con.execute("CREATE OR REPLACE TABLE field_rules AS SELECT * FROM _rules")
+    run.warehouse.con.unregister("_rules")
+
+
+def _desired(run: Run, connection: Connection, entity: str) -> None:
+    house = run.warehouse
+    table = identifier(f"{entity}_desired")
+    house.con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_desired AS {connection.compiled.desired[entity]}")
+    columns = house.query("SELECT column_name, column_type FROM (DESCRIBE fresh_desired)")
+    known = house.columns(connection.name, f"{entity}_desired")
+    if known != [(row["column_name"], row["column_type"]) for row in columns] or entity == "stock":
+        house.con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM fresh_desired")
+        return
+    key = "parent_item_id" if entity == "variants" else "item_id"
+    house.con.execute(f"DELETE FROM {table}")  # noqa: S608
+    house.con.execute(f"INSERT INTO {table} SELECT * FROM fresh_desired ORDER BY {identifier(key)}")  # noqa: S608
+
+
+def _field_decisions(run: Run, connection: Connection) -> None:
+    house = run.warehouse
+    house.run(_SQL / "field_decisions_table.sql")
+    for entity, select in connection.compiled.decisions.items():
+        house.con.execute(f"CREATE OR REPLACE TEMP TABLE decided AS {select}")
+        house.run(_SQL / "field_decisions.sql", entity=entity, run_id=run.run_id, now=run.context.now())
+
+
+def first_run(run: Run, connection: Connection) -> bool:
+    """Whether this is the connection's first run; the create limit does not apply to it."""
+    return is_first(run, connection)
