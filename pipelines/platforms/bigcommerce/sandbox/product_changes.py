@@ -79,7 +79,7 @@ class ProductChanges(VariantChanges):
         if missing:
             raise Refusal(422, "Missing Required Fields", missing)
         self.check_fields(body, _FIELDS, _OTHERS)
-        if self.store.name_key(body["name"]) in self.store.names:
+        if self.store.named(body["name"]):
             raise in_use("name", "The product name is a duplicate")
         if body.get("sku") and self.store.by_sku(body["sku"]):
             raise in_use("sku", f"The product sku is a duplicate: {body['sku']}")

@@ -122,8 +122,7 @@ class ProductFilters(StoreMachine):
                 found.append(set(self._with_skus(skus)))
         named = request.param("name")
         if named is not None:
-            id_ = self.store.names.get(self.store.name_key(named))
-            found.append(set() if id_ is None else {id_})
+            found.append(set(self.store.named(named)))
         return sorted(set.intersection(*found)) if found else self.store.product_ids
 
     def _with_skus(self, skus: Iterable[str]) -> Iterable[int]:

@@ -37,6 +37,7 @@ class Store:
         self.variants: dict[int, Variant] = {}
         self.variant_ids: list[int] = []
         self.names: dict[str, int] = {}
+        self._folded: dict[str, set[int]] = {}
         self.skus: dict[str, str] = {}
         """lower-case SKU → item that has it (``p…`` or ``v…``)."""
         self.urls: dict[str, int] = {}
@@ -75,9 +76,19 @@ class Store:
             return None
         return self.products[int(item[1:])] if item[0] == "p" else self.variants[int(item[1:])]
 
-    def name_key(self, name: str) -> str:
-        """The form of a name that must be unique."""
-        return name.casefold() if self.fold_names() else name
+    def named(self, name: str) -> set[int]:
+        """Ids of the products of a name; whether case counts is for ``fold_names`` to say."""
+        if self.fold_names():
+            return self._folded.get(name.casefold(), set())
+        return {self.names[name]} if name in self.names else set()
+
+    def _name(self, name: str, id_: int) -> None:
+        self.names[name] = id_
+        self._folded.setdefault(name.casefold(), set()).add(id_)
+
+    def _unname(self, name: str, id_: int) -> None:
+        self._free(self.names, name, id_)
+        self._folded.get(name.casefold(), set()).discard(id_)
 
     def holders_of(self, product: Product) -> list[tuple[Product, Variant | None]]:
         """Who holds the stock of a product: each variant, or the product as a whole where it has several."""
@@ -99,11 +110,10 @@ class Store:
 
     def claim_name(self, name: str, product: Product) -> None:
         """Give a product a name. Raises Refusal 409 when another has it."""
-        key = self.name_key(name)
-        if self.names.get(key, product.id) != product.id:
+        if self.named(name) - {product.id}:
             raise in_use("name", "The product name is a duplicate")
-        self.names.pop(self.name_key(product.fields["name"]), None)
-        self.names[key] = product.id
+        self._unname(product.fields["name"], product.id)
+        self._name(name, product.id)
         product.fields["name"] = name
 
     def claim_sku(self, sku: str, item: str, former: str) -> None:
@@ -131,7 +141,7 @@ class Store:
         self.holders_changed()
         self.products[product.id] = product
         _insert(self.product_ids, product.id)
-        self.names[self.name_key(product.fields["name"])] = product.id
+        self._name(product.fields["name"], product.id)
         if product.fields["sku"]:
             self.skus[product.fields["sku"].lower()] = f"p{product.id}"
         if product.url.get("url"):
@@ -162,7 +172,7 @@ class Store:
         self.holders_changed()
         del self.products[product.id]
         _take(self.product_ids, product.id)
-        self._free(self.names, self.name_key(product.fields["name"]), product.id)
+        self._unname(product.fields["name"], product.id)
         self._free(self.skus, product.fields["sku"].lower(), f"p{product.id}")
         self._free(self.urls, product.url.get("url", ""), product.id)
         for variant in product.variants:
