@@ -141,7 +141,8 @@ JOIN variants_link AS l ON l.from_id = d.item_id
 JOIN source_variants AS s ON s.variant_id = d.item_id
 LEFT JOIN target_variants AS tv ON tv.variant_id = l.to_id
 LEFT JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = d.location_id
-WHERE $stock AND d.on_hand IS NOT NULL;
+WHERE $stock AND d.on_hand IS NOT NULL
+  AND d.item_id IN (SELECT item_id FROM work_set WHERE entity = 'stock');
 
 CREATE OR REPLACE TABLE plan AS
 WITH rows AS (

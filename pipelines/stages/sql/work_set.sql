@@ -45,10 +45,21 @@ LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM target_images G
 LEFT JOIN agreed AS a ON a.entity = 'images' AND a.item_id = l.from_id
 WHERE l.level = 'products' AND a.observed_hash IS DISTINCT FROM t.row_hash
 UNION ALL
-SELECT 'products', coalesce(v.product_id, h.item_id), 3, 'a decision on it waits'
+SELECT 'stock', s.variant_id, 1, CASE WHEN a.item_id IS NULL THEN 'new' ELSE 'changed at the till' END
+FROM (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM source_stock GROUP BY variant_id) AS s
+LEFT JOIN agreed AS a ON a.entity = 'stock' AND a.item_id = s.variant_id
+WHERE $everything OR a.source_hash IS DISTINCT FROM s.row_hash
+UNION ALL
+SELECT 'stock', l.from_id, 2, 'changed in the store'
+FROM active_links AS l
+JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM target_stock GROUP BY variant_id) AS t ON t.variant_id = l.to_id
+LEFT JOIN agreed AS a ON a.entity = 'stock' AND a.item_id = l.from_id
+WHERE l.level = 'variants' AND l.state = 'linked' AND a.observed_hash IS DISTINCT FROM t.row_hash
+UNION ALL
+SELECT h.entity, CASE WHEN h.entity = 'products' THEN coalesce(v.product_id, h.item_id) ELSE h.item_id END, 3, 'a decision on it waits'
 FROM sync.holds AS h
 LEFT JOIN source_variants AS v ON v.variant_id = h.item_id
-WHERE h.connection = $connection AND h.entity = 'products' AND h.state IN ('open', 'approved')
+WHERE h.connection = $connection AND h.state IN ('open', 'approved')
 UNION ALL
 SELECT q.entity, CASE WHEN q.entity = 'products' THEN coalesce(v.product_id, q.item_id) ELSE q.item_id END, 3, 'it is quarantined'
 FROM sync.quarantine AS q

@@ -1,0 +1,52 @@
+"""Plan: what would be written, in order, with before and after. Sets in ``sql/plan.sql``; nothing is sent here.
+
+One plan per connection and run over all its entities; its hash binds it to its verdict (`design.md` §5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages.link import enter
+from pipelines.stages.map import outlets
+
+_SQL = Path(__file__).parent / "sql"
+
+
+def plan(run: Run, connection: Connection) -> dict[str, int]:
+    """Make ``plan`` from what is desired and observed; returns rows by phase."""
+    enter(run, connection)
+    run.say(f"planning {connection.name}")
+    house, settings = run.warehouse, connection.compiled.settings
+    outlets(run, connection)
+    only = run.wanted.only
+    with house.transaction():
+        house.run(
+            _SQL / "plan.sql",
+            connection=connection.name,
+            publish=settings.publish,
+            listed=settings.publish_list,
+            recreate=settings.recreate_missing,
+            on_delete=settings.on_delete,
+            republish=settings.on_hidden_update == "republish",
+            products=settings.product_sync and "products" in only,
+            stock=settings.stock_sync and "stock" in only,
+        )
+    rows = house.query("SELECT phase, count(*) AS n FROM plan GROUP BY phase ORDER BY min(seq)")
+    return {row["phase"]: row["n"] for row in rows}
+
+
+def plan_hash(run: Run, connection: Connection) -> str:
+    """The identity of the plan as it stands: its ordered rows, the mapping with its settings, the readings."""
+    house = run.warehouse
+    rows = house.one(
+        "SELECT coalesce(md5(string_agg(md5(CAST(to_json(p) AS VARCHAR)), '' ORDER BY seq)), 'empty') FROM plan AS p"
+    )
+    reads = house.one(
+        "SELECT coalesce(string_agg(platform || '/' || resource || '/' || run_id || '/' || rows, ' ' ORDER BY platform, resource), '')"
+        " FROM sync.reads WHERE run_id = ?",
+        [run.run_id],
+    )
+    return hashlib.sha256(f"{rows}|{settings_hash(connection)}|{reads}".encode()).hexdigest()
