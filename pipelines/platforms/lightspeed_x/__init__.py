@@ -1,0 +1,20 @@
+"""Lightspeed Retail (X-Series), API 2026-07: the till. Read only; what is relied on is README.md beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.kit.platform import Platform
+from pipelines.platforms.lightspeed_x.account import Account
+
+_HERE = "pipelines.platforms.lightspeed_x"
+
+PLATFORM = Platform(
+    name="lightspeed_x",
+    title="Lightspeed Retail (X-Series)",
+    folder=Path(__file__).parent,
+    account=Account,
+    connect=f"{_HERE}.client:connect",
+    resources=f"{_HERE}.extract:RESOURCES",
+    sandbox=f"{_HERE}.sandbox:create",
+)

@@ -1,0 +1,163 @@
+"""What is read from this till and how its lists are paged (fact sheet §3.2, §7). Typing the records is ``harmonize/``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import Request, Response
+
+from pipelines.kit import exact_json
+from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem
+from pipelines.kit.http import Session
+from pipelines.kit.paging import split, tables
+from pipelines.kit.platform import Read, Reading, Resource
+from pipelines.platforms.lightspeed_x.client import TillSession
+
+LEVELS_PER_PAGE = 5000
+NOT_FOUND = 404
+
+
+class VersionPaginator(BasePaginator):
+    """Asks for what is newer than the highest version seen, until a page is empty (a short page is not the end).
+
+    ``place`` puts the cursor into the request: a query parameter, or a member of the body.
+    """
+
+    def __init__(self, after: int, place: Callable[[Request, int], None]) -> None:
+        super().__init__()
+        self._after = after
+        self._place = place
+
+    def init_request(self, request: Request) -> None:
+        self._place(request, self._after)
+
+    def update_state(self, response: Response, data: Any = None) -> None:
+        """``data``: the page as a table. Raises PlatformUnreachable where the cursor does not move."""
+        if data is None or data.num_rows == 0:
+            self._has_next_page = False
+            return
+        highest = pc.max(data["version"]).as_py()
+        if highest is None or highest <= self._after:
+            raise _stuck(response, f"version {highest} after {self._after}")
+        self._after = highest
+
+    def update_request(self, request: Request) -> None:
+        self._place(request, self._after)
+
+
+class CategoryPaginator(BasePaginator):
+    """Asks for what comes after the last id seen, while the answer says that there is more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._after: str | None = None
+
+    def update_state(self, response: Response, data: Any = None) -> None:
+        """Raises PlatformUnreachable where the last id seen does not move."""
+        info = exact_json.loads(response.text).get("page_info") or {}
+        self._has_next_page = bool(info.get("has_next"))
+        if not self._has_next_page:
+            return
+        last = info.get("last_seen")
+        if not last or last == self._after:
+            raise _stuck(response, f"last_seen {last}")
+        self._after = last
+
+    def update_request(self, request: Request) -> None:
+        request.params["after"] = self._after
+
+
+def _stuck(response: Response, found: str) -> PlatformUnreachable:
+    return PlatformUnreachable(
+        Problem(
+            "cursor_stuck",
+            f"lightspeed_x: the list {response.url.partition('?')[0]} does not move on",
+            found=found,
+            expected="a higher cursor with every page that has records",
+            do="run again; if it stays so, the API version no longer answers as documented",
+        )
+    )
+
+
+def _in_query(request: Request, after: int) -> None:
+    request.params["after"] = after
+
+
+def _in_body(request: Request, after: int) -> None:
+    request.json["after"] = after
+
+
+def _page_size(session: Session) -> int:
+    return session.page_size if isinstance(session, TillSession) else 200
+
+
+def _versioned(path: str) -> Read:
+    def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
+        params = {"page_size": _page_size(session), "deleted": "true"}
+        yield from tables(session, path, VersionPaginator(reading.after or 0, _in_query), params=params)
+
+    return read
+
+
+def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The feed of products with deleted ones, or the products of some ids; an id that is not there gives no row."""
+    if reading.keys is None:
+        yield from _versioned("/products")(session, reading)
+        return
+    for key in reading.keys:
+        try:
+            yield _single(session, f"/products/{key}")
+        except CallFailed as failure:
+            if failure.status != NOT_FOUND:
+                raise
+
+
+def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The feed of levels: a bare array, descending unless asked otherwise (fact sheet §3.2)."""
+    body = {"size": LEVELS_PER_PAGE, "sort_direction": "asc", "include_deleted": True}
+    paginator = VersionPaginator(reading.after or 0, _in_body)
+    yield from tables(
+        session, "/inventory", paginator, method="POST", body=body, rows="", id=["product_id", "outlet_id"]
+    )
+
+
+def read_categories(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """Every product category; the list has no versions."""
+    yield from tables(
+        session, "/product_categories", CategoryPaginator(), rows="data.categories", version=None, deleted=None
+    )
+
+
+def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The account: one record."""
+    yield _single(session, "/retailer")
+
+
+def _single(session: Session, path: str) -> pa.Table:
+    body = session.call("GET", path).json()
+    record = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(record, dict):
+        raise PlatformUnreachable(
+            Problem("broken_answer", f"lightspeed_x: {path} has no record", expected='{"data": {…}}', do="run again")
+        )
+    return split(exact_json.dumps([record]), rows="")
+
+
+RESOURCES: dict[str, Resource] = {
+    resource.name: resource
+    for resource in (
+        Resource("retailer", read_retailer),
+        Resource("outlets", _versioned("/outlets"), incremental=True),
+        Resource("registers", _versioned("/registers"), incremental=True),
+        Resource("brands", _versioned("/brands"), incremental=True),
+        Resource("tags", _versioned("/tags"), incremental=True),
+        Resource("product_categories", read_categories),
+        Resource("products", read_products, incremental=True, by_key=True),
+        Resource("inventory", read_inventory, incremental=True),
+    )
+}
+"""In reading order: levels after products, so that a product's level is never older than the product."""

@@ -1,0 +1,58 @@
+-- Levels per product and outlet (fact sheet §7). Negative and fractional levels stay; deleted outlets have none.
+WITH levels AS (
+    SELECT
+        record->>'$.product_id' AS variant_id,
+        record->>'$.outlet_id' AS location_id,
+        nullif(record->>'$.current_inventory_level', '') AS on_hand_text,
+        nullif(record->>'$.reorder_point', '') AS point_text,
+        nullif(record->>'$.reorder_amount', '') AS quantity_text,
+        CAST(version AS BIGINT) AS version,
+        nullif(deleted_at, '') AS deleted_text
+    FROM lightspeed_x_inventory_raw
+),
+products AS (
+    SELECT
+        id,
+        TRY_CAST(record->>'$.has_inventory' AS BOOLEAN) AS tracked,
+        nullif(deleted_at, '') AS deleted_text
+    FROM lightspeed_x_products_raw
+),
+typed AS (
+    SELECT
+        levels.variant_id,
+        levels.location_id,
+        TRY_CAST(TRY_CAST(on_hand_text AS DECIMAL(38, 10)) AS DECIMAL(18, 4)) AS on_hand,
+        coalesce(products.tracked, false) AS tracked,
+        TRY_CAST(TRY_CAST(point_text AS DECIMAL(38, 10)) AS DECIMAL(18, 4)) AS reorder_point,
+        TRY_CAST(TRY_CAST(quantity_text AS DECIMAL(38, 10)) AS DECIMAL(18, 4)) AS reorder_quantity,
+        levels.version,
+        coalesce(products.deleted_text, levels.deleted_text) AS deleted_text,
+        on_hand_text,
+        point_text,
+        quantity_text
+    FROM levels
+    JOIN products ON products.id = levels.variant_id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM lightspeed_x_outlets_raw AS outlets
+        WHERE outlets.id = levels.location_id AND nullif(outlets.deleted_at, '') IS NOT NULL
+    )
+)
+SELECT
+    variant_id,
+    location_id,
+    on_hand,
+    tracked,
+    reorder_point,
+    reorder_quantity,
+    version,
+    CASE WHEN deleted_text IS NOT NULL
+        THEN coalesce(TRY_CAST(deleted_text AS TIMESTAMP), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,
+    list_filter([
+        CASE WHEN on_hand IS NULL AND on_hand_text IS NOT NULL THEN 'on_hand: "' || on_hand_text || '" is not a number' END,
+        CASE WHEN on_hand_text IS NULL AND tracked THEN 'on_hand: is missing' END,
+        CASE WHEN reorder_point IS NULL AND point_text IS NOT NULL
+            THEN 'reorder_point: "' || point_text || '" is not a number' END,
+        CASE WHEN reorder_quantity IS NULL AND quantity_text IS NOT NULL
+            THEN 'reorder_quantity: "' || quantity_text || '" is not a number' END
+    ], entry -> entry IS NOT NULL) AS defects
+FROM typed
