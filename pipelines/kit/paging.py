@@ -122,7 +122,9 @@ def tables(  # noqa: PLR0913
     )
     waiting: list[pa.Table] = []
     for page in pages:
-        waiting.append(page)
+        waiting.append(
+            pa.Table.from_arrays(list(page), schema=RAW_SCHEMA)
+        )  # dlt hands a page on as a list of its columns
         if sum(table.num_rows for table in waiting) >= ROWS_PER_TABLE:
             yield pa.concat_tables(waiting)
             waiting = []
