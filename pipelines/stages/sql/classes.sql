@@ -1,0 +1,33 @@
+-- Which planned row belongs to which class of suspicious change (`reliability.md` §2.11). A row may be in several.
+-- Grain: plan row and class. Inputs: plan, sync.agreed. Bound: $connection.
+CREATE OR REPLACE TEMP TABLE figures AS
+SELECT seq, level, action, item_id, parent_item_id,
+       CAST(changes -> 'price' ->> 'before' AS DECIMAL(18, 4)) AS price_before,
+       CAST(changes -> 'price' ->> 'after' AS DECIMAL(18, 4)) AS price_after,
+       CAST(changes -> 'on_hand' ->> 'before' AS DECIMAL(18, 4)) AS level_before,
+       CAST(changes -> 'on_hand' ->> 'after' AS DECIMAL(18, 4)) AS level_after
+FROM plan WHERE state = 'planned';
+CREATE OR REPLACE TEMP TABLE plan_classes AS
+SELECT seq, 'price_change' AS class FROM figures WHERE action = 'update' AND price_before IS NOT NULL AND price_after IS NOT NULL
+UNION ALL
+SELECT seq, 'price_jump' FROM figures
+WHERE action = 'update' AND price_before IS NOT NULL AND price_after IS NOT NULL
+  AND (price_after > price_before * 1.2 OR price_after < price_before * 0.9 OR price_after = 0)
+UNION ALL
+SELECT seq, 'stock_to_zero' FROM figures WHERE level = 'stock' AND level_before > 0 AND level_after = 0
+UNION ALL
+SELECT seq, 'stock_jump' FROM figures WHERE level = 'stock' AND level_before > 0 AND level_after > level_before * 10
+UNION ALL
+SELECT seq, 'unpublish' FROM figures WHERE action = 'hide'
+UNION ALL
+SELECT seq, 'delete' FROM figures WHERE action = 'delete'
+UNION ALL
+SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product';
+CREATE OR REPLACE TEMP TABLE first_overwrites AS
+SELECT p.seq
+FROM plan AS p
+WHERE p.state = 'planned' AND p.action IN ('update', 'hide', 'set', 'publish') AND NOT starts_with(p.target_id, 'created:')
+  AND NOT EXISTS (
+      FROM sync.agreed AS a
+      WHERE a.connection = $connection AND a.item_id = p.item_id
+        AND a.entity = CASE p.level WHEN 'product' THEN 'products' WHEN 'variant' THEN 'variants' WHEN 'images' THEN 'images' ELSE 'stock' END);

@@ -1,0 +1,49 @@
+-- Broken rows leave the plan; their records enter quarantine, mended ones leave it by themselves.
+-- Grain of sync.quarantine: entity and till variant. Inputs: broken_rows, plan, source_*, work_set. Bound: $connection, $run_id, $now.
+CREATE OR REPLACE TEMP TABLE broken_records AS
+SELECT 'products' AS entity, v.variant_id AS item_id, v.product_id, v.sku, p.name, b.class, b.reason, b.rule
+FROM broken_rows AS b
+JOIN source_variants AS v ON (b.level = 'product' AND v.product_id = b.item_id) OR (b.level = 'variant' AND v.variant_id = b.item_id)
+JOIN source_products AS p ON p.product_id = v.product_id
+WHERE v.deleted_at IS NULL
+UNION ALL
+SELECT 'stock', v.variant_id, v.product_id, v.sku, p.name, b.class, b.reason, b.rule
+FROM broken_rows AS b
+JOIN source_variants AS v ON b.level = 'stock' AND v.variant_id = b.item_id
+JOIN source_products AS p ON p.product_id = v.product_id;
+CREATE OR REPLACE TEMP TABLE quarantined AS
+SELECT entity, item_id, any_value(product_id) AS product_id, any_value(sku) AS sku, any_value(name) AS name,
+       arg_min(class, class) AS class, string_agg(DISTINCT reason, '; ') AS reason, string_agg(DISTINCT rule, ' ') AS rule
+FROM broken_records GROUP BY entity, item_id;
+UPDATE plan SET state = 'quarantined', class = q.class, reason = q.reason
+FROM quarantined AS q
+WHERE q.entity = 'products' AND plan.level IN ('variant', 'stock') AND plan.item_id = q.item_id
+  AND (plan.action = 'create' OR plan.level = 'variant' OR starts_with(plan.target_id, 'created:'));
+UPDATE plan SET state = 'quarantined', class = q.class, reason = q.reason
+FROM quarantined AS q
+WHERE q.entity = 'stock' AND plan.level = 'stock' AND plan.item_id = q.item_id;
+UPDATE plan SET state = 'quarantined', class = b.class, reason = b.reason
+FROM (SELECT item_id, min(class) AS class, string_agg(DISTINCT reason, '; ') AS reason
+      FROM broken_rows WHERE level = 'product' GROUP BY item_id) AS b
+WHERE plan.level IN ('product', 'images') AND plan.item_id = b.item_id AND plan.action <> 'delete';
+-- A product none of whose SKUs may be created is not created either; nothing hangs on a row that left.
+UPDATE plan SET state = 'quarantined', class = 'no_sku_left', reason = 'none of its SKUs can be sent'
+WHERE level = 'product' AND action = 'create' AND state = 'planned'
+  AND NOT EXISTS (FROM plan AS v WHERE v.level = 'variant' AND v.parent_item_id = plan.item_id AND v.state = 'planned');
+UPDATE plan SET state = 'quarantined', class = parent.class, reason = parent.reason
+FROM (SELECT item_id, class, reason FROM plan WHERE level = 'product' AND action = 'create' AND state = 'quarantined') AS parent
+WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = parent.item_id
+  AND (starts_with(plan.parent_target_id, 'created:') OR starts_with(plan.target_id, 'created:'));
+UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
+WHERE connection = $connection AND released_at IS NULL
+  AND NOT EXISTS (FROM quarantined AS q WHERE q.entity = sync.quarantine.entity AND q.item_id = sync.quarantine.item_id)
+  AND EXISTS (FROM work_set AS w LEFT JOIN source_variants AS v ON v.variant_id = sync.quarantine.item_id
+              WHERE w.entity = sync.quarantine.entity AND w.item_id IN (sync.quarantine.item_id, v.product_id));
+UPDATE sync.quarantine SET last_run = $run_id, class = q.class, reason = q.reason, name = q.name, sku = q.sku
+FROM quarantined AS q
+WHERE sync.quarantine.connection = $connection AND released_at IS NULL
+  AND sync.quarantine.entity = q.entity AND sync.quarantine.item_id = q.item_id;
+INSERT INTO sync.quarantine
+SELECT $connection, q.entity, q.item_id, q.sku, q.name, q.class, q.reason, q.rule, $now, $run_id, $run_id, NULL
+FROM quarantined AS q
+ANTI JOIN (FROM sync.quarantine WHERE connection = $connection AND released_at IS NULL) AS known USING (entity, item_id);
