@@ -57,6 +57,17 @@ def test_a_filter_gives_what_it_names_and_nothing_else(shop: Shop, query: dict[s
     assert [record["name"] for record in shop.read("/v3/catalog/products", **query)] == found
 
 
+@pytest.mark.parametrize(
+    "path", ["products", "variants", "products/{tee}/options", "brands", "products/{tee}/variants"]
+)
+def test_fields_that_are_not_asked_for_do_not_come(shop: Shop, path: str) -> None:
+    path = f"/v3/catalog/{path.format(**shop.names)}"
+    asked, left = shop.read(path, include_fields="sku,name"), shop.read(path, exclude_fields="sku,name")
+    assert set(asked[0]) <= {"id", "sku", "name"}
+    assert not {"sku", "name"} & set(left[0])
+    assert set(asked[0]) | set(left[0]) == set(shop.read(path)[0])
+
+
 def test_a_date_without_a_time_means_the_present_time_of_day(shop: Shop) -> None:
     shop.wait(3600)
     shop.machine.edit_product(shop.tee.id, price=21)

@@ -50,3 +50,18 @@ def test_a_shopper_s_order_takes_stock_and_stops_at_none(shop: Shop) -> None:
     assert shop.levels("TEE-M") == [0]
     with pytest.raises(Exception, match="out of stock"):
         shop.machine.sell("TEE-M")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"is_default": "true"}, ["BC-LOCATION-1"]),
+        ({"location_id__in": "2"}, ["LOCATION-2"]),
+        ({"location_code__in": "LOCATION-2,NONE"}, ["LOCATION-2"]),
+        ({"type_id__in": "VIRTUAL"}, []),
+        ({"is_active": "false"}, ["LOCATION-2"]),
+    ],
+)
+def test_a_filter_on_locations_gives_what_it_names(shop: Shop, query: dict[str, Any], found: list[str]) -> None:
+    shop.machine.add_location("Back room", enabled=False)
+    assert [place["code"] for place in shop.read("/v3/inventory/locations", **query)] == found

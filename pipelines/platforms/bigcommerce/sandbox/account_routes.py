@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, gone, invalid, only_known, page_of
+from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, gone, invalid, listing, only_known, page_of
 from pipelines.platforms.bigcommerce.sandbox.base import V2, V3, StoreMachine
 from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, flag, text
 
@@ -105,12 +105,18 @@ class AccountRoutes(StoreMachine):
 
     @route("GET", CHANNELS)
     def list_channels(self, request: Request) -> Response:
-        only_known(request, ("include", "available", "status:in", "type:in", "platform:in"))
-        return page_of(self._channels(), request)
+        asked = {name: listing(request, f"{name}:in") for name in ("status", "type", "platform")}
+        only_known(request, [f"{name}:in" for name in asked])
+        chosen = [
+            channel
+            for channel in self._channels()
+            if all(wanted is None or channel[name] in wanted for name, wanted in asked.items())
+        ]
+        return page_of(chosen, request)
 
     @route("GET", f"{CHANNELS}/{{channel_id}}")
     def get_channel(self, request: Request, channel_id: str) -> Response:
-        only_known(request, ("include",))
+        only_known(request, ())
         for channel in self._channels():
             if str(channel["id"]) == channel_id:
                 return data(channel)

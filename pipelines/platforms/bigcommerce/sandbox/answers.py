@@ -12,8 +12,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
-
 from pipelines.kit.sandbox import Request, Response, to_json
 from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST
 
@@ -128,16 +126,28 @@ def paging(request: Request, most: int = 250, usual: int = 50, clamp: bool = Tru
     return Paging(page, min(limit, most), request.query)
 
 
-def listed(pieces: Iterable[orjson.Fragment], meta: Mapping[str, Any]) -> Response:
+def listed(pieces: Iterable[object], meta: Mapping[str, Any]) -> Response:
     """A page of records that are JSON text already."""
     return Response.raw_json(200, to_json({"data": list(pieces), "meta": meta}))
 
 
-def page_of(records: Sequence[object], request: Request, most: int = 250, usual: int = 50) -> Response:
+def page_of(records: Sequence[Mapping[str, Any]], request: Request, most: int = 250, usual: int = 50) -> Response:
     """A page of a list that is small enough to be held in memory."""
     asked = paging(request, most, usual)
-    part = records[asked.start : asked.start + asked.limit]
+    part = [trimmed(record, request) for record in records[asked.start : asked.start + asked.limit]]
     return Response.json(200, {"data": part, "meta": asked.meta(len(records), len(part))})
+
+
+def trimmed(record: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
+    """A record with the fields that ``include_fields`` or ``exclude_fields`` leave; its id always stays."""
+    keep, leave = listing(request, "include_fields"), listing(request, "exclude_fields")
+    if keep is None and leave is None:
+        return record
+    return {
+        name: value
+        for name, value in record.items()
+        if name == "id" or ((keep is None or name in keep) and (leave is None or name not in leave))
+    }
 
 
 def whole(request: Request, name: str, usual: int) -> int:
@@ -166,6 +176,16 @@ def numbers(request: Request, name: str) -> list[int] | None:
         return [int(part) for part in parts]
     except ValueError as error:
         raise invalid({name: "must be whole numbers separated by commas"}) from error
+
+
+def flag_of(request: Request, name: str) -> bool | None:
+    """A query parameter that is true or false; None when it is absent. Raises Refusal on anything else."""
+    value = request.param(name)
+    if value is None:
+        return None
+    if value.lower() not in ("true", "false", "1", "0"):
+        raise invalid({name: "must be true or false"})
+    return value.lower() in ("true", "1")
 
 
 def only_known(request: Request, known: Iterable[str]) -> None:

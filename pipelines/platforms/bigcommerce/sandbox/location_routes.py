@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
 from pipelines.platforms.bigcommerce.sandbox.answers import (
     Refusal,
     body_of,
+    flag_of,
     invalid,
     listing,
     numbers,
@@ -35,15 +36,14 @@ _LOCATION: Mapping[str, Field] = {
     "storefront_visibility": flag(True),
     "special_hours": Field("any"),
 }
-_FILTERS = (
-    "location_id:in",
-    "location_code:in",
-    "is_default",
-    "type_id:in",
-    "managed_by_external_source",
-    "is_active",
-    "storefront_visibility",
-)
+_FLAGS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
+    "is_default": lambda place: place["id"] == 1,
+    "is_active": lambda place: place["enabled"],
+    "managed_by_external_source": lambda place: place["managed_by_external_source"],
+    "storefront_visibility": lambda place: place["storefront_visibility"],
+}
+_LISTS = ("id", "code")
+_FILTERS = ("location_id:in", "location_code:in", "type_id:in", *_FLAGS)
 
 
 class LocationRoutes(StoreMachine):
@@ -52,11 +52,15 @@ class LocationRoutes(StoreMachine):
     @route("GET", LOCATIONS)
     def list_locations(self, request: Request) -> Response:
         only_known(request, _FILTERS)
-        ids, codes = numbers(request, "location_id:in"), listing(request, "location_code:in")
+        flags = {name: wanted for name in _FLAGS if (wanted := flag_of(request, name)) is not None}
+        lists = {name: wanted for name in _LISTS if (wanted := listing(request, f"location_{name}:in")) is not None}
+        types = listing(request, "type_id:in")
         chosen = [
-            location
-            for location in self.store.locations.values()
-            if (ids is None or location["id"] in ids) and (codes is None or location["code"] in codes)
+            place
+            for place in self.store.locations.values()
+            if all(bool(_FLAGS[name](place)) == wanted for name, wanted in flags.items())
+            and all(str(place[name]) in wanted for name, wanted in lists.items())
+            and (types is None or place["type_id"] in types)
         ]
         return page_of(chosen, request, MOST_LISTED, MOST_LISTED)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, invalid, only_known, page_of
+from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, invalid, only_known, page_of, trimmed
 from pipelines.platforms.bigcommerce.sandbox.base import V3
 from pipelines.platforms.bigcommerce.sandbox.fields import Field, choice, flag, integer, text
 from pipelines.platforms.bigcommerce.sandbox.part_changes import objects, part_of
@@ -65,7 +65,7 @@ class OptionRoutes(VariantChanges):
     @route("GET", OPTION)
     def get_option(self, request: Request, product_id: str, option_id: str) -> Response:
         only_known(request, _SHAPE)
-        return data(self._option(self.store.product(product_id), option_id))
+        return data(trimmed(self._option(self.store.product(product_id), option_id), request))
 
     @route("PUT", OPTION)
     def put_option(self, request: Request, product_id: str, option_id: str) -> Response:
@@ -105,7 +105,7 @@ class OptionRoutes(VariantChanges):
     def get_value(self, request: Request, product_id: str, option_id: str, value_id: str) -> Response:
         only_known(request, _SHAPE)
         option = self._option(self.store.product(product_id), option_id)
-        return data(part_of(option["option_values"], value_id, "option value"))
+        return data(trimmed(part_of(option["option_values"], value_id, "option value"), request))
 
     @route("PUT", VALUE)
     def put_value(self, request: Request, product_id: str, option_id: str, value_id: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, only_known, page_of
+from pipelines.platforms.bigcommerce.sandbox.answers import body_of, data, only_known, page_of, trimmed
 from pipelines.platforms.bigcommerce.sandbox.base import V3
 from pipelines.platforms.bigcommerce.sandbox.option_changes import OptionChanges
 from pipelines.platforms.bigcommerce.sandbox.records import Product
@@ -41,7 +41,7 @@ class PartRoutes(OptionChanges):
     def get_image(self, request: Request, product_id: str, image_id: str) -> Response:
         only_known(request, _SHAPE)
         product = self.store.product(product_id)
-        return data(self._image(product, self.image_of(product, image_id)))
+        return data(trimmed(self._image(product, self.image_of(product, image_id)), request))
 
     @route("PUT", f"{IMAGES}/{{image_id}}")
     def put_image(self, request: Request, product_id: str, image_id: str) -> Response:
@@ -76,7 +76,7 @@ class PartRoutes(OptionChanges):
     @route("GET", f"{CUSTOM_FIELDS}/{{field_id}}")
     def get_custom_field(self, request: Request, product_id: str, field_id: str) -> Response:
         only_known(request, _SHAPE)
-        return data(self.custom_field_of(self.store.product(product_id), field_id))
+        return data(trimmed(self.custom_field_of(self.store.product(product_id), field_id), request))
 
     @route("PUT", f"{CUSTOM_FIELDS}/{{field_id}}")
     def put_custom_field(self, request: Request, product_id: str, field_id: str) -> Response:

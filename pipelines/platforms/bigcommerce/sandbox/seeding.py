@@ -20,10 +20,14 @@ GRAMS = Decimal(1000)
 class Seeding(Control, ShelfRoutes):
     """Products out of a catalogue."""
 
+    _shelves: dict[str, int]
+    """lower-case category name → id, while seeding."""
+
     @locked
     def seed(self, catalogue: Catalogue) -> None:
         """One product for each family; a family the store could not hold is listed in ``facts['not_seeded']``."""
         left_out: list[list[str]] = self.facts.setdefault("not_seeded", [])
+        self._shelves = {kept["name"].casefold(): id_ for id_, kept in self.store.categories.items()}
         for family in catalogue.families:
             try:
                 product, _ = self.create_product(self._body(family))
@@ -60,13 +64,12 @@ class Seeding(Control, ShelfRoutes):
         return "variant" if family.option_names else "product"
 
     def _categories(self, family: Family) -> list[int]:
-        if not family.category:
+        name = (family.category or "")[:50]
+        if not name:
             return []
-        name = family.category[:50]
-        for category in self.store.categories.values():
-            if category["name"].casefold() == name.casefold() and category["parent_id"] == 0:
-                return [category["category_id"]]
-        return [self.new_category({"name": name, "tree_id": 1})["category_id"]]
+        if name.casefold() not in self._shelves:
+            self._shelves[name.casefold()] = self.new_category({"name": name, "tree_id": 1})["category_id"]
+        return [self._shelves[name.casefold()]]
 
     def _variant(self, family: Family, variant: Variant) -> dict[str, Any]:
         pairs = zip(family.option_names, variant.option_values, strict=True)

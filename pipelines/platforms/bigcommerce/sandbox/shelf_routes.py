@@ -10,6 +10,7 @@ from pipelines.platforms.bigcommerce.sandbox.answers import (
     Refusal,
     body_of,
     data,
+    flag_of,
     gone,
     in_use,
     invalid,
@@ -17,6 +18,7 @@ from pipelines.platforms.bigcommerce.sandbox.answers import (
     numbers,
     only_known,
     page_of,
+    trimmed,
 )
 from pipelines.platforms.bigcommerce.sandbox.base import V3, each_refused
 from pipelines.platforms.bigcommerce.sandbox.fields import Field, flag, integer, text
@@ -62,7 +64,9 @@ class ShelfRoutes(ProductChanges):
 
     @route("GET", BRANDS)
     def list_brands(self, request: Request) -> Response:
-        only_known(request, ("id", "id:in", "name", "name:like", "sort", "direction", "include_fields"))
+        only_known(
+            request, ("id", "id:in", "name", "name:like", "sort", "direction", "include_fields", "exclude_fields")
+        )
         ids, name, like = numbers(request, "id:in"), request.param("name"), request.param("name:like")
         ids = numbers(request, "id") if ids is None else ids
         chosen = [
@@ -72,6 +76,8 @@ class ShelfRoutes(ProductChanges):
             and (name is None or brand["name"].casefold() == name.casefold())
             and (like is None or like.casefold() in brand["name"].casefold())
         ]
+        if request.param("sort") == "name":
+            chosen.sort(key=lambda brand: str(brand["name"]).casefold(), reverse=request.param("direction") == "desc")
         return page_of(chosen, request)
 
     @route("POST", BRANDS)
@@ -97,7 +103,7 @@ class ShelfRoutes(ProductChanges):
     @route("GET", BRAND)
     def get_brand(self, request: Request, brand_id: str) -> Response:
         only_known(request, ("include_fields", "exclude_fields"))
-        return data(self._brand(brand_id))
+        return data(trimmed(self._brand(brand_id), request))
 
     @route("PUT", BRAND)
     def put_brand(self, request: Request, brand_id: str) -> Response:
@@ -133,11 +139,13 @@ class ShelfRoutes(ProductChanges):
         )
         asked = {name: numbers(request, f"{name}:in") for name in ("category_id", "tree_id", "parent_id")}
         exact, like = request.param("name"), request.param("name:like") or request.param("keyword")
+        visible = flag_of(request, "is_visible")
         chosen = [
             category
             for category in self.store.categories.values()
             if all(ids is None or category[name] in ids for name, ids in asked.items())
             and (exact is None or category["name"] == exact)
+            and (visible is None or category["is_visible"] == visible)
             and (like is None or like.casefold() in category["name"].casefold())
         ]
         return page_of(chosen, request)

@@ -17,10 +17,12 @@ from pipelines.platforms.bigcommerce.sandbox.answers import (
     only_known,
     paging,
     partly,
+    trimmed,
 )
 from pipelines.platforms.bigcommerce.sandbox.base import V3, each_refused
 from pipelines.platforms.bigcommerce.sandbox.product_changes import ProductChanges
 from pipelines.platforms.bigcommerce.sandbox.records import Product, Variant
+from pipelines.platforms.bigcommerce.sandbox.render import variant_record
 
 VARIANTS = f"{V3}/catalog/variants"
 OWN = f"{V3}/catalog/products/{{product_id}}/variants"
@@ -77,8 +79,13 @@ class VariantRoutes(ProductChanges):
         asked = paging(request, clamp=self.switches["limit_too_high"] == "clamp")
         part = ids[asked.start : asked.start + asked.limit]
         chosen = [self.store.variants[id_] for id_ in part]
-        pieces = [self.renderer.variant(self._owner(variant), variant) for variant in chosen]
+        pieces = [self._piece(variant, request) for variant in chosen]
         return listed(pieces, asked.meta(len(ids), len(part)))
+
+    def _piece(self, variant: Variant, request: Request) -> Any:
+        if request.param("include_fields") is None and request.param("exclude_fields") is None:
+            return self.renderer.variant(self._owner(variant), variant)
+        return trimmed(variant_record(self._owner(variant), variant, self.catalogue_level), request)
 
     @route("PUT", VARIANTS)
     def put_variants(self, request: Request) -> Response:
@@ -157,7 +164,7 @@ class VariantRoutes(ProductChanges):
     def get_variant(self, request: Request, product_id: str, variant_id: str) -> Response:
         only_known(request, ("include_fields", "exclude_fields"))
         product = self.store.product(product_id)
-        return data(self.renderer.variant(product, self.store.variant(variant_id, product)))
+        return data(self._piece(self.store.variant(variant_id, product), request))
 
     @route("PUT", ONE)
     def put_variant(self, request: Request, product_id: str, variant_id: str) -> Response:
