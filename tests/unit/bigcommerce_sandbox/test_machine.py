@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from pipelines.kit import catalogue_csv
 from pipelines.kit.sandbox import Clock, Request, from_json, to_json
+from pipelines.kit.sandbox.faults import KNOWN
 from pipelines.platforms.bigcommerce.sandbox import create
 from pipelines.platforms.bigcommerce.sandbox.base import STANDARD_QUOTA
 
@@ -75,3 +78,24 @@ def test_a_page_costs_its_own_products_and_none_of_the_others() -> None:
     path = "/stores/abc123/v3/catalog/products"
     machine.handle(Request("GET", path, (("page", "7"), ("limit", "10")), HEADERS))
     assert len(looked_at) == 10
+
+
+@pytest.mark.parametrize("code", [code for code in KNOWN if code not in ("F14", "F25")])
+def test_a_fault_on_a_write_has_the_effect_its_name_says(shop: Shop, code: str) -> None:
+    shop.machine.faults.script(code, method="PUT", variant=0)
+    path = f"/stores/abc123/v3/catalog/products/{shop.mug.id}"
+    shop.machine.handle(Request("PUT", path, (), HEADERS, b'{"price": 77}'))
+    applied = shop.read(f"/v3/catalog/products/{shop.mug.id}")["price"] == 77
+    assert applied == (code in {"F3", "F6", "F8", "F9"})
+    if code == "F4":
+        shop.wait(60)
+        assert shop.read(f"/v3/catalog/products/{shop.mug.id}")["price"] == 77
+
+
+def test_a_throttled_stock_call_is_refused_in_the_form_of_the_stock_calls(shop: Shop) -> None:
+    shop.call("GET", "/v2/time")
+    shop.machine.faults.script("F7", variant=0)
+    request = Request("PUT", "/stores/abc123/v3/inventory/adjustments/absolute", (), HEADERS, b"{}")
+    answer = shop.machine.handle(request)
+    assert (answer.status, answer.headers["content-type"]) == (429, "application/problem+json")
+    assert answer.headers["x-retry-after"] == "2"

@@ -53,7 +53,7 @@ class LocationRoutes(StoreMachine):
     def list_locations(self, request: Request) -> Response:
         only_known(request, _FILTERS)
         flags = {name: wanted for name in _FLAGS if (wanted := flag_of(request, name)) is not None}
-        lists = {name: wanted for name in _LISTS if (wanted := listing(request, f"location_{name}:in")) is not None}
+        lists = {name: codes for name in _LISTS if (codes := listing(request, f"location_{name}:in")) is not None}
         types = listing(request, "type_id:in")
         chosen = [
             place
