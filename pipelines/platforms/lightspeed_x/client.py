@@ -55,7 +55,7 @@ def is_read(method: str, path: str) -> bool:
     return method in {"GET", "HEAD"} or (method == "POST" and re.search(r"/api/[^/]+/inventory/?$", path) is not None)
 
 
-def problem(status: int, headers: Mapping[str, str], text: str) -> Problem:
+def problem(status: int, _headers: Mapping[str, str], text: str) -> Problem:
     """An error body ``{error, message}`` in our words (fact sheet §3)."""
     said = _said(text)
     return Problem(
@@ -91,7 +91,7 @@ def pause_by(now: Callable[[], datetime]) -> Callable[[int, Mapping[str, str]], 
     A date is measured against the answer's own ``Date``, else against ``now``.
     """
 
-    def pause(status: int, headers: Mapping[str, str]) -> float | None:
+    def pause(_status: int, headers: Mapping[str, str]) -> float | None:
         wanted = headers.get("Retry-After", "").strip()
         if wanted.isdecimal():
             return _within(float(wanted))

@@ -1,4 +1,4 @@
-"""What is read from this till and how its lists are paged (fact sheet §3.2, §7). Typing the records is ``harmonize/``."""
+"""What is read from this till and how its lists are paged (fact sheet §3.2, §7). Types are given by ``harmonize/``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CategoryPaginator(BasePaginator):
         super().__init__()
         self._after: str | None = None
 
-    def update_state(self, response: Response, data: Any = None) -> None:
+    def update_state(self, response: Response, data: Any = None) -> None:  # noqa: ARG002
         """Raises PlatformUnreachable where the last id seen does not move."""
         info = exact_json.loads(response.text).get("page_info") or {}
         self._has_next_page = bool(info.get("has_next"))
@@ -88,7 +88,8 @@ def _in_query(request: Request, after: int) -> None:
 
 
 def _in_body(request: Request, after: int) -> None:
-    request.json["after"] = after
+    body: dict[str, Any] = request.json or {}
+    request.json = body | {"after": after}
 
 
 def _page_size(session: Session) -> int:
@@ -125,14 +126,14 @@ def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
     )
 
 
-def read_categories(session: Session, reading: Reading) -> Iterator[pa.Table]:
+def read_categories(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """Every product category; the list has no versions."""
     yield from tables(
         session, "/product_categories", CategoryPaginator(), rows="data.categories", version=None, deleted=None
     )
 
 
-def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:
+def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """The account: one record."""
     yield _single(session, "/retailer")
 

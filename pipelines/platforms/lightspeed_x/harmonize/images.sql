@@ -36,7 +36,7 @@ SELECT
     product_id,
     variant_id,
     url,
-    CAST(row_number() OVER (PARTITION BY product_id, variant_id ORDER BY place, nth) - 1 AS INTEGER) AS position,
+    CAST(row_number() OVER (PARTITION BY product_id, variant_id ORDER BY place, nth) AS INTEGER) AS position,
     version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,
     list_filter([CASE WHEN url IS NULL THEN 'url: is missing' END], entry -> entry IS NOT NULL) AS defects

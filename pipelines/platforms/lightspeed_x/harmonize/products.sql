@@ -40,7 +40,7 @@ firsts AS (
         record,
         nullif(record->>'$.brand_id', '') AS brand_id,
         coalesce(nullif(record->>'$.product_category.id', ''), nullif(record->>'$.product_type_id', ''), nullif(record->>'$.type.id', '')) AS type_id,
-        nullif(trim(record->>'$.name'), '') AS name,
+        CASE WHEN trim(record->>'$.name') <> '' THEN record->>'$.name' END AS name,
         nullif(record->>'$.weight', '') AS weight_text,
         nullif(record->>'$.width', '') AS width_text,
         nullif(record->>'$.height', '') AS height_text,

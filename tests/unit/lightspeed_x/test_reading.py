@@ -1,0 +1,106 @@
+"""Reading the till: no change is lost, no call is wasted, no id is made up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from pipelines.kit.errors import PlatformUnreachable
+from pipelines.kit.paging import split
+from pipelines.kit.platform import Reading
+from pipelines.platforms.lightspeed_x.extract import RESOURCES, VersionPaginator
+
+if TYPE_CHECKING:
+    from conftest import Till
+
+FEEDS = sorted(name for name, resource in RESOURCES.items() if resource.incremental)
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 1000])
+def test_the_page_size_loses_no_record(till: Till, page_size: int) -> None:
+    whole, paged = till.tables(), till.tables(page_size)
+    assert whole.keys() == paged.keys()
+    for name, table in whole.items():
+        assert table.num_rows > 0, name
+        assert paged[name].to_pylist() == table.to_pylist(), name
+
+
+def test_levels_are_complete_however_many_pages_they_take(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = till.read(till.session(), "inventory").to_pylist()
+    monkeypatch.setattr("pipelines.platforms.lightspeed_x.extract.LEVELS_PER_PAGE", 1)
+    session = till.session()
+    assert till.read(session, "inventory").to_pylist() == whole
+    assert len(till.calls(session)) == len(whole) + 1
+    assert len(whole) > 1
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_with_nothing_new_costs_one_call(till: Till, name: str) -> None:
+    session = till.session()
+    newest = max(till.read(session, name)["version"].to_pylist())
+    till.calls(session)
+    assert till.read(session, name, Reading(after=newest)).num_rows == 0
+    assert len(till.calls(session)) == 1
+
+
+def test_a_cursor_brings_exactly_what_changed_since(till: Till) -> None:
+    session = till.session()
+    newest = max(till.read(session, "products")["version"].to_pylist())
+    till.machine.edit_product("M1", price="4")
+    till.machine.delete("S2")
+    changed = till.read(session, "products", Reading(after=newest)).to_pylist()
+    found = {row["id"]: row["deleted_at"] is not None for row in changed}
+    gone = {record.id for record in till.machine.till.products.items.values() if record.sku == "S2"}
+    assert found[till.machine.product("M1").id] is False
+    assert [found[key] for key in gone] == [True]
+
+
+def test_levels_changed_since_the_cursor_are_read_oldest_first(till: Till) -> None:
+    session = till.session()
+    newest = max(till.read(session, "inventory")["version"].to_pylist())
+    till.machine.sell("S1")
+    (row,) = till.read(session, "inventory", Reading(after=newest)).to_pylist()
+    assert row["id"] == f"{till.machine.product('S1').id}:{till.machine.outlet_id('Main Outlet')}"
+
+
+def test_deleted_records_of_a_full_read_are_not_lost(till: Till) -> None:
+    rows = till.read(till.session(), "products").to_pylist()
+    assert sum(row["deleted_at"] is not None for row in rows) == 1
+
+
+def test_numbers_keep_the_digits_the_till_sent(till: Till) -> None:
+    mug = till.machine.product("M1").id
+    session = till.session()
+    fed = {row["id"]: row["record"] for row in till.read(session, "products").to_pylist()}
+    (asked,) = till.read(session, "products", Reading(keys=[mug])).to_pylist()
+    assert '"price_excluding_tax":3.02632,' in fed[mug]
+    assert '"price_excluding_tax":3.02632,' in asked["record"]
+    assert asked["version"] == till.machine.product("M1").version
+
+
+def test_an_id_that_is_not_there_is_left_out_and_the_others_are_read(till: Till) -> None:
+    mug = till.machine.product("M1").id
+    rows = till.read(till.session(), "products", Reading(keys=["no-such-id", mug])).to_pylist()
+    assert [row["id"] for row in rows] == [mug]
+
+
+def test_the_retailer_is_one_row(till: Till) -> None:
+    (row,) = till.read(till.session(), "retailer").to_pylist()
+    assert row["id"] == till.machine.till.retailer["id"]
+
+
+def test_categories_beyond_the_first_page_are_read(till: Till) -> None:
+    for number in range(1500):
+        till.machine.till.add_category(f"Category {number}", None)
+    assert till.read(till.session(), "product_categories").num_rows == len(till.machine.till.categories) > 1000
+
+
+def test_a_list_that_stands_still_is_not_asked_for_ever() -> None:
+    paginator = VersionPaginator(7, lambda _request, _after: None)
+    response = requests.Response()
+    response.url = "https://till.example/api/2026-07/products?after=7"
+    with pytest.raises(PlatformUnreachable) as caught:
+        paginator.update_state(response, split('{"data":[{"id":"a","version":7}]}'))
+    assert caught.value.problems[0].code == "cursor_stuck"
