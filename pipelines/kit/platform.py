@@ -73,6 +73,7 @@ class PlanRow:
     parent_target_id: str | None
     location_id: str | None
     changes: Mapping[str, Mapping[str, Any]]
+    is_base: bool = False
 
     def after(self) -> dict[str, Any]:
         """The new value of every changed field."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.kit.platform import Reading
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages.extract import resources
+from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
@@ -92,12 +92,23 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     run.say(f"linking {connection.name}")
     house = run.warehouse
     with house.transaction():
-        house.run(_SQL / "link.sql", connection=connection.name)
+        house.run(_SQL / "link.sql", connection=connection.name, complete=_complete(run, connection), gone=_gone(run, connection))
         house.run(
             _SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now()
         )
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}
+
+
+def _complete(run: Run, connection: Connection) -> bool:
+    sql = "SELECT bool_or(complete) FROM sync.reads WHERE run_id = ? AND platform = ? AND resource = 'products'"
+    return bool(run.warehouse.one(sql, [run.run_id, connection.target]))
+
+
+def _gone(run: Run, connection: Connection) -> list[str]:
+    schema, table = raw_table(connection.target, "products")
+    rows = run.warehouse.query(f"SELECT id FROM {identifier(schema, table)} WHERE gone")  # noqa: S608
+    return [row["id"] for row in rows]
 
 
 _IDS = """
@@ -110,7 +121,18 @@ JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
 ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l ON l.from_id = v.variant_id
 WHERE v.deleted_at IS NULL AND trim(v.sku) <> '' ORDER BY 1
 """
-_VARIANT_IDS = """
+_VARIANTdef _complete(run: Run, connection: Connection) -> bool:
+    sql = "SELECT bool_or(complete) FROM sync.reads WHERE run_id = ? AND platform = ? AND resource = 'products'"
+    return bool(run.warehouse.one(sql, [run.run_id, connection.target]))
+
+
+def _gone(run: Run, connection: Connection) -> list[str]:
+    schema, table = raw_table(connection.target, "products")
+    rows = run.warehouse.query(f"SELECT id FROM {identifier(schema, table)} WHERE gone")  # noqa: S608
+    return [row["id"] for row in rows]
+
+
+_IDS = """
 SELECT DISTINCT l.to_id FROM sync.links AS l
 JOIN work_set AS w ON (w.entity = 'stock' AND w.item_id = l.from_id)
 WHERE l.connection = ? AND l.level = 'variants' AND l.state = 'linked' ORDER BY l.to_id

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -124,6 +125,7 @@ def _prepare(machine: Machine, port: int, host: str) -> tuple[socket.socket, uvi
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
     )
     return listening, uvicorn.Server(config)
@@ -174,7 +176,8 @@ class Application:
 
     async def _send(self, response: Response, scope: Scope, send: Send) -> None:
         length = len(response.body) + (1 if response.fate == "truncated" else 0)
-        headers = [(b"content-length", str(length).encode())] if response.status != 204 else []
+        headers = [(b"date", format_datetime(self.machine.clock.now(), usegmt=True).encode())]
+        headers += [(b"content-length", str(length).encode())] if response.status != 204 else []
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body, "more_body": response.fate == "truncated"})

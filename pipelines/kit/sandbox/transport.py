@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -41,7 +42,7 @@ class InProcessAdapter(HTTPAdapter):
         if self.machine.clock.frozen and response.delay:
             self.machine.clock.advance(response.delay)
         _raise_fate(response, request, kwargs.get("timeout"))
-        return self.build_response(request, _raw(response, request))
+        return self.build_response(request, self._raw(response, request))
 
     def _translate(self, request: requests.PreparedRequest) -> Request:
         parts = urlsplit(request.url or "")
@@ -56,6 +57,18 @@ class InProcessAdapter(HTTPAdapter):
             body=body.encode() if isinstance(body, str) else body,
         )
 
+    def _raw(self, response: Response, request: requests.PreparedRequest) -> HTTPResponse:
+        length = len(response.body) + (1 if response.fate == "truncated" else 0)
+        moment = format_datetime(self.machine.clock.now(), usegmt=True)
+        return HTTPResponse(
+            body=BytesIO(response.body),
+            headers={"date": moment, **response.headers, "content-length": str(length)},
+            status=response.status,
+            preload_content=False,
+            request_method=request.method,
+            request_url=request.url,
+        )
+
 
 def _raise_fate(response: Response, request: requests.PreparedRequest, timeout: Any) -> None:
     reading = timeout[1] if isinstance(timeout, tuple) else timeout
@@ -68,16 +81,3 @@ def _raise_fate(response: Response, request: requests.PreparedRequest, timeout: 
         pool = HTTPConnectionPool("sandbox")
         reason = ConnectTimeoutError(pool, "the connection was not made")
         raise requests.ConnectTimeout(MaxRetryError(pool, request.url or "", reason), request=request)
-
-
-def _raw(response: Response, request: requests.PreparedRequest) -> HTTPResponse:
-    length = len(response.body) + (1 if response.fate == "truncated" else 0)
-    headers = {**response.headers, "content-length": str(length)}
-    return HTTPResponse(
-        body=BytesIO(response.body),
-        headers=headers,
-        status=response.status,
-        preload_content=False,
-        request_method=request.method,
-        request_url=request.url,
-    )

@@ -1,6 +1,7 @@
 -- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
 -- Grain: variants_link one row per till variant, products_link one row per till product.
--- Inputs: source_variants, source_products, target_variants, target_products, sync.links. Bound: $connection.
+-- Inputs: source_variants, source_products, target_variants, target_products, sync.links. Bound: $connection, $complete, $gone.
+-- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60).
 -- First match: exact SKU after trimming and NFC, unique on both sides (S000-10, B52-B60). Later keys only propose.
 CREATE OR REPLACE TEMP MACRO exact_sku(sku) AS nfc_normalize(trim(sku, ' ' || chr(9) || chr(160)));
 CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
@@ -65,7 +66,8 @@ SELECT f.from_id, f.product_id, f.sku,
             ELSE coalesce(s.to_product_id, u.to_product_id, n.to_product_id) END AS to_product_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
-           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL THEN 'broken'
+           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
+                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains($gone, kp.to_id)) THEN 'broken'
            WHEN k.state IN ('linked', 'broken') THEN 'linked'
            WHEN f.exact IS NULL OR f.exact = '' THEN 'conflict'
            WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
@@ -79,7 +81,8 @@ SELECT f.from_id, f.product_id, f.sku,
             WHEN n.to_product_id IS NOT NULL THEN 'name' END AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
-           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL THEN 'the store no longer has this linked product'
+           WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
+                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains($gone, kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
            WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no SKU to be found by'
            WHEN f.same_exact > 1 THEN 'the SKU is on ' || f.same_exact || ' products of the till'
@@ -94,6 +97,7 @@ FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
 LEFT JOIN to_items AS t ON t.to_id = k.to_id
+LEFT JOIN target_products AS tp ON tp.product_id = kp.to_id
 LEFT JOIN by_sku AS s ON s.from_id = f.from_id
 LEFT JOIN by_upc AS u ON u.from_id = f.from_id
 LEFT JOIN by_name AS n ON n.from_id = f.from_id
@@ -108,7 +112,7 @@ SELECT p.product_id AS from_id,
             ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
-           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL THEN 'broken'
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains($gone, k.to_id)) THEN 'broken'
            WHEN k.to_id IS NOT NULL THEN 'linked'
            WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
            WHEN bool_or(v.state = 'linked') THEN 'linked'
@@ -118,7 +122,7 @@ SELECT p.product_id AS from_id,
        coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
-           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL THEN 'the store no longer has this linked product'
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains($gone, k.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
        END AS reason

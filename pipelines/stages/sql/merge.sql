@@ -24,3 +24,7 @@ ANTI JOIN fresh USING (id)
 WHERE NOT known.gone
   AND ($complete AND (SELECT count(*) > 0 FROM fresh) OR list_contains($asked, known.id));
 UPDATE {raw} SET gone = true, seq = $seq, run_id = $run_id FROM missing WHERE {raw}.id = missing.id;
+INSERT INTO {raw}
+SELECT asked.id, NULL, NULL, NULL, NULL, $seq, $run_id, true
+FROM (SELECT unnest($asked) AS id) AS asked
+ANTI JOIN {raw} USING (id);

@@ -1,0 +1,102 @@
+-- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none.
+-- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now.
+CREATE OR REPLACE TEMP TABLE landed AS
+SELECT p.*, r.outcome IN ('ok', 'exists') AS ok
+FROM plan AS p
+LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq;
+-- Rows sent inside a product's creation have its outcome.
+UPDATE landed SET ok = parent.ok
+FROM (SELECT item_id, ok FROM landed WHERE level = 'product' AND action = 'create') AS parent
+WHERE landed.ok IS NULL AND landed.level IN ('variant', 'images')
+  AND coalesce(landed.parent_item_id, landed.item_id) = parent.item_id
+  AND starts_with(coalesce(landed.parent_target_id, landed.target_id), 'created:');
+CREATE OR REPLACE TEMP TABLE unsettled AS
+SELECT DISTINCT 'products' AS entity, coalesce(CASE WHEN level IN ('variant', 'images') THEN parent_item_id END, item_id) AS item_id
+FROM landed WHERE entity = 'products' AND (state IN ('held', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+UNION
+SELECT DISTINCT 'stock', item_id FROM landed
+WHERE entity = 'stock' AND (state IN ('held', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+UNION
+SELECT entity, CASE WHEN q.entity = 'products' THEN coalesce(v.product_id, q.item_id) ELSE q.item_id END
+FROM sync.quarantine AS q LEFT JOIN source_variants AS v ON v.variant_id = q.item_id
+WHERE q.connection = $connection AND q.released_at IS NULL;
+CREATE OR REPLACE TEMP TABLE settled AS
+SELECT entity, item_id FROM work_set
+ANTI JOIN unsettled USING (entity, item_id);
+DELETE FROM sync.agreed USING settled
+WHERE sync.agreed.connection = $connection AND settled.entity = 'products' AND sync.agreed.entity IN ('products', 'images')
+  AND sync.agreed.item_id = settled.item_id;
+DELETE FROM sync.agreed USING settled, source_variants AS v
+WHERE sync.agreed.connection = $connection AND settled.entity = 'products' AND sync.agreed.entity = 'variants'
+  AND v.product_id = settled.item_id AND sync.agreed.item_id = v.variant_id;
+DELETE FROM sync.agreed USING settled
+WHERE sync.agreed.connection = $connection AND settled.entity = 'stock' AND sync.agreed.entity = 'stock' AND sync.agreed.item_id = settled.item_id;
+INSERT INTO sync.agreed
+SELECT $connection, 'products', p.product_id, p.row_hash, t.row_hash, $run_id, $now
+FROM settled AS s
+JOIN source_products AS p ON p.product_id = s.item_id
+LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'products' AND l.from_id = p.product_id AND l.state IN ('linked', 'broken')
+LEFT JOIN target_products AS t ON t.product_id = l.to_id
+WHERE s.entity = 'products'
+UNION ALL
+SELECT $connection, 'variants', v.variant_id, v.row_hash, t.row_hash, $run_id, $now
+FROM settled AS s
+JOIN source_variants AS v ON v.product_id = s.item_id
+LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state IN ('linked', 'broken')
+LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
+WHERE s.entity = 'products'
+UNION ALL
+SELECT $connection, 'images', s.item_id, i.row_hash, t.row_hash, $run_id, $now
+FROM settled AS s
+LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM source_images GROUP BY product_id) AS i ON i.product_id = s.item_id
+LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'products' AND l.from_id = s.item_id AND l.state IN ('linked', 'broken')
+LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM target_images GROUP BY product_id) AS t ON t.product_id = l.to_id
+WHERE s.entity = 'products'
+UNION ALL
+SELECT $connection, 'stock', s.item_id, f.row_hash, t.row_hash, $run_id, $now
+FROM settled AS s
+LEFT JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM source_stock GROUP BY variant_id) AS f ON f.variant_id = s.item_id
+LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = s.item_id AND l.state = 'linked'
+LEFT JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM target_stock GROUP BY variant_id) AS t ON t.variant_id = l.to_id
+WHERE s.entity = 'stock';
+-- Words and fields we own in shared lists, for products whose rows landed or needed none.
+DELETE FROM sync.written USING settled
+WHERE sync.written.connection = $connection AND sync.written.field IN ('search_keywords', 'custom_fields')
+  AND settled.entity = 'products' AND sync.written.item_id = settled.item_id;
+INSERT INTO sync.written
+SELECT $connection, d.item_id, 'search_keywords', to_json(d.search_keywords), $run_id
+FROM desired_lists AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
+WHERE c.what IN ('create', 'update') AND d.search_keywords IS NOT NULL
+UNION ALL
+SELECT $connection, d.item_id, 'custom_fields', to_json(list_transform(d.custom_fields, own -> own.name)), $run_id
+FROM desired_lists AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
+WHERE c.what IN ('create', 'update') AND d.custom_fields IS NOT NULL;
+-- What is hidden now, with the content it had then (C-01).
+DELETE FROM sync.hidden USING visible AS v, settled AS s
+WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id
+  AND sync.hidden.product_id = v.item_id AND v.shown_at_till;
+UPDATE sync.hidden SET republished = true, run_id = $run_id
+FROM visible AS v, settled AS s
+WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id
+  AND sync.hidden.product_id = v.item_id AND NOT v.shown_at_till AND v.is_active;
+INSERT INTO sync.hidden
+SELECT $connection, v.item_id, v.content_hash, v.version, false, $run_id
+FROM visible AS v
+JOIN settled AS s ON s.entity = 'products' AND s.item_id = v.item_id
+ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = v.item_id
+WHERE NOT v.shown_at_till;
+-- Approved holds that were applied; failures that must be tried again; requests that were met.
+UPDATE sync.holds SET state = 'applied'
+FROM landed AS p
+WHERE sync.holds.connection = $connection AND sync.holds.state = 'approved' AND p.ok AND p.item_id = sync.holds.item_id AND p.level = sync.holds.level;
+DELETE FROM sync.retries USING settled
+WHERE sync.retries.connection = $connection AND sync.retries.entity = settled.entity AND sync.retries.item_id = settled.item_id;
+INSERT INTO sync.retries
+SELECT $connection, entity, coalesce(CASE WHEN level IN ('variant', 'images') THEN parent_item_id END, item_id), 'it was not written', 1, $run_id, $now
+FROM landed AS p
+WHERE state = 'planned' AND ok IS DISTINCT FROM true
+  AND NOT EXISTS (FROM sync.retries AS k WHERE k.connection = $connection AND k.entity = p.entity
+                  AND k.item_id = coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id))
+GROUP BY ALL;
+UPDATE sync.requests SET done_run = $run_id
+FROM settled WHERE sync.requests.connection = $connection AND sync.requests.item_id = settled.item_id AND done_run IS NULL;

@@ -1,0 +1,239 @@
+"""Write: send the validated plan in its order, keep a receipt per row, and note what is now agreed.
+
+How a row is sent is the platform's ``write``; here is only the order, the batches, and what follows from a receipt.
+Nothing is sent without a stored passing verdict for exactly this plan (`design.md` §5).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.kit import exact_json
+from pipelines.kit.errors import Problem, Refused, TillsyncError
+from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
+from pipelines.run import Connection, Run, store_calls
+from pipelines.stages.assemble import creation, plan_row
+from pipelines.stages.extract import raw_table, resources
+from pipelines.stages.link import enter
+from pipelines.stages.read_back import read_back
+from pipelines.stages.validate import stored_verdict
+
+_SQL = Path(__file__).parent / "sql"
+PHASES = ("stock_decrease", "unpublish", "catalogue", "publish", "stock_increase")
+STEPS = (
+    ("stock", "set"), ("product", "hide"), ("variant", "delete"), ("product", "update"), ("variant", "update"),
+    ("product", "create"), ("variant", "create"), ("images", "update"), ("product", "delete"), ("product", "publish"),
+)  # fmt: skip
+
+
+class _Sender:
+    """Sends one plan; knows the ids created on the way."""
+
+    def __init__(self, run: Run, connection: Connection) -> None:
+        self.run = run
+        self.connection = connection
+        self.house = run.warehouse
+        self.writers: dict[tuple[str, str], Writer] = run.platform(connection.target).load("writers")
+        self.session = run.session(connection.target)
+        facts = self.house.query("SELECT decimal_places, weight_unit FROM target_account")[0]
+        self.facts = StoreFacts(facts["decimal_places"], facts["weight_unit"])
+        self.created: dict[str, str] = {}
+        self.failed: set[str] = set()
+
+    def phase(self, phase: str) -> None:
+        """Send everything of one phase."""
+        for level, action in STEPS:
+            rows = self._rows(phase, level, action)
+            if rows:
+                self.run.say(f"{phase.replace('_', ' ')}: {action} {len(rows)} × {level}")
+                self._send(level, action, rows)
+
+    def _rows(self, phase: str, level: str, action: str) -> list[dict[str, Any]]:
+        sql = "SELECT * FROM plan WHERE state = 'planned' AND phase = ? AND level = ? AND action = ? ORDER BY seq"
+        rows = self.house.query(sql, [phase, level, action])
+        if (level, action) in {("variant", "create"), ("images", "update")}:
+            rows = [row for row in rows if not self._inline(row)]
+        return rows
+
+    def _inline(self, row: dict[str, Any]) -> bool:
+        parent = row["parent_target_id"] if row["level"] == "variant" else row["target_id"]
+        return str(parent).startswith("created:")
+
+    def _send(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
+        writer = self.writers[(level, action)]
+        if action == "delete":
+            rows = self._with_evidence(level, rows)
+        ready = [row for row in rows if self._resolve(row)]
+        make = creation(self.house) if (level, action) == ("product", "create") else plan_row
+        for start in range(0, len(ready), writer.batch):
+            batch = [make(row) for row in ready[start : start + writer.batch]]
+            self._keep(writer.write, batch, {row["seq"]: row for row in ready})
+
+    def _resolve(self, row: dict[str, Any]) -> bool:
+        """Put real ids where the plan says ``created:…``; a row whose parent failed fails with it."""
+        for key in ("target_id", "parent_target_id"):
+            value = row[key]
+            if value is None or not value.startswith("created:") or row["action"] == "create" and key == "target_id":
+                continue
+            level = "product" if key == "parent_target_id" or row["level"] in {"product", "images"} else "variant"
+            found = self.created.get(f"{level}:{value.removeprefix('created:')}")
+            if found is None:
+                reason = "its product was not created, so this was not sent"
+                self._receipts([Receipt(row["seq"], "not_sent", None, {}, None, reason)], {row["seq"]: row})
+                return False
+            row[key] = found
+        if row["level"] == "stock" and f"base:{row['item_id']}" in self.created:
+            row["is_base"] = True
+        return True
+
+    def _with_evidence(self, level: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Only rows whose deletion one point read at the till confirms (S000-58, I-23)."""
+        resource = resources(self.run, self.connection.source).get("products")
+        if resource is None or not resource.by_key:
+            return rows
+        proven = []
+        for row in rows:
+            ids = [row["item_id"]] if level == "variant" else self._members(row["item_id"])
+            tables = list(resource.read(self.run.session(self.connection.source), Reading(keys=ids)))
+            alive = [r for table in tables for r in table.to_pylist() if r["deleted_at"] is None]
+            if alive:
+                reason = "the till still has it; the deletion is not sent"
+                self._receipts([Receipt(row["seq"], "not_sent", row["target_id"], {}, None, reason)], {row["seq"]: row})
+            else:
+                self._keep_record(level, row)
+                proven.append(row)
+        return proven
+
+    def _members(self, product_id: str) -> list[str]:
+        sql = "SELECT variant_id FROM source_variants WHERE product_id = ? ORDER BY variant_id LIMIT 1"
+        return [row["variant_id"] for row in self.house.query(sql, [product_id])]
+
+    def _keep_record(self, level: str, row: dict[str, Any]) -> None:
+        schema, table = raw_table(self.connection.target, "products")
+        product = row["target_id"] if level == "product" else row["parent_target_id"]
+        self.house.con.execute(
+            f'INSERT INTO sync.kept SELECT ?, ?, ?, record, ?, ?, ? FROM "{schema}"."{table}" WHERE id = ?',  # noqa: S608
+            [self.connection.name, level, row["target_id"], "deleted", self.run.run_id, self.run.context.now(), product],
+        )
+
+    def _keep(
+        self, write: Callable[..., Iterable[Receipt]], batch: Sequence[PlanRow], rows: dict[int, dict[str, Any]]
+    ) -> None:
+        try:
+            receipts = list(write(self.session, batch, self.facts))
+        finally:
+            store_calls(self.run)
+        self._receipts(receipts, rows)
+
+    def _receipts(self, receipts: Sequence[Receipt], rows: dict[int, dict[str, Any]]) -> None:
+        now = self.run.context.now()
+        with self.house.transaction():
+            for receipt in receipts:
+                row = rows[receipt.seq]
+                values = [
+                    self.run.run_id, receipt.seq, row["entity"], row["level"], row["action"], row["item_id"], row["sku"], row["name"],
+                    row["location_id"], receipt.outcome, receipt.target_id or row["target_id"], receipt.status, receipt.message,
+                    exact_json.dumps(dict(receipt.created)), exact_json.dumps(exact_json.loads(row["changes"])), now,
+                ]  # fmt: skip
+                self.house.con.execute(f"INSERT INTO receipts VALUES ({', '.join('?' * len(values))})", values)
+                if receipt.outcome in {"ok", "exists"}:
+                    self._landed(receipt, row)
+
+    def _landed(self, receipt: Receipt, row: dict[str, Any]) -> None:
+        """Bind new ids before anything else can fail, and note what we own in shared lists."""
+        target = receipt.target_id or row["target_id"]
+        if (row["level"], row["action"]) == ("product", "create"):
+            self._link("products", row["item_id"], str(target))
+            self.created[f"product:{row['item_id']}"] = str(target)
+        for till_id, store_id in receipt.created.get("variant", {}).items():
+            self._link("variants", till_id, store_id)
+            self.created[f"variant:{till_id}"] = store_id
+            if receipt.created.get("base"):
+                self.created[f"base:{till_id}"] = store_id
+        if (row["level"], row["action"]) == ("variant", "create"):
+            self._link("variants", row["item_id"], str(target))
+            self.created[f"variant:{row['item_id']}"] = str(target)
+        if row["action"] == "delete":
+            self._tombstone(row)
+        self._own(receipt, row)
+
+    def _link(self, level: str, from_id: str, to_id: str) -> None:
+        key = [self.connection.name, level, from_id]
+        self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = ? AND from_id = ?", key)
+        values = [*key, to_id, "created", "linked", None, self.run.context.now(), self.run.run_id]
+        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def _tombstone(self, row: dict[str, Any]) -> None:
+        ids = [row["item_id"]]
+        if row["level"] == "product":
+            ids += [r["variant_id"] for r in self.house.query("SELECT variant_id FROM source_variants WHERE product_id = ?", ids)]
+        self.house.con.execute(
+            "UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = ?, run_id = ?"
+            " WHERE connection = ? AND list_contains(?, from_id)",
+            [self.run.context.now(), self.run.run_id, self.connection.name, ids],
+        )
+
+    def _own(self, receipt: Receipt, row: dict[str, Any]) -> None:
+        changes = exact_json.loads(row["changes"])
+        product = row["item_id"]
+        images = dict(receipt.created.get("images", {}))
+        if "images" in changes or (row["action"] == "create" and row["level"] == "product"):
+            wanted = changes["images"]["after"] if "images" in changes else self._inline_images(product)
+            known = {i["image_id"]: i.get("store_image_id") for i in (changes.get("images", {}).get("before") or []) if i.get("image_id")}
+            kept = [{**i, "store_image_id": images.get(i["image_id"]) or known.get(i["image_id"])} for i in wanted]
+            if kept or "images" in changes:
+                self._note_written(product, "images", kept)
+
+    def _inline_images(self, product: str) -> list[dict[str, Any]]:
+        sql = "SELECT to_json(images) AS images FROM images_desired WHERE item_id = ? AND images IS NOT NULL"
+        found = self.house.query(sql, [product])
+        return list(json.loads(found[0]["images"])) if found else []
+
+    def _note_written(self, item: str, field: str, value: object) -> None:
+        self.house.con.execute(
+            "DELETE FROM sync.written WHERE connection = ? AND item_id = ? AND field = ?", [self.connection.name, item, field]
+        )
+        values = [self.connection.name, item, field, json.dumps(value), self.run.run_id]
+        self.house.con.execute("INSERT INTO sync.written VALUES (?, ?, ?, ?, ?)", values)
+
+
+def write(run: Run, connection: Connection) -> dict[str, int]:
+    """Send the plan; returns receipts by outcome. Raises Refused without a passing verdict for exactly this plan."""
+    enter(run, connection)
+    house = run.warehouse
+    house.run(_SQL / "receipts.sql")
+    verdict = stored_verdict(run, connection)
+    if verdict is None or not verdict.passed:
+        raise Refused(_no_verdict(run, connection, judged=verdict is not None))
+    error: TillsyncError | None = None
+    if house.one("SELECT count(*) FROM plan WHERE state = 'planned'"):
+        sender = _Sender(run, connection)
+        try:
+            for phase in PHASES:
+                sender.phase(phase)
+            read_back(run, connection)
+        except TillsyncError as stopped:
+            error = stopped
+    with house.transaction():
+        house.run(_SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+    if error is not None:
+        raise error
+    rows = house.query("SELECT outcome, count(*) AS n FROM receipts WHERE run_id = ? GROUP BY outcome ORDER BY outcome", [run.run_id])
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+def _no_verdict(run: Run, connection: Connection, *, judged: bool) -> Problem:
+    broken: list[str] = []
+    if judged:
+        verdict = stored_verdict(run, connection)
+        broken = [f"{c.suite}/{c.expectation}: {c.error or '; '.join(c.examples)}" for c in verdict.checks if c.kind == "set" and not c.passed] if verdict else []  # fmt: skip
+    return Problem(
+        "refused_by_check" if judged else "no_verdict",
+        f"{connection.name}: nothing was written, " + ("a check failed" if judged else "this plan was not checked"),
+        found="; ".join(broken) or "no stored verdict for this plan",
+        expected="a passing verdict for exactly this plan",
+        do="look at the platform and the report, then run again" if judged else "run the whole sync, not the write alone",
+    )
