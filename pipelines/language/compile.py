@@ -110,6 +110,7 @@ def _select(compiled: Compiled, entity: str) -> exp.Expression:
             chosen.append(_value(compiled, entity, name, row))
         elif row.once_at_creation is not None:
             chosen.append(_cast(entity, name, parse_transform(row.once_at_creation)).as_(name))
+    chosen += _always(compiled, entity)
     facts = exp.select(
         exp.func("any_value", exp.column("weight_unit")).as_("store_weight_unit"),
         exp.Literal.string(compiled.settings.type_field).as_("type_field"),
@@ -118,6 +119,14 @@ def _select(compiled: Compiled, entity: str) -> exp.Expression:
     hashed = parse_one("SELECT *, hash(*COLUMNS(* EXCLUDE (item_id))) AS row_hash FROM rows", dialect="duckdb")
     hashed.find(exp.Table).replace(rows.subquery("desired"))  # type: ignore[union-attr]
     return hashed
+
+
+def _always(compiled: Compiled, entity: str) -> list[exp.Expression]:
+    """Columns the plan looks at whatever is mapped: no opinion where no row maps to them."""
+    fields = vocabulary().entities[entity].fields
+    mapped = {row.to for row in compiled.mapping.fields(entity).values() if compiled.on(row)}
+    wanted = [name for name, field in fields.items() if field.kind == "shared_list" or (entity, name) == ("products", "is_active")]
+    return [_cast(entity, name, exp.null()).as_(name) for name in wanted if name not in mapped]
 
 
 def _value(compiled: Compiled, entity: str, name: str, row: FieldRow) -> exp.Expression:

@@ -1,0 +1,89 @@
+"""One run from left to right: extract → harmonize → link → map → plan → validate → write, for every connection.
+
+The same steps, one by one, are the assets of the orchestrator; here they are called in order, without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from pipelines.kit.errors import TillsyncError
+from pipelines.run import Connection, Run
+from pipelines.stages import extract, finish, harmonize, link, map, plan, validate, write  # noqa: A004
+
+
+@contextmanager
+def timed(run: Run, stage: str) -> Iterator[None]:
+    """Add the seconds of a stage to the run."""
+    began = run.context.monotonic()
+    try:
+        yield
+    finally:
+        run.seconds[stage] = run.seconds.get(stage, 0.0) + run.context.monotonic() - began
+
+
+def mode_of(run: Run, connection: Connection) -> str:
+    """``first``, ``full`` or ``incremental``."""
+    if link.is_first(run, connection):
+        return "first"
+    return "full" if run.wanted.full else "incremental"
+
+
+def read_source(run: Run, platform: str) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
+    """Read a till and bring its canonical tables up to date."""
+    with timed(run, "extract"):
+        read = extract.extract(run, platform, extract.feed(run, platform))
+    with timed(run, "harmonize"):
+        return read, harmonize.harmonize(run, platform)
+
+
+def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
+    """Read what the store holds of the work set, and bring its canonical tables up to date."""
+    with timed(run, "link"):
+        link.work_set(run, connection)
+    with timed(run, "extract"):
+        read = extract.extract(run, connection.target, link.readings_of_target(run, connection))
+    with timed(run, "harmonize"):
+        return read, harmonize.harmonize(run, connection.target)
+
+
+def decide(run: Run, connection: Connection) -> validate.Verdict:
+    """Link, map, plan and judge; nothing is written to a platform."""
+    with timed(run, "link"):
+        link.work_set(run, connection)
+        link.link(run, connection)
+    with timed(run, "map"):
+        map.map_fields(run, connection)
+    with timed(run, "plan"):
+        plan.plan(run, connection)
+    with timed(run, "validate"):
+        return validate.validate(run, connection)
+
+
+def sync(run: Run, connection: Connection, *, source_is_read: bool = False) -> dict[str, Any]:
+    """One connection from end to end; returns the summary. Raises what stopped it, after settling what was done."""
+    started: datetime = run.context.now()
+    mode = mode_of(run, connection)
+    if not source_is_read:
+        read_source(run, connection.source)
+    read_target(run, connection)
+    verdict = decide(run, connection)
+    if run.wanted.write and verdict.passed:
+        try:
+            with timed(run, "write"):
+                write.write(run, connection)
+        except TillsyncError:
+            finish.finish(run, connection, mode, started, "passed")
+            raise
+    return finish.finish(run, connection, mode, started, verdict_word(run, verdict))
+
+
+def verdict_word(run: Run, verdict: validate.Verdict) -> str:
+    """``passed``, ``failed`` or ``empty`` for the summary."""
+    if not verdict.passed:
+        return "failed"
+    rows = run.warehouse.one("SELECT count(*) FROM plan")
+    return "passed" if rows else "empty"

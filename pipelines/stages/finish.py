@@ -1,0 +1,102 @@
+"""What a run came to: the end state of every record, the summary outside programs read, and the exit code.
+
+The shapes are a contract (`design.md` §7).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages.link import enter
+
+_SQL = Path(__file__).parent / "sql"
+STATES = ("created", "updated", "deleted", "unchanged", "superseded", "quarantined", "held", "failed", "out_of_scope")
+ENTITIES = ("products", "stock")
+
+
+def finish(run: Run, connection: Connection, mode: str, started: datetime, verdict: str) -> dict[str, Any]:
+    """Settle the end states, store the run and return its summary."""
+    enter(run, connection)
+    house = run.warehouse
+    settings, only = connection.compiled.settings, run.wanted.only
+    house.run(_SQL / "receipts.sql")
+    with house.transaction():
+        house.run(
+            _SQL / "end_states.sql",
+            connection=connection.name,
+            run_id=run.run_id,
+            wrote=run.wanted.write and verdict == "passed",
+            products=settings.product_sync and "products" in only,
+            stock=settings.stock_sync and "stock" in only,
+        )
+        summary = _summary(run, connection, mode, verdict)
+        store_run(run, connection, mode, started, verdict, summary, exit_code(run, connection, verdict))
+    return summary
+
+
+def exit_code(run: Run, connection: Connection, verdict: str) -> int:
+    """5 refused by a check, 3 something held, 1 failed or newly quarantined in this run, else 0."""
+    if verdict == "failed":
+        return 5
+    counted = _counts(run)
+    if any(states.get("held") for states in counted.values()):
+        return 3
+    fresh = "SELECT count(*) FROM sync.quarantine WHERE connection = ? AND first_run = ? AND released_at IS NULL"
+    newly = run.warehouse.one(fresh, [connection.name, run.run_id])
+    return 1 if newly or any(states.get("failed") for states in counted.values()) else 0
+
+
+def store_run(  # noqa: PLR0913
+    run: Run, connection: Connection, mode: str, started: datetime, verdict: str, summary: dict[str, Any], code: int
+) -> None:
+    """Keep the run in ``sync.runs``; a run stored twice is stored once."""
+    run.warehouse.con.execute("DELETE FROM sync.runs WHERE run_id = ? AND connection = ?", [run.run_id, connection.name])
+    run.warehouse.con.execute(
+        "INSERT INTO sync.runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [run.run_id, run.merchant.name, connection.name, mode, verdict, settings_hash(connection), started,
+         run.context.now(), json.dumps(summary), code, not run.wanted.write],
+    )  # fmt: skip
+
+
+def _counts(run: Run) -> dict[str, dict[str, int]]:
+    rows = run.warehouse.query(
+        "SELECT entity, state, count(*) AS n FROM end_states WHERE run_id = ? GROUP BY entity, state", [run.run_id]
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counted.setdefault(row["entity"], {})[row["state"]] = row["n"]
+    return counted
+
+
+def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[str, Any]:
+    counted = _counts(run)
+    entities = {}
+    for entity in (e for e in ENTITIES if e in run.wanted.only):
+        states = {state: counted.get(entity, {}).get(state, 0) for state in STATES}
+        entities[entity] = {**states, "observed": sum(states.values()), "withheld_fields": _withheld(run, entity)}
+    api = {name: vars(run.context.of(name)) for name in (connection.source, connection.target)}
+    return {
+        "connection": connection.name,
+        "merchant": run.merchant.name,
+        "run_id": run.run_id,
+        "mode": mode,
+        "verdict": verdict,
+        "entities": entities,
+        "api": api,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in run.seconds.items()},
+        "report": None,
+    }
+
+
+def _withheld(run: Run, entity: str) -> int:
+    count: int = run.warehouse.one(
+        "SELECT (SELECT count(*) FROM end_states WHERE run_id = $run_id AND entity = $entity)"
+        " * (SELECT count(*) FROM field_rules WHERE NOT syncs"
+        "    AND (entity = $entity OR ($entity = 'products' AND entity IN ('variants', 'images'))))",
+        {"run_id": run.run_id, "entity": entity},
+    )
+    return count

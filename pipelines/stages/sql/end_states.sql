@@ -1,0 +1,73 @@
+-- In which one of the named states every observed record of this run ended (I-26), and its reason.
+-- Grain: entity and record (products: one SKU; stock: one SKU at one store location). Bound: $connection, $run_id, $wrote, $products, $stock.
+-- Inputs: plan, receipts, scope, *_link, source_*, work_set, sync.quarantine, sync.holds.
+CREATE TABLE IF NOT EXISTS end_states (
+    run_id VARCHAR, entity VARCHAR, item_id VARCHAR, location_id VARCHAR, sku VARCHAR, name VARCHAR, state VARCHAR, reason VARCHAR, rule VARCHAR
+);
+CREATE OR REPLACE TEMP TABLE outcomes AS
+SELECT p.*, r.outcome, r.message,
+       CASE WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true
+            WHEN r.outcome IS NULL THEN NULL ELSE false END AS ok
+FROM plan AS p
+LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq;
+UPDATE outcomes SET ok = parent.ok, message = parent.message
+FROM (SELECT item_id, ok, message FROM outcomes WHERE level = 'product' AND action = 'create') AS parent
+WHERE outcomes.ok IS NULL AND outcomes.level IN ('variant', 'images')
+  AND coalesce(outcomes.parent_item_id, outcomes.item_id) = parent.item_id
+  AND starts_with(coalesce(outcomes.parent_target_id, outcomes.target_id), 'created:');
+CREATE OR REPLACE TEMP TABLE row_states AS
+SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
+       CASE WHEN o.state = 'quarantined' THEN 'quarantined' WHEN o.state = 'held' THEN 'held' WHEN o.state = 'dropped' THEN 'superseded'
+            WHEN o.ok IS DISTINCT FROM true THEN 'failed'
+            WHEN o.action = 'create' THEN 'created' WHEN o.action = 'delete' THEN 'deleted' ELSE 'updated' END AS state,
+       CASE WHEN o.state <> 'planned' THEN o.reason WHEN o.ok IS DISTINCT FROM true THEN coalesce(o.message, 'it was not sent') END AS reason
+FROM outcomes AS o
+JOIN source_variants AS v ON CASE WHEN o.level IN ('product', 'images') THEN v.product_id = o.item_id ELSE v.variant_id = o.item_id END
+WHERE v.deleted_at IS NULL OR o.action IN ('delete', 'hide');
+CREATE OR REPLACE TEMP TABLE ranked AS
+SELECT entity, item_id, location_id, state, reason, rule,
+       list_position(['failed', 'quarantined', 'held', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
+FROM row_states;
+DELETE FROM end_states WHERE run_id = $run_id;
+INSERT INTO end_states
+SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
+       CASE WHEN q.item_id IS NOT NULL AND coalesce(r.state, '') <> 'failed' THEN 'quarantined'
+            WHEN r.state IS NOT NULL THEN r.state
+            WHEN l.state = 'proposed' THEN 'held'
+            WHEN s.what = 'out' OR l.state IN ('broken', 'unlinked') THEN 'out_of_scope'
+            WHEN l.state = 'linked' THEN 'unchanged'
+            WHEN k.state = 'tombstoned' THEN 'unchanged'
+            ELSE 'out_of_scope' END,
+       CASE WHEN q.item_id IS NOT NULL AND coalesce(r.state, '') <> 'failed' THEN q.reason
+            WHEN r.state IS NOT NULL THEN r.reason
+            WHEN l.state = 'proposed' THEN l.reason
+            WHEN s.what = 'out' THEN s.out_reason
+            WHEN l.state = 'linked' THEN NULL
+            ELSE coalesce(l.reason, k.reason, 'not linked; `publish: all` would create it in the store') END,
+       coalesce(r.rule, q.rule)
+FROM source_variants AS v
+JOIN source_products AS p ON p.product_id = v.product_id
+LEFT JOIN variants_link AS l ON l.from_id = v.variant_id
+LEFT JOIN scope AS s ON s.item_id = v.product_id
+LEFT JOIN sync.links AS k ON k.connection = $connection AND k.level = 'variants' AND k.from_id = v.variant_id
+LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'products' AND released_at IS NULL) AS q ON q.item_id = v.variant_id
+LEFT JOIN (SELECT item_id, arg_min(state, rank) AS state, arg_min(reason, rank) AS reason, arg_min(rule, rank) AS rule
+           FROM ranked WHERE entity = 'products' GROUP BY item_id) AS r ON r.item_id = v.variant_id
+WHERE $products AND (v.deleted_at IS NULL OR r.item_id IS NOT NULL);
+INSERT INTO end_states
+SELECT $run_id, 'stock', d.item_id, d.location_id, v.sku, p.name,
+       CASE WHEN q.item_id IS NOT NULL THEN 'quarantined' WHEN r.state IS NOT NULL THEN r.state
+            WHEN d.on_hand IS NULL THEN 'out_of_scope'
+            WHEN l.state = 'linked' THEN 'unchanged' ELSE 'out_of_scope' END,
+       CASE WHEN q.item_id IS NOT NULL THEN q.reason WHEN r.state IS NOT NULL THEN r.reason
+            WHEN d.on_hand IS NULL THEN 'the till does not count this item'
+            WHEN l.state = 'linked' THEN NULL ELSE 'its product is not in the store' END,
+       r.rule
+FROM stock_desired AS d
+JOIN source_variants AS v ON v.variant_id = d.item_id
+JOIN source_products AS p ON p.product_id = v.product_id
+LEFT JOIN variants_link AS l ON l.from_id = d.item_id
+LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'stock' AND released_at IS NULL) AS q ON q.item_id = d.item_id
+LEFT JOIN (SELECT item_id, location_id, arg_min(state, rank) AS state, arg_min(reason, rank) AS reason, arg_min(rule, rank) AS rule
+           FROM ranked WHERE entity = 'stock' GROUP BY item_id, location_id) AS r ON r.item_id = d.item_id AND r.location_id = d.location_id
+WHERE $stock;
