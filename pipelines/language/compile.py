@@ -199,12 +199,13 @@ def _decisions(compiled: Compiled, entity: str) -> str:
     packs = [_pack(rule) for rule in compiled.field_rules() if rule["entity"] == entity]
     also = " AND t.location_id = o.to_location_id" if entity == "stock" else ""
     outlets = "JOIN source_outlets AS o ON o.location_id = s.location_id" if entity == "stock" else ""
+    chosen = ",\n        ".join(packs)
     place = "o.to_location_id" if entity == "stock" else "CAST(NULL AS VARCHAR)"
     return f"""
 SELECT item_id, location_id, decided.field, decided.to_field, decided.decision, decided.reason, decided.source_value, decided.target_value
 FROM (
     SELECT s.{key} AS item_id, {place} AS location_id, unnest([
-        {",\n        ".join(packs)}
+        {chosen}
     ]) AS decided
     FROM source_{entity} AS s
     {outlets}

@@ -14,11 +14,13 @@ FUNCTIONS = frozenset(
     " regexp_replace replace reverse right round rpad rtrim split_part starts_with strip_accents substring trim upper"
     " struct_pack list_concat list_contains list_distinct list_filter list_sort list_transform array_to_string string_split len".split()
 )
+GIVEN = ("store_weight_unit", "type_field")
+"""Columns an expression may use beside those of its row: the store's unit, and a setting."""
 _ALLOWED = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or,
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.DPipe, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
     exp.Is, exp.In, exp.Like, exp.ILike, exp.Between, exp.Case, exp.If, exp.Cast, exp.TryCast, exp.DataType,
-    exp.DataTypeParam, exp.Array, exp.Lambda, exp.Func,
+    exp.DataTypeParam, exp.Array, exp.Struct, exp.PropertyEQ, exp.Lambda, exp.Func,
 )  # fmt: skip
 
 
@@ -37,8 +39,9 @@ def check_transform(text: str, columns: Sequence[str], document: Document, place
                          expected=f"an SQL expression (stopped at column {first.get('col', '?')} of it)")  # fmt: skip
         return
     bound = {argument.name for scope in tree.find_all(exp.Lambda) for argument in scope.expressions}
+    bound |= {entry.this.name for entry in tree.find_all(exp.PropertyEQ)}
     for node in tree.walk():
-        if isinstance(node, exp.Column) and node.name not in columns and node.name not in bound:
+        if isinstance(node, exp.Column) and node.name not in (*columns, *GIVEN) and node.name not in bound:
             document.problem(place, "unknown_column", f"there is no column `{node.name}`", found=node.sql("duckdb"),
                              expected="one of " + ", ".join(columns), do=nearest(node.name, list(columns)))  # fmt: skip
         elif not isinstance(node, _ALLOWED) or (isinstance(node, exp.Func) and not _known(node)):
@@ -47,7 +50,7 @@ def check_transform(text: str, columns: Sequence[str], document: Document, place
 
 
 def _known(node: exp.Func) -> bool:
-    if isinstance(node, exp.Case | exp.If | exp.Cast | exp.TryCast | exp.And | exp.Or | exp.Array | exp.Lambda):
+    if isinstance(node, exp.Case | exp.If | exp.Cast | exp.TryCast | exp.And | exp.Or | exp.Array | exp.Lambda | exp.Struct):
         return True
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in FUNCTIONS

@@ -121,18 +121,7 @@ JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
 ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l ON l.from_id = v.variant_id
 WHERE v.deleted_at IS NULL AND trim(v.sku) <> '' ORDER BY 1
 """
-_VARIANTdef _complete(run: Run, connection: Connection) -> bool:
-    sql = "SELECT bool_or(complete) FROM sync.reads WHERE run_id = ? AND platform = ? AND resource = 'products'"
-    return bool(run.warehouse.one(sql, [run.run_id, connection.target]))
-
-
-def _gone(run: Run, connection: Connection) -> list[str]:
-    schema, table = raw_table(connection.target, "products")
-    rows = run.warehouse.query(f"SELECT id FROM {identifier(schema, table)} WHERE gone")  # noqa: S608
-    return [row["id"] for row in rows]
-
-
-_IDS = """
+_VARIANT_IDS = """
 SELECT DISTINCT l.to_id FROM sync.links AS l
 JOIN work_set AS w ON (w.entity = 'stock' AND w.item_id = l.from_id)
 WHERE l.connection = ? AND l.level = 'variants' AND l.state = 'linked' ORDER BY l.to_id
