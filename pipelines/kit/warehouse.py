@@ -22,6 +22,7 @@ from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 LOCK_SECONDS = 30.0
 _SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -103,7 +104,8 @@ class Warehouse:
 
     def _statements(self, file: Path, names: Mapping[str, Sequence[str]] | None) -> list[str]:
         given = names or {}
-        text = _PLACE.sub(lambda place: identifier(*given[place[1]]), file.read_text(encoding="utf-8"))
+        code = _COMMENT.sub("", file.read_text(encoding="utf-8"))
+        text = _PLACE.sub(lambda place: identifier(*given[place[1]]), code)
         return [statement.query for statement in duckdb.extract_statements(text)]
 
 
