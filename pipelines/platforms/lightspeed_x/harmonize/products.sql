@@ -1,5 +1,6 @@
--- Families: one row per product_id, from its first living member (the parent where it lives). A family is deleted when
--- all of its members are. Names of brands, tags and categories are those of the lists; a deleted one is no name.
+-- Families: one row per product_id, its fields from the first living member (the parent where it lives).
+-- Inputs: products, retailer, brands, tags, product_categories (raw). A family is deleted when all of its members are.
+-- Names of brands, tags and categories are those of their own lists; a deleted one is no name. Money in minor units.
 WITH money AS (
     SELECT CAST(CASE
         WHEN any_value(upper(trim(record->>'$.currency.code'))) IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 1
@@ -8,54 +9,71 @@ WITH money AS (
     END AS DECIMAL(4, 0)) AS minor
     FROM lightspeed_x_retailer_raw
 ),
-members AS (
+members AS MATERIALIZED (
     SELECT
         id,
-        record,
-        coalesce(nullif(record->>'$.family_id', ''), nullif(record->>'$.variant_parent_id', ''), id) AS product_id,
-        nullif(record->>'$.variant_parent_id', '') IS NOT NULL AS is_child,
+        coalesce(nullif(member.family_id, ''), nullif(member.variant_parent_id, ''), id) AS product_id,
+        nullif(member.variant_parent_id, '') IS NOT NULL AS is_child,
+        coalesce(TRY_CAST(member.has_variants AS BOOLEAN), false) AS is_parent,
+        coalesce(TRY_CAST(member.active AS BOOLEAN), TRY_CAST(member.is_active AS BOOLEAN)) AS is_active,
+        TRY_CAST(member.has_inventory AS BOOLEAN) AS tracked,
+        member.created_at AS created_text,
+        timezone('UTC', TRY_CAST(member.updated_at AS TIMESTAMPTZ)) AS changed_at,
+        coalesce(list_transform(member.variant_options, entry -> entry.name), CAST([] AS VARCHAR[])) AS option_names,
         CAST(version AS BIGINT) AS version,
-        nullif(deleted_at, '') AS deleted_text
-    FROM lightspeed_x_products_raw
-    WHERE id IS NOT NULL
+        deleted_text
+    FROM (
+        SELECT id, version, nullif(deleted_at, '') AS deleted_text, from_json(record,
+            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","has_inventory":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","variant_options":[{"name":"VARCHAR"}]}'
+        ) AS member
+        FROM lightspeed_x_products_raw
+        WHERE id IS NOT NULL
+    )
 ),
 families AS (
     SELECT
         product_id,
-        coalesce(bool_or(coalesce(TRY_CAST(record->>'$.active' AS BOOLEAN), TRY_CAST(record->>'$.is_active' AS BOOLEAN)))
-            FILTER (deleted_text IS NULL), false) AS is_active,
-        coalesce(bool_or(TRY_CAST(record->>'$.has_inventory' AS BOOLEAN)) FILTER (deleted_text IS NULL), false) AS stock_tracking,
-        bool_or(is_child OR coalesce(TRY_CAST(record->>'$.has_variants' AS BOOLEAN), false)) AS has_variants,
-        max(TRY_CAST(record->>'$.updated_at' AS TIMESTAMP)) AS changed_at,
+        arg_min(id, struct_pack(dead := deleted_text IS NOT NULL, is_child, created_text := coalesce(created_text, ''), id)) AS first_id,
+        coalesce(bool_or(is_active) FILTER (deleted_text IS NULL), false) AS is_active,
+        coalesce(bool_or(tracked) FILTER (deleted_text IS NULL), false) AS stock_tracking,
+        bool_or(is_child OR is_parent) AS has_variants,
+        count(DISTINCT list_sort(option_names)) FILTER (deleted_text IS NULL) > 1 AS options_differ,
+        coalesce(bool_or(len(list_distinct(option_names)) < len(option_names)) FILTER (deleted_text IS NULL), false) AS options_repeat,
+        max(changed_at) AS changed_at,
         max(version) AS version,
-        CASE WHEN bool_and(deleted_text IS NOT NULL)
-            THEN max(coalesce(TRY_CAST(deleted_text AS TIMESTAMP), TIMESTAMP '1970-01-01 00:00:00')) END AS deleted_at
+        CASE WHEN bool_and(deleted_text IS NOT NULL) THEN max(coalesce(
+            timezone('UTC', TRY_CAST(deleted_text AS TIMESTAMPTZ)), TIMESTAMP '1970-01-01 00:00:00')) END AS deleted_at
     FROM members
     GROUP BY product_id
 ),
-firsts AS (
+firsts AS MATERIALIZED (
     SELECT
-        id,
-        product_id,
-        record,
-        nullif(record->>'$.brand_id', '') AS brand_id,
-        coalesce(nullif(record->>'$.product_category.id', ''), nullif(record->>'$.product_type_id', ''), nullif(record->>'$.type.id', '')) AS type_id,
-        CASE WHEN trim(record->>'$.name') <> '' THEN record->>'$.name' END AS name,
-        nullif(record->>'$.weight', '') AS weight_text,
-        nullif(record->>'$.width', '') AS width_text,
-        nullif(record->>'$.height', '') AS height_text,
-        nullif(record->>'$.length', '') AS depth_text,
-        nullif(record->>'$.loyalty_amount', '') AS loyalty_text
-    FROM members
-    QUALIFY row_number() OVER (
-        PARTITION BY product_id ORDER BY deleted_text IS NOT NULL, is_child, record->>'$.created_at', id
-    ) = 1
+        families.*,
+        members.option_names,
+        nullif(record.brand_id, '') AS brand_id,
+        coalesce(nullif(record.product_category.id, ''), nullif(record.product_type_id, ''), nullif(record.type.id, '')) AS type_id,
+        CASE WHEN trim(record.name) <> '' THEN record.name END AS name,
+        nullif(record.weight, '') AS weight_text,
+        nullif(record.width, '') AS width_text,
+        nullif(record.height, '') AS height_text,
+        nullif(record.length, '') AS depth_text,
+        nullif(record.loyalty_amount, '') AS loyalty_text,
+        record
+    FROM families
+    JOIN members ON members.id = families.first_id
+    JOIN (
+        SELECT id, from_json(record,
+            '{"name":"VARCHAR","handle":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","brand":{"name":"VARCHAR"},"product_category":{"id":"VARCHAR","name":"VARCHAR"},"product_type_id":"VARCHAR","type":{"id":"VARCHAR","name":"VARCHAR"},"tag_ids":["VARCHAR"],"categories":[{"id":"VARCHAR","name":"VARCHAR"}],"supplier":{"name":"VARCHAR"},"supplier_code":"VARCHAR","product_suppliers":[{"supplier_name":"VARCHAR","code":"VARCHAR"}],"weight":"VARCHAR","weight_unit":"VARCHAR","width":"VARCHAR","height":"VARCHAR","length":"VARCHAR","dimensions_unit":"VARCHAR","loyalty_amount":"VARCHAR","account_code":"VARCHAR","account_code_purchase":"VARCHAR","is_composite":"VARCHAR"}'
+        ) AS record
+        FROM lightspeed_x_products_raw
+        WHERE id IN (SELECT first_id FROM families)
+    ) AS records ON records.id = families.first_id
 ),
 tag_ids AS (
-    SELECT DISTINCT product_id, unnest(from_json(record->'$.tag_ids', '["VARCHAR"]')) AS tag_id FROM firsts
+    SELECT DISTINCT product_id, unnest(record.tag_ids) AS tag_id FROM firsts
 ),
 embedded AS (
-    SELECT product_id, unnest(from_json(record->'$.categories', '[{"id":"VARCHAR","name":"VARCHAR"}]')) AS tag FROM firsts
+    SELECT product_id, unnest(record.categories) AS tag FROM firsts
 ),
 tagged AS (
     SELECT tag_ids.product_id, list_sort(list_distinct(list(
@@ -69,7 +87,7 @@ tagged AS (
 ),
 typed AS (
     SELECT
-        *,
+        firsts.*,
         TRY_CAST(TRY_CAST(weight_text AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS weight,
         TRY_CAST(TRY_CAST(width_text AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS width,
         TRY_CAST(TRY_CAST(height_text AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS height,
@@ -79,28 +97,28 @@ typed AS (
 )
 SELECT
     first.product_id,
-    nullif(first.record->>'$.handle', '') AS handle,
+    nullif(first.record.handle, '') AS handle,
     first.name,
-    nullif(first.record->>'$.description', '') AS description,
-    nullif(CASE WHEN brand.id IS NULL THEN first.record->>'$.brand.name'
+    nullif(first.record.description, '') AS description,
+    nullif(CASE WHEN brand.id IS NULL THEN first.record.brand.name
         WHEN nullif(brand.deleted_at, '') IS NULL THEN brand.record->>'$.name' END, '') AS brand,
-    nullif(coalesce(category.record->>'$.name', first.record->>'$.product_category.name', first.record->>'$.type.name'), '') AS type,
+    nullif(coalesce(category.record->>'$.name', first.record.product_category.name, first.record.type.name), '') AS type,
     coalesce(list_filter(tagged.tags, entry -> nullif(entry, '') IS NOT NULL), CAST([] AS VARCHAR[])) AS tags,
-    families.is_active,
-    families.has_variants,
-    coalesce(list_transform(from_json(first.record->'$.variant_options', '[{"name":"VARCHAR"}]'), entry -> entry.name), CAST([] AS VARCHAR[])) AS option_names,
-    families.stock_tracking,
+    first.is_active,
+    first.has_variants,
+    first.option_names,
+    first.stock_tracking,
     CAST(NULL AS VARCHAR[]) AS search_keywords,
     CAST(NULL AS STRUCT("name" VARCHAR, "value" VARCHAR)[]) AS custom_fields,
     CAST(NULL AS VARCHAR[]) AS categories,
-    nullif(coalesce(first.record->>'$.supplier.name', first.record->>'$.product_suppliers[0].supplier_name'), '') AS supplier,
-    nullif(coalesce(nullif(first.record->>'$.supplier_code', ''), first.record->>'$.product_suppliers[0].code'), '') AS supplier_code,
+    nullif(coalesce(first.record.supplier.name, first.record.product_suppliers[1].supplier_name), '') AS supplier,
+    nullif(coalesce(nullif(first.record.supplier_code, ''), first.record.product_suppliers[1].code), '') AS supplier_code,
     first.weight,
-    nullif(first.record->>'$.weight_unit', '') AS weight_unit,
+    nullif(first.record.weight_unit, '') AS weight_unit,
     first.width,
     first.height,
     first.depth,
-    nullif(first.record->>'$.dimensions_unit', '') AS dimensions_unit,
+    nullif(first.record.dimensions_unit, '') AS dimensions_unit,
     CAST(NULL AS DECIMAL(18, 4)) AS msrp,
     CAST(NULL AS DECIMAL(18, 4)) AS sale_price,
     CAST(NULL AS VARCHAR) AS tax_code,
@@ -110,14 +128,16 @@ SELECT
     CAST(NULL AS VARCHAR[]) AS meta_keywords,
     CAST(NULL AS VARCHAR) AS custom_url,
     first.loyalty_amount,
-    nullif(first.record->>'$.account_code', '') AS account_code,
-    nullif(first.record->>'$.account_code_purchase', '') AS account_code_purchase,
-    coalesce(TRY_CAST(first.record->>'$.is_composite' AS BOOLEAN), false) AS is_composite,
-    families.changed_at,
-    families.version,
-    families.deleted_at,
+    nullif(first.record.account_code, '') AS account_code,
+    nullif(first.record.account_code_purchase, '') AS account_code_purchase,
+    coalesce(TRY_CAST(first.record.is_composite AS BOOLEAN), false) AS is_composite,
+    first.changed_at,
+    first.version,
+    first.deleted_at,
     list_filter([
         CASE WHEN first.name IS NULL THEN 'name: is missing' END,
+        CASE WHEN first.options_differ THEN 'option_names: the option names differ between the variants' END,
+        CASE WHEN first.options_repeat THEN 'option_names: a variant names an option twice' END,
         CASE WHEN first.weight IS NULL AND weight_text IS NOT NULL THEN 'weight: "' || weight_text || '" is not a number' END,
         CASE WHEN first.width IS NULL AND width_text IS NOT NULL THEN 'width: "' || width_text || '" is not a number' END,
         CASE WHEN first.height IS NULL AND height_text IS NOT NULL THEN 'height: "' || height_text || '" is not a number' END,
@@ -126,7 +146,6 @@ SELECT
             THEN 'loyalty_amount: "' || loyalty_text || '" is not a number' END
     ], entry -> entry IS NOT NULL) AS defects
 FROM typed AS first
-JOIN families ON families.product_id = first.product_id
 LEFT JOIN tagged ON tagged.product_id = first.product_id
 LEFT JOIN lightspeed_x_brands_raw AS brand ON brand.id = first.brand_id
 LEFT JOIN lightspeed_x_product_categories_raw AS category ON category.id = first.type_id

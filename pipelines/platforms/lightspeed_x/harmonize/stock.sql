@@ -1,4 +1,5 @@
--- Levels per product and outlet (fact sheet §7). Negative and fractional levels stay; deleted outlets have none.
+-- Levels: one row per product and outlet (fact sheet §7). Inputs: inventory, products, outlets (raw).
+-- Negative and fractional levels stay; deleted outlets have none; what cannot be read is NULL, never 0.
 WITH levels AS (
     SELECT
         record->>'$.product_id' AS variant_id,
@@ -46,7 +47,7 @@ SELECT
     reorder_quantity,
     version,
     CASE WHEN deleted_text IS NOT NULL
-        THEN coalesce(TRY_CAST(deleted_text AS TIMESTAMP), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,
+        THEN coalesce(timezone('UTC', TRY_CAST(deleted_text AS TIMESTAMPTZ)), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,
     list_filter([
         CASE WHEN on_hand IS NULL AND on_hand_text IS NOT NULL THEN 'on_hand: "' || on_hand_text || '" is not a number' END,
         CASE WHEN on_hand_text IS NULL AND tracked THEN 'on_hand: is missing' END,
