@@ -6,7 +6,7 @@ SELECT p.item_id, NULL::VARCHAR AS sku, p.name,
        CAST(length(coalesce(p.desired ->> 'brand', '')) AS BIGINT) AS brand_length,
        CAST(length(coalesce(array_to_string(from_json(p.desired -> 'search_keywords', '["VARCHAR"]'), ','), '')) AS BIGINT) AS keywords_length,
        CAST(coalesce(list_max(list_transform(from_json(p.desired -> 'custom_fields', '[{"name":"VARCHAR","value":"VARCHAR"}]'),
-                                             entry -> greatest(length(entry.name), length(entry.value)))), 0) AS BIGINT) AS custom_field_length
+                                             lambda entry: greatest(length(entry.name), length(entry.value)))), 0) AS BIGINT) AS custom_field_length
 FROM product_pairs AS p
 JOIN source_products AS s ON s.product_id = p.item_id
 ORDER BY p.item_id

@@ -6,7 +6,7 @@ SELECT v.item_id, v.sku, v.name,
        CAST(CAST(v.desired ->> 'cost_price' AS DECIMAL(18, 4)) AS BIGINT) AS cost_price,
        CAST(CAST(CAST(v.desired ->> 'cost_price' AS DECIMAL(18, 4)) AS DECIMAL(18, 0)) AS VARCHAR) || ' (minor units)' AS cost_text,
        CAST(length(v.sku) AS BIGINT) AS sku_length,
-       len(s.option_values) <> len(p.option_names) OR list_contains(list_transform(s.option_values, x -> coalesce(x, '')), '') AS options_missing
+       len(s.option_values) <> len(p.option_names) OR list_contains(list_transform(s.option_values, lambda x: coalesce(x, '')), '') AS options_missing
 FROM variant_pairs AS v
 JOIN source_variants AS s ON s.variant_id = v.item_id
 JOIN source_products AS p ON p.product_id = s.product_id

@@ -68,7 +68,7 @@ SELECT $connection, d.item_id, 'search_keywords', to_json(d.search_keywords), $r
 FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
 WHERE c.what IN ('create', 'update') AND d.search_keywords IS NOT NULL
 UNION ALL
-SELECT $connection, d.item_id, 'custom_fields', to_json(list_transform(d.custom_fields, own -> own.name)), $run_id
+SELECT $connection, d.item_id, 'custom_fields', to_json(list_transform(d.custom_fields, lambda own: own.name)), $run_id
 FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
 WHERE c.what IN ('create', 'update') AND d.custom_fields IS NOT NULL;
 -- What is hidden now, with the content it had then (C-01).

@@ -67,7 +67,7 @@ SELECT f.from_id, f.product_id, f.sku,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
-                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains($gone, kp.to_id)) THEN 'broken'
+                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'broken'
            WHEN k.state IN ('linked', 'broken') THEN 'linked'
            WHEN f.exact IS NULL OR f.exact = '' THEN 'conflict'
            WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
@@ -82,7 +82,7 @@ SELECT f.from_id, f.product_id, f.sku,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
-                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains($gone, kp.to_id)) THEN 'the store no longer has this linked product'
+                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
            WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no SKU to be found by'
            WHEN f.same_exact > 1 THEN 'the SKU is on ' || f.same_exact || ' products of the till'
@@ -112,7 +112,7 @@ SELECT p.product_id AS from_id,
             ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
-           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains($gone, k.to_id)) THEN 'broken'
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'broken'
            WHEN k.to_id IS NOT NULL THEN 'linked'
            WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
            WHEN bool_or(v.state = 'linked') THEN 'linked'
@@ -122,7 +122,7 @@ SELECT p.product_id AS from_id,
        coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
-           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains($gone, k.to_id)) THEN 'the store no longer has this linked product'
+           WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
        END AS reason

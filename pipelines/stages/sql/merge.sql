@@ -22,9 +22,9 @@ SELECT known.id
 FROM {raw} AS known
 ANTI JOIN fresh USING (id)
 WHERE NOT known.gone
-  AND ($complete AND (SELECT count(*) > 0 FROM fresh) OR list_contains($asked, known.id));
+  AND ($complete AND (SELECT count(*) > 0 FROM fresh) OR list_contains(CAST($asked AS VARCHAR[]), known.id));
 UPDATE {raw} SET gone = true, seq = $seq, run_id = $run_id FROM missing WHERE {raw}.id = missing.id;
 INSERT INTO {raw}
 SELECT asked.id, NULL, NULL, NULL, NULL, $seq, $run_id, true
-FROM (SELECT unnest($asked) AS id) AS asked
+FROM (SELECT unnest(CAST($asked AS VARCHAR[])) AS id) AS asked
 ANTI JOIN {raw} USING (id);

@@ -17,7 +17,7 @@ SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, l.t
            WHEN l.state = 'broken' AND NOT $recreate THEN 'out'
            WHEN $publish = 'all' OR l.state = 'broken' THEN 'create'
            WHEN $publish = 'listed' AND EXISTS (
-               FROM source_variants AS v WHERE v.product_id = p.product_id AND list_contains($listed, v.sku)) THEN 'create'
+               FROM source_variants AS v WHERE v.product_id = p.product_id AND list_contains(CAST($listed AS VARCHAR[]), v.sku)) THEN 'create'
            ELSE 'out'
        END AS what,
        CASE
@@ -60,11 +60,11 @@ JOIN (
     SELECT d.* REPLACE (
         v.is_active AS is_active,
         CASE WHEN d.search_keywords IS NULL THEN NULL ELSE list_sort(list_distinct(list_concat(
-            list_filter(coalesce(t.search_keywords, []), word -> NOT list_contains(
+            list_filter(coalesce(t.search_keywords, []), lambda word: NOT list_contains(
                 coalesce(from_json(k.value, '["VARCHAR"]'), []), word)), d.search_keywords))) END AS search_keywords,
         CASE WHEN d.custom_fields IS NULL THEN NULL ELSE list_sort(list_distinct(list_concat(
-            list_filter(coalesce(t.custom_fields, []), entry -> NOT list_contains(
-                list_concat(coalesce(from_json(f.value, '["VARCHAR"]'), []), list_transform(d.custom_fields, own -> own.name)),
+            list_filter(coalesce(t.custom_fields, []), lambda entry: NOT list_contains(
+                list_concat(coalesce(from_json(f.value, '["VARCHAR"]'), []), list_transform(d.custom_fields, lambda own: own.name)),
                 entry.name)), d.custom_fields))) END AS custom_fields)
     FROM products_desired AS d
     JOIN visible AS v USING (item_id)
@@ -117,7 +117,7 @@ SELECT d.item_id, s.what, s.target_id, s.name, d.images AS after,
        CASE WHEN s.what = 'create' THEN []
             WHEN w.value IS NOT NULL THEN list_filter(from_json(w.value,
                 '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]'),
-                image -> list_contains(coalesce(t.ids, []), image.store_image_id))
+                lambda image: list_contains(coalesce(t.ids, []), image.store_image_id))
             ELSE coalesce(t.images, []) END AS before
 FROM images_desired AS d
 JOIN scope AS s ON s.item_id = d.item_id AND s.what IN ('create', 'update')
@@ -171,8 +171,8 @@ WITH rows AS (
            CASE WHEN i.what = 'update' THEN i.target_id ELSE 'created:' || i.item_id END, NULL, i.item_id, NULL, false,
            json_object('images', json_object('before', to_json(i.before), 'after', to_json(i.after))), 'S000-17', 3
     FROM image_rows AS i
-    WHERE list_transform(i.before, x -> coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
-          IS DISTINCT FROM list_transform(i.after, x -> coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
+    WHERE list_transform(i.before, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
+          IS DISTINCT FROM list_transform(i.after, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
       AND len(i.after) > 0
     UNION ALL
     SELECT CASE WHEN $on_delete = 'hide' THEN 'unpublish' ELSE 'catalogue' END, 'products', 'product',
