@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.kit.platform import Reading
 from pipelines.kit.warehouse import identifier
+from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import canonical_table
@@ -26,11 +27,14 @@ def enter(run: Run, connection: Connection) -> None:
     for side, platform in (("source", connection.source), ("target", connection.target)):
         for entity in ENTITIES:
             schema, table = canonical_table(platform, entity)
-            if run.warehouse.exists(schema, table):
-                con.execute(
-                    f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS"
-                    f" SELECT * FROM {identifier(schema, table)}"  # noqa: S608
-                )
+            rows = f"SELECT * FROM {identifier(schema, table)}" if run.warehouse.exists(schema, table) else _none(entity)  # noqa: S608
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS {rows}")
+
+
+def _none(entity: str) -> str:
+    system = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]"), ("row_hash", "UBIGINT"), ("seq", "BIGINT")]
+    columns = [f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in [*canonical_columns(entity), *system]]
+    return f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
 
 
 def is_first(run: Run, connection: Connection) -> bool:

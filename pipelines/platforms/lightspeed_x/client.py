@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -24,7 +25,11 @@ from pipelines.kit.secret import Secret
 from pipelines.platforms.lightspeed_x.account import Account
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15 * 60.0
+WINDOW_SECONDS = 300.0
+SUPPORTED_UNTIL = {"2026-07": date(2027, 7, 1)}
+"""A version lives at least twelve months; afterwards other shapes come with status 200 (fact sheet §1)."""
 _LONGEST_MESSAGE = 300
+_LOG = logging.getLogger(__name__)
 
 
 class TillSession(Session):
@@ -36,7 +41,12 @@ class TillSession(Session):
 
 
 def connect(account: Account, token: Secret, context: Context) -> TillSession:
-    """A session for one retailer; no call is made."""
+    """A session for one retailer; no call is made. Warns (log) where the API version may no longer be served."""
+    until = SUPPORTED_UNTIL[account.api_version]
+    if context.now().date() >= until:
+        _LOG.warning(
+            "lightspeed_x: API %s was promised until %s only; look for a newer tillsync", account.api_version, until
+        )
     rules = Rules(
         platform="lightspeed_x",
         headers={"Authorization": Secret(f"Bearer {token.reveal()}", token.name)},
@@ -44,7 +54,7 @@ def connect(account: Account, token: Secret, context: Context) -> TillSession:
         problem=problem,
         token=token,
         pause=pause_by(context.now),
-        quota=quota,
+        quota=Window(context.monotonic),
         is_read=is_read,
     )
     return TillSession(account, rules, context)
@@ -77,12 +87,34 @@ def _said(text: str) -> str:
     return ": ".join(part for part in parts if isinstance(part, str) and part)[:_LONGEST_MESSAGE]
 
 
-def quota(headers: Mapping[str, str]) -> Quota | None:
-    """What is left of the window. When it ends is told by a 429 only, so nothing is waited for beforehand."""
-    left, limit = headers.get("X-RateLimit-Remaining", ""), headers.get("X-RateLimit-Limit", "")
-    if not (left.isdecimal() and limit.isdecimal()):
-        return None
-    return Quota(int(left), int(limit), 0.0)
+class Window:
+    """``Rules.quota``: what is left of the five-minute budget, and when it is full again.
+
+    No header says when a window ends. It is taken to end ``WINDOW_SECONDS`` after the answer with which it was seen to
+    open: the first call of a budget, or a budget that rose. Where no opening was seen nothing is waited for
+    beforehand, and the 429 tells the time.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._opened: float | None = None
+        self._left: int | None = None
+
+    def __call__(self, headers: Mapping[str, str]) -> Quota | None:
+        left, limit = _count(headers, "X-RateLimit-Remaining"), _count(headers, "X-RateLimit-Limit")
+        if left is None or limit is None:
+            return None
+        now = self._monotonic()
+        if left == limit - 1 or (self._left is not None and left > self._left):
+            self._opened = now
+        self._left = left
+        rest = 0.0 if self._opened is None else max(self._opened + WINDOW_SECONDS - now, 0.0)
+        return Quota(left, limit, rest)
+
+
+def _count(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def pause_by(now: Callable[[], datetime]) -> Callable[[int, Mapping[str, str]], float | None]:
@@ -93,7 +125,7 @@ def pause_by(now: Callable[[], datetime]) -> Callable[[int, Mapping[str, str]], 
 
     def pause(_status: int, headers: Mapping[str, str]) -> float | None:
         wanted = headers.get("Retry-After", "").strip()
-        if wanted.isdecimal():
+        if wanted.isascii() and wanted.isdecimal():
             return _within(float(wanted))
         due = _http_date(wanted)
         if due is None:

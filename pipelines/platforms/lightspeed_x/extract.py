@@ -24,26 +24,38 @@ NOT_FOUND = 404
 class VersionPaginator(BasePaginator):
     """Asks for what is newer than the highest version seen, until a page is empty (a short page is not the end).
 
-    ``place`` puts the cursor into the request: a query parameter, or a member of the body.
+    ``place`` puts the cursor into the request: a query parameter, or a member of the body. After a full page the
+    last version is asked for again, so that records of one version on both sides of a page edge are all read;
+    a record may therefore come twice. Where a page of fewer than ``size`` records turns out not to be the last,
+    pages are smaller than asked for: the read goes on from that edge with the size it has seen.
     """
 
-    def __init__(self, after: int, place: Callable[[Request, int], None]) -> None:
+    def __init__(self, after: int, size: int, place: Callable[[Request, int], None]) -> None:
         super().__init__()
         self._after = after
+        self._size = size
         self._place = place
+        self._short: tuple[int, int] | None = None
 
     def init_request(self, request: Request) -> None:
         self._place(request, self._after)
 
     def update_state(self, response: Response, data: Any = None) -> None:
-        """``data``: the page as a table. Raises PlatformUnreachable where the cursor does not move."""
+        """``data``: the page as a table. Raises PlatformUnreachable where there is no list or the cursor stands."""
         if data is None or data.num_rows == 0:
+            _require_list(response)
             self._has_next_page = False
             return
         highest = pc.max(data["version"]).as_py()
         if highest is None or highest <= self._after:
             raise _stuck(response, f"version {highest} after {self._after}")
-        self._after = highest
+        if self._short:
+            self._size, edge = self._short
+            self._after, self._short = edge - 1, None
+        elif data.num_rows < self._size:
+            self._short, self._after = (data.num_rows, highest), highest
+        else:
+            self._after = max(highest - 1, self._after + 1)
 
     def update_request(self, request: Request) -> None:
         self._place(request, self._after)
@@ -58,7 +70,7 @@ class CategoryPaginator(BasePaginator):
 
     def update_state(self, response: Response, data: Any = None) -> None:  # noqa: ARG002
         """Raises PlatformUnreachable where the last id seen does not move."""
-        info = exact_json.loads(response.text).get("page_info") or {}
+        info = _body(response).get("page_info") or {}
         self._has_next_page = bool(info.get("has_next"))
         if not self._has_next_page:
             return
@@ -69,6 +81,32 @@ class CategoryPaginator(BasePaginator):
 
     def update_request(self, request: Request) -> None:
         request.params["after"] = self._after
+
+
+def _body(response: Response) -> dict[str, Any]:
+    body = exact_json.loads(response.text)
+    if not isinstance(body, dict):
+        raise _no_list(response)
+    return body
+
+
+def _require_list(response: Response) -> None:
+    """An answer of another shape must not pass for an empty page (fact sheet §1)."""
+    body = exact_json.loads(response.text)
+    if not isinstance(body.get("data") if isinstance(body, dict) else body, list):
+        raise _no_list(response)
+
+
+def _no_list(response: Response) -> PlatformUnreachable:
+    return PlatformUnreachable(
+        Problem(
+            "broken_answer",
+            f"lightspeed_x: {response.url.partition('?')[0]} answered without a list",
+            found=response.text[:40],
+            expected="the shapes of the API version in the merchants file",
+            do="run again; if it stays so, the API version is no longer served",
+        )
+    )
 
 
 def _stuck(response: Response, found: str) -> PlatformUnreachable:
@@ -98,8 +136,9 @@ def _page_size(session: Session) -> int:
 
 def _versioned(path: str) -> Read:
     def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
-        params = {"page_size": _page_size(session), "deleted": "true"}
-        yield from tables(session, path, VersionPaginator(reading.after or 0, _in_query), params=params)
+        size = _page_size(session)
+        paginator = VersionPaginator(reading.after or 0, size, _in_query)
+        yield from tables(session, path, paginator, params={"page_size": size, "deleted": "true"})
 
     return read
 
@@ -120,7 +159,7 @@ def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
 def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """The feed of levels: a bare array, descending unless asked otherwise (fact sheet §3.2)."""
     body = {"size": LEVELS_PER_PAGE, "sort_direction": "asc", "include_deleted": True}
-    paginator = VersionPaginator(reading.after or 0, _in_body)
+    paginator = VersionPaginator(reading.after or 0, LEVELS_PER_PAGE, _in_body)
     yield from tables(
         session, "/inventory", paginator, method="POST", body=body, rows="", id=["product_id", "outlet_id"]
     )

@@ -13,8 +13,7 @@ WHERE p.state = 'planned'
 GROUP BY ALL;
 UPDATE sync.holds SET state = 'superseded', decided_at = $now
 WHERE connection = $connection AND state IN ('open', 'approved')
-  AND EXISTS (FROM work_set AS w LEFT JOIN source_variants AS v ON v.variant_id = sync.holds.item_id
-              WHERE w.entity = sync.holds.entity AND w.item_id IN (sync.holds.item_id, v.product_id))
+  AND EXISTS (FROM considered AS w WHERE w.entity = sync.holds.entity AND w.item_id = sync.holds.item_id)
   AND NOT EXISTS (FROM to_hold AS t WHERE t.item_id = sync.holds.item_id AND t.level = sync.holds.level AND t.changes_hash = sync.holds.changes_hash);
 INSERT INTO sync.holds
 SELECT substr(md5($connection || t.level || t.item_id || CAST(t.changes_hash AS VARCHAR) || $run_id), 1, 10), $connection, t.class, t.entity, t.level,

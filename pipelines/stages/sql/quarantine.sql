@@ -37,8 +37,7 @@ WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = p
 UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
 WHERE connection = $connection AND released_at IS NULL
   AND NOT EXISTS (FROM quarantined AS q WHERE q.entity = sync.quarantine.entity AND q.item_id = sync.quarantine.item_id)
-  AND EXISTS (FROM work_set AS w LEFT JOIN source_variants AS v ON v.variant_id = sync.quarantine.item_id
-              WHERE w.entity = sync.quarantine.entity AND w.item_id IN (sync.quarantine.item_id, v.product_id));
+  AND EXISTS (FROM considered AS w WHERE w.entity = sync.quarantine.entity AND w.item_id = sync.quarantine.item_id);
 UPDATE sync.quarantine SET last_run = $run_id, class = q.class, reason = q.reason, name = q.name, sku = q.sku
 FROM quarantined AS q
 WHERE sync.quarantine.connection = $connection AND released_at IS NULL

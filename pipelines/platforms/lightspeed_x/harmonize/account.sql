@@ -1,4 +1,5 @@
--- The retailer, one row. Input: retailer (raw). X-Series names a currency without its minor units: ISO 4217 exponents other than 2 are listed.
+-- The retailer, one row. Input: retailer (raw).
+-- X-Series names a currency without its minor units: ISO 4217 exponents other than 2 are listed.
 SELECT
     nullif(trim(record->>'$.name'), '') AS name,
     upper(nullif(trim(record->>'$.currency.code'), '')) AS currency,

@@ -1,4 +1,5 @@
--- Outlets, deleted ones too: one row per outlet. Input: outlets (raw). No field names a default outlet: it is the only one there is, or none.
+-- Outlets, deleted ones too: one row per outlet. Input: outlets (raw).
+-- No field names a default outlet: it is the only one there is, or none.
 SELECT
     id AS location_id,
     nullif(trim(record->>'$.name'), '') AS name,
