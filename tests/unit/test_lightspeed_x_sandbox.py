@@ -449,10 +449,13 @@ def test_deleting_the_parent_can_take_the_family_along(client: Client, machine: 
 
 
 def test_deleted_family_frees_its_name_and_codes(client: Client, machine: LightspeedX) -> None:
-    client.call("DELETE", f"/products/{_id(machine, 'TEE-S')}/all")
+    old = _id(machine, "TEE-S")
+    client.call("DELETE", f"/products/{old}/all")
     assert client.get("/products?name=Tee")["data"] == []
     assert client.call("POST", "/products", {"name": "Tee", "sku": "TEE-S"})["data"]
-    assert client.get(f"/inventory/{_id(machine, 'TEE-S')}") == []
+    assert client.get(f"/inventory/{old}") == []
+    (row,) = client.get(f"/inventory/{old}?include_deleted=true")
+    assert row["deleted_at"] is not None
 
 
 def test_rename_of_a_brand_shows_at_once_and_moves_no_product_version(client: Client, machine: LightspeedX) -> None:

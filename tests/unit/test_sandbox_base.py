@@ -171,6 +171,11 @@ def test_quota_refuses_what_is_over_and_opens_again(way: tuple[requests.Session,
     assert get(way).status_code == 200
 
 
+def test_answers_tell_the_time_of_the_platform(way: tuple[requests.Session, str], shelf: Shelf) -> None:
+    shelf.clock.advance(3600)
+    assert get(way).headers["Date"] == "Thu, 01 Jan 2026 01:00:00 GMT"
+
+
 def test_refused_write_has_no_effect(way: tuple[requests.Session, str], shelf: Shelf) -> None:
     shelf.quota = (0, 10.0)
     assert put(way).status_code == 429
