@@ -33,7 +33,8 @@ class Till:
 
     def session(self, page_size: int = 200, token: str = "t0ken") -> TillSession:  # noqa: S107
         """A new session whose calls go to the machine; waiting moves its clock."""
-        context = Context(wait=self._wait, now=self.machine.clock.now)
+        clock = self.machine.clock
+        context = Context(wait=self._wait, now=clock.now, monotonic=lambda: clock.now().timestamp())
         session = connect(Account(base_url=BASE, page_size=page_size), Secret(token, "TILL_TOKEN"), context)
         mount(session, InProcessAdapter(self.machine, BASE))
         return session

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
+from pipelines.kit.calls import Context
 from pipelines.kit.errors import CallFailed, CredentialsRefused
+from pipelines.kit.http import Quota
+from pipelines.kit.secret import Secret
 from pipelines.platforms import discover
 from pipelines.platforms.lightspeed_x import PLATFORM
 from pipelines.platforms.lightspeed_x.account import Account
-from pipelines.platforms.lightspeed_x.client import is_read, pause_by, problem, quota
+from pipelines.platforms.lightspeed_x.client import SUPPORTED_UNTIL, Window, connect, is_read, pause_by, problem
 
 if TYPE_CHECKING:
     from conftest import Till
@@ -79,11 +82,55 @@ def test_the_pause_is_the_one_asked_for_within_bounds(headers: dict[str, str], s
     assert pause_by(lambda: NOON)(429, headers) == seconds
 
 
-def test_the_budget_is_read_and_nonsense_is_not() -> None:
-    found = quota({"X-RateLimit-Remaining": "3", "X-RateLimit-Limit": "350"})
-    assert found is not None
-    assert (found.left, found.limit) == (3, 350)
-    assert quota({"X-RateLimit-Remaining": "many"}) is None
+def budget(left: object, limit: object = 350) -> dict[str, str]:
+    """The headers of an answer."""
+    return {"X-RateLimit-Remaining": str(left), "X-RateLimit-Limit": str(limit)}
+
+
+def test_a_used_up_budget_is_waited_for_until_its_window_ends() -> None:
+    now = 1000.0
+    window = Window(lambda: now)
+    assert window(budget(349)) == Quota(349, 350, 300.0)
+    now = 1120.0
+    assert window(budget(0)) == Quota(0, 350, 180.0)
+    now = 1310.0
+    assert window(budget(348)) == Quota(348, 350, 300.0)
+    now = 1900.0
+    assert window(budget(0)) == Quota(0, 350, 0.0)
+
+
+def test_a_window_that_was_open_before_us_is_not_guessed_at() -> None:
+    window = Window(lambda: 1000.0)
+    assert window(budget(20)) == Quota(20, 350, 0.0)
+    assert window(budget(0)) == Quota(0, 350, 0.0)
+
+
+@pytest.mark.parametrize("headers", [{}, budget("many"), budget(-1), budget("²"), {"X-RateLimit-Remaining": "3"}])
+def test_a_budget_that_makes_no_sense_is_no_budget(headers: dict[str, str]) -> None:
+    assert Window(lambda: 0.0)(headers) is None
+
+
+def test_a_whole_budget_is_used_without_one_call_too_many(till: Till) -> None:
+    till.machine.quota = (3, 300.0)
+    session = till.session(page_size=1)
+    till.read(session, "products")
+    assert session.context.of("lightspeed_x").throttled == 0
+    assert till.waited
+    assert len(session.context.calls) > 3 * len(till.waited)
+
+
+@pytest.mark.parametrize(("today", "warned"), [((2027, 6, 30), False), ((2027, 7, 1), True)])
+def test_a_version_that_may_be_served_no_more_is_warned_of(
+    caplog: pytest.LogCaptureFixture, today: tuple[int, int, int], warned: bool
+) -> None:
+    context = Context(now=lambda: datetime(*today, tzinfo=UTC))
+    connect(Account(domain_prefix="corner"), Secret("t0ken", "TILL_TOKEN"), context)
+    assert bool(caplog.records) is warned
+    assert "t0ken" not in caplog.text
+
+
+def test_every_version_the_account_takes_has_an_end_of_support() -> None:
+    assert set(SUPPORTED_UNTIL) == set(get_args(Account.model_fields["api_version"].annotation))
 
 
 def test_a_refusal_says_what_the_till_said() -> None:
@@ -93,13 +140,14 @@ def test_a_refusal_says_what_the_till_said() -> None:
 
 
 def test_over_the_limit_the_read_waits_for_the_date_and_goes_on(till: Till) -> None:
-    till.machine.quota = (2, 300.0)
-    session = till.session(page_size=1)
+    till.machine.quota = (4, 300.0)
+    other = till.session()
+    till.read(other, "brands")
+    session = till.session(page_size=2)
     rows = till.read(session, "products")
-    assert rows.num_rows == 4
-    assert till.waited
+    assert len(set(rows["id"].to_pylist())) == 4
+    assert session.context.of("lightspeed_x").throttled == 1
     assert all(1 <= pause <= 301 for pause in till.waited)
-    assert session.context.of("lightspeed_x").throttled == len(till.waited)
 
 
 def test_a_wrong_token_stops_at_once_and_is_never_shown(till: Till) -> None:
