@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pipelines.platforms.lightspeed_x.sandbox.till import Till
 
 PLACEHOLDER = "https://secure.retail.lightspeed.app/images/placeholder/product/no-image-white-{}.png"
+_ALWAYS_EMPTY: dict[str, Any] = {"attributes": [], "customizations": [], "packaging": {}}
 _FIVE = Decimal("0.00001")
 
 
@@ -54,14 +55,12 @@ def product(till: Till, record: Product) -> dict[str, Any]:
         "button_order": 0,
         "price_excluding_tax": excluding,
         "price_including_tax": including,
-        "attributes": [],
-        "customizations": [],
-        "packaging": {},
         "loyalty_amount": plain(record.loyalty_amount),
         "account_code": family.account_code,
         "account_code_purchase": family.account_code_purchase,
         "product_codes": _codes(till, record),
         "product_suppliers": [_supplier(till, record, row) for row in record.suppliers],
+        **_ALWAYS_EMPTY,
         **_references(till, record),
         **_pictures(till, record),
         **{name: _plain_any(value) for name, value in record.measures.items()},
