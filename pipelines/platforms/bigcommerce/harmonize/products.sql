@@ -30,4 +30,4 @@ SELECT p.id AS product_id, CAST(NULL AS VARCHAR) AS handle, nullif(p.record ->> 
        CAST(NULL AS BIGINT) AS version, CAST(NULL AS TIMESTAMP) AS deleted_at, CAST([] AS VARCHAR[]) AS defects
 FROM bigcommerce_products_raw AS p
 CROSS JOIN store AS s
-LEFT JOIN bigcommerce_brands_raw AS b ON b.id = p.record ->> '$.brand_id'
+LEFT JOIN bigcommerce_brands_raw AS b ON b.id = (p.record ->> '$.brand_id')

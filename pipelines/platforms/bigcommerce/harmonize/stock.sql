@@ -10,5 +10,5 @@ SELECT coalesce(i.record ->> '$.identity.variant_id', p.record ->> '$.base_varia
             THEN ['on_hand: ' || coalesce(CAST(place -> '$.total_inventory_onhand' AS VARCHAR), 'nothing') || ' is not a number']
             ELSE CAST([] AS VARCHAR[]) END AS defects
 FROM (SELECT record, unnest(json_extract(record, '$.locations[*]')) AS place FROM bigcommerce_inventory_raw) AS i
-LEFT JOIN bigcommerce_products_raw AS p ON p.id = i.record ->> '$.identity.product_id'
+LEFT JOIN bigcommerce_products_raw AS p ON p.id = (i.record ->> '$.identity.product_id')
 WHERE coalesce(i.record ->> '$.identity.variant_id', p.record ->> '$.base_variant_id') IS NOT NULL
