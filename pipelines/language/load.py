@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from inspect import isclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -21,6 +22,7 @@ from pipelines.language.yaml_text import read
 __all__ = ["Document", "Place", "load", "nearest", "read", "validate"]
 
 Model = TypeVar("Model", bound=BaseModel)
+_ROUNDS = 20
 _EXPECTED = {
     "bool_type": "true or false",
     "string_type": "text",
@@ -44,8 +46,9 @@ def load(path: Path, model: type[Model], check: Callable[[Model, Document], None
     """
     document = read(path)
     loaded = validate(document, model)
-    if loaded is not None and check is not None:
-        check(loaded, document)
+    sound = loaded or _sound_part(document, model)
+    if sound is not None and check is not None:
+        check(sound, document)
     document.done()
     assert loaded is not None  # noqa: S101
     return loaded
@@ -61,20 +64,40 @@ def validate(document: Document, model: type[Model], place: Place = (), value: A
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        for here, details in _by_place(document, place, error.errors()):
+        for here, details in _by_place(document, place, error.errors()).items():
             if not document.is_spoilt(here):
                 _complain(document, model, place, here, details)
         return None
 
 
-def _by_place(
-    document: Document, root: Place, details: Sequence[ErrorDetails]
-) -> Iterator[tuple[Place, list[ErrorDetails]]]:
+def _sound_part(document: Document, model: type[Model]) -> Model | None:
+    """The file without the values that were refused, so that its references are checked in the same go."""
+    value = deepcopy(document.value)
+    refused = set(document.spoilt)
+    for _ in range(_ROUNDS):
+        for place in sorted(refused, key=len, reverse=True):
+            _remove(value, place)
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            refused = {_place(document, (), detail) for detail in error.errors()}
+    return None
+
+
+def _remove(value: Any, place: Place) -> None:
+    for part in place[:-1]:
+        if not isinstance(value, dict) or part not in value:
+            return
+        value = value[part]
+    if place and isinstance(value, dict):
+        value.pop(place[-1], None)
+
+
+def _by_place(document: Document, root: Place, details: Sequence[ErrorDetails]) -> dict[Place, list[ErrorDetails]]:
     found: dict[Place, list[ErrorDetails]] = {}
     for detail in details:
         found.setdefault(_place(document, root, detail), []).append(detail)
-    for place, several in found.items():
-        yield place, several
+    return found
 
 
 def _place(document: Document, root: Place, detail: ErrorDetails) -> Place:
@@ -112,10 +135,11 @@ def _wrong_value(document: Document, place: Place, details: Sequence[ErrorDetail
     found = as_found(place, details[0]["input"])
     expected = list(dict.fromkeys(_expected(detail) for detail in details))
     where = ".".join(map(str, place)) or "the file"
+    contradicts = details[0]["type"] == "value_error" and isinstance(details[0]["input"], dict)
     document.problem(
         place,
         "wrong_value",
-        f"`{where}` cannot be {found}",
+        f"`{where}` is not complete" if contradicts else f"`{where}` cannot be {found}",
         found=found,
         expected=" or ".join(expected),
         do=_advice(found, details[0]["input"], expected),
