@@ -1,0 +1,133 @@
+"""A world in a test: a till, a store, a merchant between them, and runs of the real stages over in-process HTTP.
+
+Waiting is a virtual clock; nothing sleeps. Requests are checked against the vendors' documents where those are at hand.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import flow
+from pipelines.kit import catalogue_csv
+from pipelines.kit.calls import Context
+from pipelines.kit.sandbox.transport import InProcessAdapter
+from pipelines.language.compile import compile_mapping
+from pipelines.language.mapping import load_mapping
+from pipelines.language.merchants import Account, ConnectionEntry, Merchant
+from pipelines.language.settings import Settings
+from pipelines.platforms import discover
+from pipelines.run import Connection, Run, Wanted, open_run
+
+CONNECTION = "lightspeed_x__bigcommerce"
+HEADER = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item,Image Src,Image Position,Variant Barcode,Variant Grams"
+SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
+shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
+MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
+CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00,5.00,,,,80"
+
+
+@dataclass
+class World:
+    """A till and a store with their merchant; ``sync`` runs the product between them."""
+
+    home: Path
+    till: Any
+    store: Any
+    adapters: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    last: Run | None = None
+    runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def connection(self, **settings: Any) -> tuple[Merchant, Connection]:
+        """The merchant and the compiled connection under these settings."""
+        accounts = {
+            "lightspeed_x": Account(discover()["lightspeed_x"].account.model_validate({"base_url": "http://127.0.0.1:1"}), "TILL_TOKEN"),
+            "bigcommerce": Account(
+                discover()["bigcommerce"].account.model_validate({"base_url": "http://127.0.0.1:2", "store_hash": "abc123"}), "STORE_TOKEN"
+            ),
+        }
+        base = {"publish": "all", "connected_on": "2024-01-01"}
+        merchant = Merchant("shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **settings})})
+        mapping, _ = load_mapping(CONNECTION)
+        chosen = Settings.model_validate(merchant.settings(CONNECTION, mapping.settings))
+        return merchant, Connection(CONNECTION, mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for everybody."""
+        self.now += timedelta(seconds=seconds)
+        for machine in (self.till, self.store):
+            machine.clock.advance(seconds)
+
+    def sync(self, *, full: bool = False, yes: bool = False, write: bool = True, only: tuple[str, ...] = ("products", "stock"), **settings: Any) -> dict[str, Any]:
+        """One run; its summary. The warehouse stays on disk for ``rows``."""
+        self.now += timedelta(minutes=15)
+        merchant, connection = self.connection(**settings)
+        started = self.now
+        context = Context(run_id=f"run-{next(self.runs)}", wait=self.wait, now=lambda: self.now,
+                          monotonic=lambda: (self.now - started).total_seconds())  # fmt: skip
+        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write)
+        run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.adapters)
+        try:
+            return flow.sync(run, connection)
+        finally:
+            run.close()
+
+    def rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of the merchant's warehouse after a run."""
+        from pipelines.kit.warehouse import open_warehouse
+
+        warehouse = open_warehouse(self.home / "shop", "test", lambda seconds: None)
+        try:
+            warehouse.con.execute("SET search_path = ?", [CONNECTION])
+            return warehouse.query(sql, values or [])
+        finally:
+            warehouse.close()
+
+    def store_product(self, sku: str) -> Any:
+        """The store's product that has this SKU, on itself or on a variant."""
+        return self.store.product_by_sku(sku)
+
+    def writes(self) -> list[Any]:
+        """Every call the store received that could change it, since the last ``forget``."""
+        return [call for call in self.store.calls if call.kind == "write"]
+
+    def forget(self) -> None:
+        """Start counting calls anew."""
+        self.store.calls.clear()
+        self.till.calls.clear()
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """A maker of worlds from CSV rows; further arguments are settings of the connection."""
+    monkeypatch.setenv("TILL_TOKEN", "till-token")
+    monkeypatch.setenv("STORE_TOKEN", "store-token")
+    numbers = itertools.count(1)
+
+    def make(*rows: str, **settings: Any) -> World:
+        till = discover()["lightspeed_x"].load("sandbox")()
+        store = discover()["bigcommerce"].load("sandbox")()
+        file = tmp_path / f"catalogue-{next(numbers)}.csv"
+        file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
+        till.seed(catalogue_csv.read(file))
+        adapters = {
+            "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
+            "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
+        }
+        return World(tmp_path / f"home-{next(numbers)}", till, store, adapters, settings)
+
+    return make
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A shirt in two sizes and a mug."""
+    return make_world(SHIRT, MUG)
