@@ -1,0 +1,286 @@
+"""The command line (`design.md` §7): a contract for people and programs. Commands call the stages; none decides anything.
+
+Exit codes: 0 done, 1 records failed or were newly quarantined, 2 a mistake in files or credentials, 3 something is held,
+4 a platform could not be reached, 5 refused by a check, 6 another run holds the merchant.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assets.show import Screen
+from pipelines.kit.errors import Problem, TillsyncError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="Keeps a shop's till and its online store telling the same truth.")  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, logs on stderr.")]
+Only = Annotated[list[str] | None, typer.Option("--only", help="products, stock, orders, customers; repeatable.")]
+Full = Annotated[bool, typer.Option("--full", help="Read and compare everything instead of what changed.")]
+Sku = Annotated[str | None, typer.Option("--sku", help="One SKU.")]
+
+
+class _Global:
+    merchant: str | None = None
+    debug: bool = False
+
+
+@app.callback()
+def options(
+    merchant: Annotated[str | None, typer.Option("--merchant", help="A merchant of the merchants file.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Options before the command."""
+    _Global.merchant, _Global.debug = merchant, debug
+
+
+@contextmanager
+def screen(as_json: bool) -> Iterator[Screen]:
+    """A command's screen; errors become messages and exit codes, never a traceback."""
+    shown = Screen(as_json=as_json)
+    try:
+        yield shown
+    except TillsyncError as error:
+        if _Global.debug:
+            raise
+        shown.error(error)
+        raise typer.Exit(error.exit_code) from None
+    except (typer.Exit, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if _Global.debug:
+            raise
+        what = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        shown.error(TillsyncError(Problem("unexpected", "something went wrong that should not", found=what, do="run with --debug and report it")))
+        raise typer.Exit(1) from None
+
+
+def merchant_chosen() -> Any:
+    """The merchant of ``--merchant``, or the only one."""
+    from pipelines.language.merchants import choose, load_merchants
+
+    return choose(load_merchants(), _Global.merchant)
+
+
+@app.command()
+def demo(
+    connection: Annotated[str, typer.Option("--connection")] = "",
+    catalog: Annotated[Path | None, typer.Option("--catalog", help="Any product CSV.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Rehearse a connection with sandboxes and a catalogue; no account needed.
+
+    Example: tillsync demo --catalog products.csv
+    """
+    from assets.demo import run_demo
+
+    with screen(as_json) as shown:
+        raise typer.Exit(run_demo(shown, connection, catalog))
+
+
+@app.command()
+def check(
+    connections: Annotated[list[str] | None, typer.Argument()] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Make no call.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Validate mappings, merchants, credentials and location maps.
+
+    Example: tillsync check --offline
+    """
+    from assets.checking import check_all
+
+    with screen(as_json) as shown:
+        result = check_all(_Global.merchant, connections or [], offline=offline)
+        shown.answer(result, lambda: shown.table("checked", ["what", "state"], result["checked"].items()))
+
+
+@app.command()
+def plan(connection: str, full: Full = False, only: Only = None, as_json: Json = False) -> None:
+    """Read and plan; write nothing to any platform.
+
+    Example: tillsync plan lightspeed_x__bigcommerce --full
+    """
+    _run(connection, as_json, full=full, only=only, yes=False, write=False)
+
+
+@app.command()
+def sync(
+    connection: str,
+    full: Full = False,
+    only: Only = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve every hold this run would raise, and record it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Plan, validate, write, report. Incremental unless --full; the first run is full by itself.
+
+    Example: tillsync sync lightspeed_x__bigcommerce
+    """
+    _run(connection, as_json, full=full, only=only, yes=yes, write=True)
+
+
+def _run(connection: str, as_json: bool, **wanted: Any) -> None:
+    from assets.syncing import sync_connection
+
+    with screen(as_json) as shown:
+        code, summary = sync_connection(shown, merchant_chosen(), connection, **wanted)
+        shown.answer(summary, lambda: shown.summary(summary, connection))
+        raise typer.Exit(code)
+
+
+@app.command()
+def explain(
+    connection: str,
+    field: Annotated[str | None, typer.Option("--field", help="One canonical field.")] = None,
+    sku: Sku = None,
+    as_json: Json = False,
+) -> None:
+    """Which fields sync, which do not, and why; for one SKU both sides of every field.
+
+    Example: tillsync explain lightspeed_x__bigcommerce --sku MUG-1
+    """
+    from assets.looking import explained
+
+    with screen(as_json) as shown:
+        explained(shown, merchant_chosen(), connection, field, sku)
+
+
+@app.command()
+def report(connection: str, out: Annotated[Path | None, typer.Option("--out", help="A folder.")] = None, as_json: Json = False) -> None:
+    """The HTML report of a connection: one file that opens without a network.
+
+    Example: tillsync report lightspeed_x__bigcommerce --out reports
+    """
+    from assets.looking import write_report
+
+    with screen(as_json) as shown:
+        path = write_report(merchant_chosen(), connection, out)
+        shown.answer({"report": str(path)}, lambda: shown.say(f"report: {path}"))
+
+
+def _group(name: str, what: str, run: Callable[..., None]) -> None:
+    group = typer.Typer(help=what, no_args_is_help=True)
+    app.add_typer(group, name=name)
+    run(group)
+
+
+def _links(group: typer.Typer) -> None:
+    for action in ("approve", "unlink", "unpublish"):
+        group.command(action, help=f"{action} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1")(_link_action(action))
+
+    @group.command("list", help="Links and what waits. Example: tillsync links list CONNECTION")
+    def listed(connection: str, sku: Sku = None, as_json: Json = False) -> None:
+        _look("links", connection, as_json, sku=sku)
+
+
+def _link_action(action: str) -> Callable[..., None]:
+    def act(connection: str, sku: Annotated[str, typer.Option("--sku")], as_json: Json = False) -> None:
+        _look(f"links {action}", connection, as_json, sku=sku)
+
+    return act
+
+
+def _holds(group: typer.Typer) -> None:
+    @group.command("list", help="What waits for a decision. Example: tillsync holds list CONNECTION")
+    def listed(connection: str, as_json: Json = False) -> None:
+        _look("holds", connection, as_json)
+
+    for action in ("show", "approve", "reject"):
+        group.command(action, help=f"{action} holds by id or class. Example: tillsync holds {action} CONNECTION ID")(_hold_action(action))
+
+
+def _hold_action(action: str) -> Callable[..., None]:
+    def act(
+        connection: str,
+        ids: Annotated[list[str] | None, typer.Argument(help="Ids of holds.")] = None,
+        of_class: Annotated[str | None, typer.Option("--class", help="All open holds of this class.")] = None,
+        as_json: Json = False,
+    ) -> None:
+        _look(f"holds {action}", connection, as_json, ids=ids or [], of_class=of_class)
+
+    return act
+
+
+def _quarantine(group: typer.Typer) -> None:
+    @group.command("list", help="Records set aside, and why. Example: tillsync quarantine list CONNECTION")
+    def listed(connection: str, as_json: Json = False) -> None:
+        _look("quarantine", connection, as_json)
+
+
+def _audit(group: typer.Typer) -> None:
+    @group.command("list", help="Every call of the last runs. Example: tillsync audit list CONNECTION")
+    def listed(connection: str, limit: Annotated[int, typer.Option("--limit")] = 50, as_json: Json = False) -> None:
+        _look("audit", connection, as_json, limit=limit)
+
+
+def _look(what: str, connection: str, as_json: bool, **more: Any) -> None:
+    from assets.looking import look
+
+    with screen(as_json) as shown:
+        look(shown, merchant_chosen(), what, connection, more)
+
+
+_group("links", "Which till record is which store record.", _links)
+_group("holds", "Changes that wait for a person.", _holds)
+_group("quarantine", "Records set aside.", _quarantine)
+_group("audit", "Every call made.", _audit)
+
+
+@app.command()
+def sandbox(  # noqa: PLR0913
+    platform: str,
+    port: Annotated[int, typer.Option("--port")] = 0,
+    catalog: Annotated[Path | None, typer.Option("--catalog")] = None,
+    state: Annotated[Path | None, typer.Option("--state")] = None,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    faults: Annotated[str | None, typer.Option("--faults", help="F3=0.02,F7=0.1")] = None,
+    clock: Annotated[str | None, typer.Option("--clock", help="An ISO time.")] = None,
+    token: Annotated[str | None, typer.Option("--token")] = None,
+) -> None:
+    """One platform's sandbox in the foreground; prints one JSON line when it is ready.
+
+    Example: tillsync sandbox bigcommerce --port 4101
+    """
+    from assets.rehearsal import run_sandbox
+
+    with screen(True):
+        run_sandbox(platform, port=port, catalog=catalog, state=state, seed=seed, faults=faults, clock=clock, token=token)
+
+
+@app.command()
+def rules(uncovered: Annotated[bool, typer.Option("--uncovered")] = False, as_json: Json = False) -> None:
+    """The rule register with the state of each rule in the last test run.
+
+    Example: tillsync rules --uncovered
+    """
+    from assets.looking import rule_states
+
+    with screen(as_json) as shown:
+        found = rule_states(uncovered=uncovered)
+        rows = [(rule, entry["state"], len(entry["tests"]), entry["note"]) for rule, entry in found["rules"].items()]
+        shown.answer(found, lambda: shown.table("rules", ["rule", "state", "tests", "note"], rows))
+
+
+@app.command()
+def ui() -> None:
+    """The sandboxes of the last demo, Dagster and the reports, until interrupted.
+
+    Example: tillsync ui
+    """
+    from assets.rehearsal import run_ui
+
+    with screen(False) as shown:
+        raise typer.Exit(run_ui(shown))
+
+
+def main() -> None:
+    """Entry point of ``tillsync``."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

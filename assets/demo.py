@@ -1,0 +1,87 @@
+"""``make demo``: both sandboxes, one full sync through Dagster, a summary, a report. It owns the merchant ``demo``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from assets.rehearsal import SAMPLE, TOKEN_VARIABLE, demo_folder, keep, make, start, write_merchant
+from assets.show import Screen
+from pipelines.kit import catalogue_csv
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.language.load import nearest
+from pipelines.language.mapping import connections, load_mapping
+from pipelines.language.merchants import DEMO, load_merchants
+
+SETTINGS = {"publish": "all", "connected_on": "2024-01-01"}
+
+
+def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
+    """Rehearse a connection; 0 when every record of the catalogue ended in a named state."""
+    began = time.monotonic()
+    name = connection or next(iter(connections()))
+    if name not in connections():
+        raise MistakeInFiles(Problem("unknown_connection", f"there is no connection {name}", found=name,
+                                     expected=", ".join(connections()), do=nearest(name, list(connections()))))  # fmt: skip
+    catalogue = catalogue_csv.read(catalog or SAMPLE)
+    _warm_up()
+    os.environ.setdefault(TOKEN_VARIABLE, "demo")
+    mapping, _ = load_mapping(name)
+    _start_from_nothing()
+    machines = {platform: make(platform) for platform in (mapping.from_platform, mapping.to_platform)}
+    machines[mapping.from_platform].seed(catalogue)
+    shown.say(f"A till with {len(catalogue.families)} products ({len(catalogue.variants)} SKUs) of {(catalog or SAMPLE).name}, and an empty store.")
+    _tell(shown, catalogue)
+    running = start(machines)
+    try:
+        write_merchant(running, machines, name, SETTINGS)
+        shown.say("Nothing waits for a person here: the demo runs with --yes.")
+        from assets.syncing import sync_connection
+
+        merchant = load_merchants()[DEMO]
+        code, summary = sync_connection(shown, merchant, name, full=True, only=None, yes=True, write=True)
+        keep(machines, running, name)
+    finally:
+        for one in running.values():
+            one.stop()
+    shown.answer(summary, lambda: shown.summary(summary, mapping.title))
+    if not shown.as_json:
+        _next(shown, name, summary["report"], time.monotonic() - began)
+    named = all(states["observed"] for states in summary["entities"].values()) or not catalogue.variants
+    return 0 if code in {0, 1, 3} and named and summary["verdict"] != "failed" else code or 1
+
+
+def _warm_up() -> None:
+    from pipelines.kit.expectations import warm_up
+
+    threading.Thread(target=warm_up, daemon=True).start()
+
+
+def _start_from_nothing() -> None:
+    folder = demo_folder()
+    for part in ("warehouse.duckdb", "warehouse.duckdb.wal", "dlt", "sandboxes", "reports", "merchants.yaml"):
+        path = folder / part
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _tell(shown: Screen, catalogue: catalogue_csv.Catalogue) -> None:
+    for note in list(catalogue.notes)[:10]:
+        shown.say(f"  note  {note}")
+    if len(catalogue.notes) > 10:
+        shown.say(f"  note  and {len(catalogue.notes) - 10} more")
+    if catalogue.not_carried:
+        listed = ", ".join(f"{column} ({count})" for column, count in list(catalogue.not_carried.items())[:8])
+        shown.say(f"  note  columns a till has no place for: {listed}")
+
+
+def _next(shown: Screen, connection: str, report: str | None, seconds: float) -> None:
+    shown.say("")
+    shown.say(f"  demo     {seconds:.1f} s in all")
+    shown.say("Look next at")
+    shown.say(f"  the report          {report}")
+    shown.say("  the runs, lineage   make ui")
+    shown.say(f"  why a field stays   .venv/bin/tillsync --merchant demo explain {connection}")
+    shown.say(f"  one SKU             .venv/bin/tillsync --merchant demo explain {connection} --sku SKU")

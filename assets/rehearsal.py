@@ -1,0 +1,153 @@
+"""Sandboxes from the command line: one in the foreground, those of the demo, and the UI beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assets.show import Screen
+from pipelines.kit import catalogue_csv
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.sandbox.clock import Clock
+from pipelines.kit.sandbox.faults import Faults
+from pipelines.kit.sandbox.machine import Machine
+from pipelines.kit.sandbox.server import Running, run_foreground, save, serve
+from pipelines.language.load import nearest
+from pipelines.language.merchants import DEMO
+from pipelines.language.paths import CHECKOUT, home
+from pipelines.platforms import discover
+
+TOKEN_VARIABLE = "TILLSYNC_DEMO_TOKEN"  # noqa: S105
+SAMPLE = CHECKOUT / "pipelines" / "kit" / "sample_catalogue.csv"
+UI_PORT, REPORTS_PORT = 3000, 3001
+
+
+def make(platform: str, **how: Any) -> Machine:
+    """A platform's sandbox. Raises MistakeInFiles on an unknown platform."""
+    if platform not in discover():
+        raise MistakeInFiles(
+            Problem("unknown_platform", f"there is no platform {platform}", found=platform,
+                    expected=", ".join(discover()), do=nearest(platform, list(discover())))  # fmt: skip
+        )
+    machine: Machine = discover()[platform].load("sandbox")(**how)
+    return machine
+
+
+def run_sandbox(platform: str, *, port: int, catalog: Path | None, state: Path | None, **more: Any) -> None:
+    """One sandbox until it is told to stop; its state is saved."""
+    faults, clock = more["faults"], more["clock"]
+    how: dict[str, Any] = {"seed": more["seed"], "token": more["token"]}
+    if faults:
+        how["faults"] = Faults.parse(faults)
+    if clock:
+        how["clock"] = Clock(datetime.fromisoformat(clock))
+    machine = make(platform, **how)
+    if catalog is not None and not (state and state.exists()):
+        machine.seed(catalogue_csv.read(catalog))
+    run_foreground(machine, port=port, state=state)
+
+
+def demo_folder() -> Path:
+    """State of the demo's merchant."""
+    return home() / DEMO
+
+
+def start(machines: Mapping[str, Machine], ports: Mapping[str, int] | None = None) -> dict[str, Running]:
+    """Serve every machine on loopback, on the given ports or free ones."""
+    return {name: serve(machine, port=(ports or {}).get(name, 0)) for name, machine in machines.items()}
+
+
+def write_merchant(running: Mapping[str, Running], machines: Mapping[str, Machine], connection: str, settings: Mapping[str, Any]) -> None:
+    """The merchants file of the demo: its accounts are the sandboxes."""
+    accounts = {
+        name: {"base_url": one.url, **machines[name].account(), "token": {"env": TOKEN_VARIABLE}} for name, one in running.items()
+    }
+    entry = {"accounts": accounts, "connections": {connection: {"settings": dict(settings)}}}
+    folder = demo_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "merchants.yaml").write_text(yaml.safe_dump({"merchants": {DEMO: entry}}, sort_keys=False), encoding="utf-8")
+
+
+def keep(machines: Mapping[str, Machine], running: Mapping[str, Running], connection: str) -> None:
+    """Save the sandboxes' state and ports, for the UI."""
+    folder = demo_folder() / "sandboxes"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, machine in machines.items():
+        save(machine, folder / f"{name}.json")
+    ports = {name: int(one.url.rpartition(":")[2]) for name, one in running.items()}
+    (folder / "ports.json").write_text(json.dumps({"connection": connection, "ports": ports}), encoding="utf-8")
+
+
+def restore() -> tuple[dict[str, Machine], dict[str, int], str]:
+    """The sandboxes of the last demo with their ports. Raises MistakeInFiles where there was none."""
+    folder = demo_folder() / "sandboxes"
+    if not (folder / "ports.json").exists():
+        raise MistakeInFiles(Problem("no_demo", "there is no demo to show", expected="the state of a demo", do="run `make demo` first"))
+    kept = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
+    machines = {}
+    for name in kept["ports"]:
+        machines[name] = make(name)
+        machines[name].load(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+    return machines, kept["ports"], kept["connection"]
+
+
+def run_ui(shown: Screen) -> int:
+    """The demo's sandboxes, Dagster and the reports, on loopback, until SIGINT or SIGTERM."""
+    from assets.runtime.engine import prepare_dagster_home
+
+    os.environ.setdefault(TOKEN_VARIABLE, "demo")
+    machines, ports, connection = restore()
+    running = start(machines, ports)
+    reports = ThreadingHTTPServer(("127.0.0.1", REPORTS_PORT), partial(_Quiet, directory=str(demo_folder() / "reports")))
+    threading.Thread(target=reports.serve_forever, daemon=True).start()
+    environment = {**os.environ, "DAGSTER_HOME": str(prepare_dagster_home())}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [str(Path(sys.executable).parent / "dg"), "dev", "--host", "127.0.0.1", "--port", str(UI_PORT)]
+    shown.say(f"Dagster   http://127.0.0.1:{UI_PORT}")
+    shown.say(f"reports   http://127.0.0.1:{REPORTS_PORT}/{connection}.html")
+    for name, one in running.items():
+        shown.say(f"sandbox   {one.url}  ({name})")
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(process)
+        keep(machines, running, connection)
+        for one in running.values():
+            one.stop()
+        reports.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Files without a log line per request."""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
