@@ -63,7 +63,9 @@ class Compiled:
 
     def field_rules(self) -> list[dict[str, Any]]:
         """One row per canonical field of the connection: whether, where and why (table ``field_rules``)."""
-        return [self._rule(entity, name, row) for entity in ENTITIES for name, row in self.mapping.fields(entity).items()]
+        return [
+            self._rule(entity, name, row) for entity in ENTITIES for name, row in self.mapping.fields(entity).items()
+        ]
 
     def _rule(self, entity: str, name: str, row: FieldRow) -> dict[str, Any]:
         on = self.on(row)
@@ -104,7 +106,10 @@ def _on_blank(compiled: Compiled, row: FieldRow) -> str:
 
 def _select(compiled: Compiled, entity: str) -> exp.Expression:
     item, *parents = KEYS[entity]
-    chosen: list[exp.Expression] = [exp.column(item).as_("item_id"), *(exp.column(p).as_("parent_item_id") for p in parents)]
+    chosen: list[exp.Expression] = [
+        exp.column(item).as_("item_id"),
+        *(exp.column(p).as_("parent_item_id") for p in parents),
+    ]
     for name, row in compiled.mapping.fields(entity).items():
         if compiled.on(row):
             chosen.append(_value(compiled, entity, name, row))
@@ -125,7 +130,11 @@ def _always(compiled: Compiled, entity: str) -> list[exp.Expression]:
     """Columns the plan looks at whatever is mapped: no opinion where no row maps to them."""
     fields = vocabulary().entities[entity].fields
     mapped = {row.to for row in compiled.mapping.fields(entity).values() if compiled.on(row)}
-    wanted = [name for name, field in fields.items() if field.kind == "shared_list" or (entity, name) == ("products", "is_active")]
+    wanted = [
+        name
+        for name, field in fields.items()
+        if field.kind == "shared_list" or (entity, name) == ("products", "is_active")
+    ]
     return [_cast(entity, name, exp.null()).as_(name) for name in wanted if name not in mapped]
 
 

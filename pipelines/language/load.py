@@ -54,10 +54,13 @@ def load(path: Path, model: type[Model], check: Callable[[Model, Document], None
     return loaded
 
 
-def validate(document: Document, model: type[Model], place: Place = (), value: Any = ...) -> Model | None:
+def validate(
+    document: Document, model: type[Model], place: Place = (), value: Any = ..., besides: Sequence[str] = ()
+) -> Model | None:
     """The value at ``place`` as ``model``; complaints are added to the document at their positions.
 
-    ``value`` stands in for what the document says there. None where the model refused it.
+    ``value`` stands in for what the document says there; ``besides`` names keys the caller takes out of it. None where
+    the model refused it.
     """
     given = document.value if value is ... else value
     _refuse_words(document, model, place)
@@ -66,7 +69,7 @@ def validate(document: Document, model: type[Model], place: Place = (), value: A
     except ValidationError as error:
         for here, details in _by_place(document, place, error.errors()).items():
             if not document.is_spoilt(here):
-                _complain(document, model, place, here, details)
+                _complain(document, here, details, [*_allowed_keys(model, here[len(place) : -1]), *besides])
         return None
 
 
@@ -110,12 +113,9 @@ def _place(document: Document, root: Place, detail: ErrorDetails) -> Place:
     return place
 
 
-def _complain(
-    document: Document, model: type[BaseModel], root: Place, place: Place, details: Sequence[ErrorDetails]
-) -> None:
-    kind, last = details[0]["type"], str(place[-1]) if place else ""
+def _complain(document: Document, place: Place, details: Sequence[ErrorDetails], allowed: Sequence[str]) -> None:
+    kind, last = details[0]["type"], str(place[-1]) if place else "the file"
     if kind == "extra_forbidden":
-        allowed = _allowed_keys(model, place[len(root) : -1])
         document.problem(
             place,
             "unknown_key",
@@ -134,7 +134,7 @@ def _complain(
 def _wrong_value(document: Document, place: Place, details: Sequence[ErrorDetails]) -> None:
     found = as_found(place, details[0]["input"])
     expected = list(dict.fromkeys(_expected(detail) for detail in details))
-    where = ".".join(map(str, place)) or "the file"
+    where = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     contradicts = details[0]["type"] == "value_error" and isinstance(details[0]["input"], dict)
     document.problem(
         place,

@@ -1,4 +1,4 @@
-"""What a connection's YAML may say, and the checks of its references. Which words exist is ``canonical.py``.
+"""What a connection's YAML may say. Which words exist is ``canonical.py``; whether they fit is ``references.py``.
 
 A field row either maps (``to``) or states that it never syncs (``sync: never``) and why (`design.md` §6).
 """
@@ -6,41 +6,45 @@ A field row either maps (``to``) or states that it never syncs (``sync: never``)
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Map
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from pipelines.kit.errors import MistakeInFiles, Problem
-from pipelines.language.canonical import Strict, vocabulary
-from pipelines.language.load import Document, load, nearest
+from pipelines.language.canonical import Strict
+from pipelines.language.document import Document, nearest
+from pipelines.language.load import load
 from pipelines.language.paths import mappings_folder
-from pipelines.language.settings import Settings
-from pipelines.language.transform import check_transform
-from pipelines.platforms import discover
 
 ENTITIES = ("products", "variants", "images", "stock")
 _FILE = re.compile(r"([a-z_][a-z0-9_]*?)__([a-z_][a-z0-9_]*)")
 
+RuleId = Annotated[str, Field(pattern=r"^(S\d{3}-\d{2}|[CX]-\d{2})$")]
+Direction = Literal["from_to", "to_from"]
+MatchKey = Literal["sku", "upc", "name"]
+
 
 class FieldRow(Strict):
-    """One canonical field of the from-platform: where it goes, or why it does not go.
+    """One canonical field of the from-platform: where it goes, or why it does not go."""
 
-    ``when``: a setting that switches the row off when it says ``off``. ``once_at_creation``: an SQL expression sent
-    only when a record is created, because the store's API demands the field.
-    """
-
-    to: str | None = None
-    sync: Literal["never"] | None = None
-    owner: Literal["from", "to", "none"] = "from"
-    transform: str | None = None
-    on_blank: Literal["skip", "overwrite", "setting"] = "setting"
-    on_create: Literal["send", "leave"] = "send"
-    on_update: Literal["send", "leave"] = "send"
-    once_at_creation: str | None = None
-    when: str | None = None
-    reason: str | None = None
-    rules: list[str] = []
+    to: str | None = Field(None, description="the canonical field of the other side that this one fills")
+    sync: Literal["never"] | None = Field(None, description="this field never syncs; then `reason` says why")
+    owner: Literal["from", "to", "none"] = Field("from", description="whose value holds; none: no counterpart")
+    direction: Direction = Field("from_to", description="which way the value travels")
+    transform: str | None = Field(None, description="an SQL expression over the row's canonical columns")
+    on_blank: Literal["skip", "overwrite", "setting"] = Field(
+        "setting", description="what a blank does to the other side; setting: as the setting on_blank says"
+    )
+    on_create: Literal["send", "leave"] = Field("send", description="whether a new record gets it")
+    on_update: Literal["send", "leave"] = Field("send", description="whether a later change is sent")
+    once_at_creation: str | None = Field(
+        None, description="an SQL expression sent only with a new record, because the API demands the field"
+    )
+    when: str | None = Field(None, description="a setting that switches this row off by `off`, `never` or `false`")
+    reason: str | None = Field(None, description="why it does not sync, in words for a shopkeeper")
+    rules: list[RuleId] = Field(default_factory=list, description="the product rules this row follows")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> FieldRow:
@@ -48,122 +52,82 @@ class FieldRow(Strict):
             raise ValueError("either `to: <field>` or `sync: never`")
         if self.sync and not self.reason:
             raise ValueError("`reason:` beside `sync: never`")
+        if self.sync and (self.transform or self.when):
+            raise ValueError("no `transform` and no `when` beside `sync: never`")
+        if self.to and (self.once_at_creation or self.owner == "none"):
+            raise ValueError("`once_at_creation` and `owner: none` only beside `sync: never`")
+        if self.to and (self.owner == "from") != (self.direction == "from_to"):
+            raise ValueError("`owner: from` with `direction: from_to`, or `owner: to` with `direction: to_from`")
         return self
 
 
 class Flow(Strict):
-    """One entity in one direction."""
+    """One entity in one direction, and what the receiving platform must be able to do for it."""
 
     entity: Literal["products", "stock", "orders", "customers"]
-    direction: Literal["from_to", "to_from"]
+    direction: Direction
+    needs: list[str] = Field(default_factory=list, description="capabilities of the platform that is written to")
 
 
 class Mapping(Strict):
     """A connection's YAML."""
 
-    from_platform: str = Field(alias="from")
-    to_platform: str = Field(alias="to")
+    from_platform: str = Field(alias="from", description="the till")
+    to_platform: str = Field(alias="to", description="the online store")
     title: str
-    match: list[Literal["sku", "upc", "name"]] = ["sku", "upc", "name"]
-    flows: list[Flow]
-    settings: dict[str, Any] = {}
-    locations: dict[str, str] = {}
+    match: Annotated[list[MatchKey], Field(min_length=1)] = Field(
+        description="the keys that may link two records, in order"
+    )
+    flows: Annotated[list[Flow], Field(min_length=1)]
+    settings: dict[str, Any] = Field(default_factory=dict, description="the connection's own defaults")
+    no_effect: dict[str, str] = Field(
+        default_factory=dict, description="settings that change nothing on this connection, and why"
+    )
+    locations: dict[str, str] = Field(default_factory=dict, description="till outlet → store location, names or ids")
     products: dict[str, FieldRow]
     variants: dict[str, FieldRow]
     images: dict[str, FieldRow]
     stock: dict[str, FieldRow]
-    to_only: Annotated[dict[str, FieldRow], Field(description="fields only the store has")] = {}
+    _lines: Map[tuple[str, str], int] = PrivateAttr(default_factory=dict)
 
     def fields(self, entity: str) -> dict[str, FieldRow]:
         """The field rows of an entity."""
         rows: dict[str, FieldRow] = getattr(self, entity)
         return rows
 
+    def line(self, entity: str, field: str) -> int | None:
+        """The line of a field row in the file."""
+        return self._lines.get((entity, field))
+
 
 def connections() -> dict[str, Path]:
     """Every connection there is: the files ``<from>__<to>.yaml`` of the mappings folder."""
-    return {p.stem: p for p in sorted(mappings_folder().glob("*__*.yaml")) if _FILE.fullmatch(p.stem)}
+    return {path.stem: path for path in sorted(mappings_folder().glob("*__*.yaml")) if _FILE.fullmatch(path.stem)}
 
 
 def load_mapping(name: str) -> tuple[Mapping, Document]:
     """A connection's mapping and where everything stands in it. Raises MistakeInFiles with every mistake."""
+    from pipelines.language.references import check_mapping
+
     known = connections()
     if name not in known:
-        raise MistakeInFiles(
-            Problem(
-                "unknown_connection", f"there is no connection {name}", found=name,
-                expected=", ".join(known) or f"a <from>__<to>.yaml in {mappings_folder()}", do=nearest(name, list(known)),
-            )
-        )
+        raise MistakeInFiles(_unknown(name, list(known)))
     kept: list[Document] = []
 
     def check(mapping: Mapping, document: Document) -> None:
         kept.append(document)
-        _check(mapping, document, name)
+        check_mapping(mapping, document, name)
 
     mapping = load(known[name], Mapping, check)
+    mapping._lines = {place: kept[0].line(place) for place in kept[0].keys if len(place) == 2}  # type: ignore[misc]
     return mapping, kept[0]
 
 
-def _check(mapping: Mapping, document: Document, name: str) -> None:
-    for side, platform in (("from", mapping.from_platform), ("to", mapping.to_platform)):
-        if platform not in discover():
-            document.problem(
-                (side,), "unknown_platform", f"there is no platform `{platform}`", found=platform,
-                expected=", ".join(discover()), do=nearest(platform, list(discover())),
-            )
-    if name != f"{mapping.from_platform}__{mapping.to_platform}":
-        document.problem(("from",), "other_name", "the file's name is not <from>__<to>.yaml", found=name,
-                         expected=f"{mapping.from_platform}__{mapping.to_platform}")
-    check_settings(mapping.settings, document, ("settings",))
-    for entity in ENTITIES:
-        _check_fields(mapping, document, entity)
-
-
-def check_settings(settings: dict[str, Any], document: Document, place: tuple[str | int, ...]) -> None:
-    """Add a problem for every unknown or wrong setting, at its place."""
-    from pydantic import ValidationError
-
-    known = {info.alias or name for name, info in Settings.model_fields.items()}
-    try:
-        Settings.model_validate(settings)
-    except ValidationError as error:
-        for detail in error.errors():
-            where = (*place, *(part for part in detail["loc"] if (*place, part) in document.nodes or isinstance(part, int)))
-            first = str(detail["loc"][0]) if detail["loc"] else ""
-            if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-                document.problem((*place, first), "unknown_setting", f"unknown setting `{first}`", key=True, found=first,
-                                 expected="one of " + ", ".join(sorted(known)), do=nearest(first, sorted(known)))
-            else:
-                expected = str((detail.get("ctx") or {}).get("expected") or detail["msg"].removeprefix("Value error, "))
-                words = re.findall(r"'([^']+)'", expected)
-                document.problem(where, "wrong_setting", f"the setting `{first}` cannot be {detail['input']!r}",
-                                 found=repr(detail["input"]), expected=expected, do=nearest(str(detail["input"]), words))
-
-
-def _check_fields(mapping: Mapping, document: Document, entity: str) -> None:
-    words, rows = vocabulary().entities[entity], mapping.fields(entity)
-    for missing in (name for name in words.mappable if name not in rows):
-        document.problem((entity,), "unmapped_field", f"`{entity}.{missing}` is not mapped", expected=f"a row `{missing}:`",
-                         do="say where it goes with `to:`, or `sync: never` with a `reason:`")
-    targets: dict[str, str] = {}
-    for name, row in rows.items():
-        place = (entity, name)
-        if name not in words.mappable:
-            document.problem(place, "unknown_field", f"there is no field `{entity}.{name}`", key=True, found=name,
-                             expected="one of " + ", ".join(words.mappable), do=nearest(name, words.mappable))
-        if row.to is not None and row.to not in words.mappable:
-            document.problem((*place, "to"), "unknown_target", f"there is no field `{entity}.{row.to}`", found=row.to,
-                             expected="one of " + ", ".join(words.mappable), do=nearest(row.to, words.mappable))
-        if row.to is not None and row.to in targets:
-            document.problem((*place, "to"), "two_owners", f"`{row.to}` is written by two rows", found=name,
-                             expected=f"only `{targets[row.to]}` writes it", do="map one of them elsewhere or `sync: never`")
-        if row.to is not None:
-            targets[row.to] = name
-        if row.when is not None and row.when not in Settings.model_fields:
-            document.problem((*place, "when"), "unknown_setting", f"unknown setting `{row.when}`", found=row.when,
-                             do=nearest(row.when, list(Settings.model_fields)))
-        for key in ("transform", "once_at_creation"):
-            text = getattr(row, key)
-            if text is not None:
-                check_transform(text, list(words.fields), document, (*place, key))
+def _unknown(name: str, known: list[str]) -> Problem:
+    return Problem(
+        "unknown_connection",
+        f"there is no connection {name}",
+        found=name,
+        expected=", ".join(known) or "a file <from>__<to>.yaml in the mappings folder",
+        do=nearest(name, known),
+    )

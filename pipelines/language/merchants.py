@@ -6,24 +6,31 @@ A token is never in a file, only the name of the variable that holds it (B90).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
 from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.language.address import refusal
 from pipelines.language.canonical import Strict
-from pipelines.language.load import Document, load, nearest
-from pipelines.language.mapping import check_settings, connections
+from pipelines.language.document import Document, Place, nearest
+from pipelines.language.load import load, validate
+from pipelines.language.mapping import Mapping as ConnectionMapping
+from pipelines.language.mapping import connections, load_mapping
 from pipelines.language.paths import home, merchants_file
+from pipelines.language.references import check_settings, unknown
 from pipelines.language.settings import merged
 from pipelines.platforms import discover
 
 DEMO = "demo"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+RESERVED = frozenset({DEMO, "dagster"})
+"""Names below the state folder that are not a shop's."""
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
 
 class TokenRef(Strict):
@@ -35,15 +42,15 @@ class TokenRef(Strict):
 class ConnectionEntry(Strict):
     """A merchant's use of a connection: overrides of its settings and locations."""
 
-    settings: dict[str, Any] = {}
-    locations: dict[str, str] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
+    locations: dict[str, str] = Field(default_factory=dict)
 
 
 class MerchantEntry(Strict):
-    """One business."""
+    """One business as the file states it."""
 
     accounts: dict[str, dict[str, Any]]
-    connections: dict[str, ConnectionEntry | None] = {}
+    connections: dict[str, ConnectionEntry | None] = Field(default_factory=dict)
 
 
 class MerchantsFile(Strict):
@@ -76,16 +83,16 @@ class Merchant:
 def load_merchants(path: Path | None = None) -> dict[str, Merchant]:
     """Every merchant of the file, and ``demo`` when a demo was made. Raises MistakeInFiles with every mistake."""
     found: dict[str, Merchant] = {}
-    for file in _files(path):
-        kept: list[tuple[MerchantsFile, dict[str, Merchant]]] = []
-
-        def check(entries: MerchantsFile, document: Document, kept: list[Any] = kept) -> None:
-            made = {name: _merchant(name, entry, document) for name, entry in entries.merchants.items()}
-            kept.append(made)
-
-        load(file, MerchantsFile, check)
-        for made in kept:
-            found.update(made)  # type: ignore[arg-type]
+    problems: list[Problem] = []
+    demo = home() / DEMO / "merchants.yaml"
+    for file, own in ((path or merchants_file(), True), (demo, False)):
+        if file.exists():
+            try:
+                load(file, MerchantsFile, partial(_check_file, own=own, found=found))
+            except MistakeInFiles as error:
+                problems += error.problems
+    if problems:
+        raise MistakeInFiles(*problems)
     return found
 
 
@@ -104,95 +111,109 @@ def choose(merchants: Mapping[str, Merchant], name: str | None) -> Merchant:
         return next(iter(merchants.values()))
     if name is not None and name in merchants:
         return merchants[name]
-    listed = ", ".join(sorted(merchants)) or "none"
     what = f"there is no merchant {name}" if name else "which merchant is not said"
+    near = nearest(name, list(merchants)) if name else None
     raise MistakeInFiles(
         Problem(
-            "which_merchant", what, str(merchants_file().name), found=name, expected=listed,
-            do=(nearest(name, list(merchants)) if name else None) or "give --merchant NAME, or write a merchants file",
+            "which_merchant",
+            what,
+            merchants_file().name,
+            found=name,
+            expected=", ".join(sorted(merchants)) or "none: there is no merchants file",
+            do=near or "give --merchant NAME, or write a merchants file",
         )
     )
-
-
-def _files(path: Path | None) -> list[Path]:
-    chosen = path or merchants_file()
-    demo = home() / DEMO / "merchants.yaml"
-    return [file for file in (chosen, demo) if file.exists()]
-
-
-def _merchant(name: str, entry: MerchantEntry, document: Document) -> Merchant:
-    place = ("merchants", name)
-    accounts = {p: _account(p, dict(keys), document, (*place, "accounts", p)) for p, keys in entry.accounts.items()}
-    uses = {c: use or ConnectionEntry() for c, use in entry.connections.items()}
-    for connection, use in uses.items():
-        where = (*place, "connections", connection)
-        if connection not in connections():
-            document.problem(where, "unknown_connection", f"there is no connection `{connection}`", key=True, found=connection,
-                             expected=", ".join(connections()), do=nearest(connection, list(connections())))  # fmt: skip
-            continue
-        for platform in connection.split("__"):
-            if platform not in entry.accounts:
-                document.problem(where, "no_account", f"{connection} needs an account of {platform}", key=True,
-                                 expected=f"`{platform}:` under accounts")  # fmt: skip
-        check_settings(use.settings, document, (*where, "settings"))
-    return Merchant(name, {p: a for p, a in accounts.items() if a is not None}, uses)
-
-
-def _account(platform: str, keys: dict[str, Any], document: Document, place: tuple[str | int, ...]) -> Account | None:
-    if platform not in discover():
-        document.problem(place, "unknown_platform", f"there is no platform `{platform}`", key=True, found=platform,
-                         expected=", ".join(discover()), do=nearest(platform, list(discover())))  # fmt: skip
-        return None
-    token = _token(keys.pop("token", None), document, (*place, "token"))
-    model = discover()[platform].account
-    try:
-        account = model.model_validate(keys)
-    except ValidationError as error:
-        for detail in error.errors():
-            key = str(detail["loc"][0]) if detail["loc"] else ""
-            allowed = sorted([*model.model_fields, "token"])
-            if detail["type"] == "extra_forbidden":
-                document.problem((*place, key), "unknown_key", f"unknown key `{key}`", key=True, found=key,
-                                 expected="one of " + ", ".join(allowed), do=nearest(key, allowed))  # fmt: skip
-            else:
-                message = detail["msg"].removeprefix("Value error, ")
-                document.problem((*place, key) if key else place, "wrong_account", f"{platform}: {message}",
-                                 found=repr(keys.get(key)) if key else None)  # fmt: skip
-        return None
-    _check_url(getattr(account, "base_url", None), document, (*place, "base_url"))
-    return Account(account, token) if token else None
-
-
-def _token(given: object, document: Document, place: tuple[str | int, ...]) -> str | None:
-    try:
-        return TokenRef.model_validate(given).env
-    except ValidationError:
-        document.problem(place, "token", "a token is never written in a file", found="something else than {env: NAME}",
-                         expected="{env: NAME_OF_A_VARIABLE}", do="put the token in an environment variable and name it here")  # fmt: skip
-        return None
-
-
-def _check_url(url: str | None, document: Document, place: tuple[str | int, ...]) -> None:
-    if url is None:
-        return
-    parts = urlsplit(str(url))
-    wrong = None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        wrong = "an https address: scheme, host and port"
-    elif parts.username or parts.password:
-        wrong = "an address without a user name or password"
-    elif parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        wrong = "https; plain http is for loopback addresses only"
-    if wrong:
-        shown = f"{parts.scheme}://{parts.hostname or ''}"
-        document.problem(place, "base_url", "this address is not accepted", found=shown, expected=wrong)
 
 
 def empty_tokens(merchant: Merchant) -> list[Problem]:
     """A problem for every account whose token variable is empty."""
     return [
-        Problem("token_missing", f"{platform}: the variable {account.token_env} holds no token", found="an empty variable",
-                expected="an access token", do=f"set {account.token_env} in the environment")  # fmt: skip
+        Problem(
+            "token_missing",
+            f"{platform}: the variable {account.token_env} holds no token",
+            found="an empty variable",
+            expected="an access token",
+            do=f"set {account.token_env} in the environment",
+        )
         for platform, account in merchant.accounts.items()
         if not os.environ.get(account.token_env, "").strip()
     ]
+
+
+def _check_file(entries: MerchantsFile, document: Document, *, own: bool, found: dict[str, Merchant]) -> None:
+    mappings: dict[str, ConnectionMapping | None] = {}
+    for name, entry in entries.merchants.items():
+        place = ("merchants", name)
+        _check_name(name, document, place, own=own)
+        accounts = {p: _account(p, keys, document, (*place, "accounts", p)) for p, keys in entry.accounts.items()}
+        uses = {connection: use or ConnectionEntry() for connection, use in entry.connections.items()}
+        for connection, use in uses.items():
+            where = (*place, "connections", connection)
+            _check_use(connection, entry, document, where)
+            mapping = _mapping(connection, document, mappings)
+            if mapping is not None:
+                check_settings(mapping, use.settings, document, (*where, "settings"))
+        found[name] = Merchant(name, {p: a for p, a in accounts.items() if a is not None}, uses)
+
+
+def _check_name(name: str, document: Document, place: Place, *, own: bool) -> None:
+    if not re.fullmatch(_NAME, name):
+        expected = "letters, digits, - and _, at most 63"
+        document.problem(place, "name", f"`{name}` is no name for a merchant", key=True, found=name, expected=expected)
+    if own and name in RESERVED:
+        message = f"the name `{name}` is taken by tillsync itself"
+        document.problem(place, "name", message, key=True, found=name, expected="another name")
+
+
+def _check_use(connection: str, entry: MerchantEntry, document: Document, place: Place) -> None:
+    unknown(document, place, "connection", connection, list(connections()), key=True)
+    for platform in connection.split("__") if connection in connections() else []:
+        if platform not in entry.accounts:
+            message, expected = f"{connection} needs an account of {platform}", f"`{platform}:` under `accounts`"
+            document.problem(place, "no_account", message, key=True, expected=expected)
+
+
+def _mapping(name: str, document: Document, known: dict[str, ConnectionMapping | None]) -> ConnectionMapping | None:
+    """The mapping of a connection; its own mistakes are listed once, beside those of this file."""
+    if name not in known:
+        known[name] = None
+        if name in connections():
+            try:
+                known[name] = load_mapping(name)[0]
+            except MistakeInFiles as error:
+                document.problems += error.problems
+    return known[name]
+
+
+def _account(platform: str, given: dict[str, Any], document: Document, place: Place) -> Account | None:
+    known = discover().get(platform)
+    if known is None:
+        unknown(document, place, "platform", platform, list(discover()), key=True)
+        return None
+    keys = {name: value for name, value in given.items() if name != "token"}
+    token = _token(given.get("token"), document, (*place, "token"))
+    _check_url(keys.get("base_url"), document, (*place, "base_url"))
+    model = validate(document, known.account, place, keys, besides=["token"])
+    return Account(model, token) if token and model is not None else None
+
+
+def _token(given: object, document: Document, place: Place) -> str | None:
+    try:
+        return TokenRef.model_validate(given).env
+    except ValidationError:
+        document.problem(
+            place,
+            "token",
+            "a token is never written in a file" if given is not None else "`token` is missing",
+            found="something else, not shown here" if given is not None else None,
+            expected="{env: NAME_OF_A_VARIABLE}",
+            do="put the token in an environment variable and name it here",
+        )
+        return None
+
+
+def _check_url(url: object, document: Document, place: Place) -> None:
+    if isinstance(url, str):
+        expected, shown = refusal(url)
+        if expected is not None:
+            document.problem(place, "base_url", "this address is not accepted", found=shown, expected=expected)

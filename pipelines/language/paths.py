@@ -1,4 +1,4 @@
-"""Where things are: the checkout, the mappings, the merchants file, the state. Nothing resolves against the caller's folder."""
+"""Where the checkout, the mappings, the merchants file and the state are, wherever the caller stands."""
 
 from __future__ import annotations
 

@@ -50,7 +50,9 @@ def check_transform(text: str, columns: Sequence[str], document: Document, place
 
 
 def _known(node: exp.Func) -> bool:
-    if isinstance(node, exp.Case | exp.If | exp.Cast | exp.TryCast | exp.And | exp.Or | exp.Array | exp.Lambda | exp.Struct):
+    if isinstance(
+        node, exp.Case | exp.If | exp.Cast | exp.TryCast | exp.And | exp.Or | exp.Array | exp.Lambda | exp.Struct
+    ):
         return True
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in FUNCTIONS

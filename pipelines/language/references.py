@@ -1,0 +1,177 @@
+"""Whether the words of a mapping fit together: platforms, capabilities, fields, settings, expressions (B80, B85)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pipelines.language.canonical import Strict, vocabulary
+from pipelines.language.document import Document, Place, nearest
+from pipelines.language.load import load, validate
+from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
+from pipelines.language.paths import CHECKOUT
+from pipelines.language.settings import Settings, merged, setting_names
+from pipelines.language.transform import check_transform
+from pipelines.platforms import discover
+
+
+class _Classes(Strict):
+    """The part of ``plan_limits.yaml`` that says which classes exist."""
+
+    classes: dict[str, Any]
+
+
+@cache
+def limit_classes() -> list[str]:
+    """The classes of changes that can be limited."""
+    return sorted(load(CHECKOUT / "quality" / "plan_limits.yaml", _Classes).classes)
+
+
+def check_mapping(mapping: Mapping, document: Document, name: str) -> None:
+    """Add a problem for every word of a mapping that names nothing, or that two rows claim."""
+    for side, platform in (("from", mapping.from_platform), ("to", mapping.to_platform)):
+        unknown(document, (side,), "platform", platform, list(discover()))
+    if name != f"{mapping.from_platform}__{mapping.to_platform}":
+        expected = f"{mapping.from_platform}__{mapping.to_platform}.yaml"
+        document.problem(
+            ("from",),
+            "other_name",
+            "the file is not named after its platforms",
+            found=f"{name}.yaml",
+            expected=expected,
+        )
+    for index, flow in enumerate(mapping.flows):
+        _check_flow(mapping, flow, document, ("flows", index))
+    for setting in mapping.no_effect:
+        unknown(document, ("no_effect", setting), "setting", setting, setting_names(), key=True)
+    check_settings(mapping, {}, document, ("settings",))
+    for entity in ENTITIES:
+        _check_entity(mapping, document, entity)
+
+
+def check_settings(mapping: Mapping, override: dict[str, Any], document: Document, place: Place) -> None:
+    """Add a problem for every unknown, wrong or ineffective setting written at ``place``.
+
+    ``override`` is what a merchant's connection says there; without one, the mapping's own settings are checked.
+    """
+    given = override or mapping.settings
+    settings = validate(document, Settings, place, merged(mapping.settings, override))
+    if settings is None:
+        return
+    for name in settings.limits:
+        unknown(document, (*place, "limits", name), "class of changes", name, limit_classes(), key=True)
+    orders = any(flow.entity == "orders" for flow in mapping.flows)
+    if settings.buffer == "auto" and not orders:
+        document.problem(
+            (*place, "buffer"),
+            "no_effect",
+            "`buffer: auto` needs the sales of an orders flow, which this connection has not",
+            found="auto",
+            expected="a number of units, or a number per SKU",
+        )
+    if settings.publish == "listed" and not settings.publish_list:
+        document.problem(
+            (*place, "publish"),
+            "missing_key",
+            "`publish: listed` without `publish_list`",
+            expected="`publish_list:` with the SKUs",
+        )
+    _check_effect(mapping, given, settings, document, place)
+
+
+def _check_effect(
+    mapping: Mapping, given: dict[str, Any], settings: Settings, document: Document, place: Place
+) -> None:
+    for name in (name for name in given if name in mapping.no_effect):
+        field = next(key for key, info in Settings.model_fields.items() if name in {key, info.alias})
+        if getattr(settings, field) != Settings.model_fields[field].default:
+            document.problem(
+                (*place, name),
+                "no_effect",
+                f"the setting `{name}` has no effect on this connection",
+                found=str(given[name]),
+                expected=mapping.no_effect[name],
+                do=f"remove `{name}:`",
+            )
+
+
+def _check_flow(mapping: Mapping, flow: Flow, document: Document, place: Place) -> None:
+    name = mapping.to_platform if flow.direction == "from_to" else mapping.from_platform
+    platform = discover().get(name)
+    if platform is None:
+        return
+    if platform.writers is None:
+        document.problem(place, "cannot_write", f"{name} is never written to", found=f"{flow.entity} to {name}")
+    for index, capability in enumerate(flow.needs):
+        unknown(document, (*place, "needs", index), "capability", capability, sorted(platform.capabilities))
+
+
+def _check_entity(mapping: Mapping, document: Document, entity: str) -> None:
+    rows, words = mapping.fields(entity), vocabulary().entities[entity].mappable
+    for missing in (
+        name for name in words if (entity, name) not in document.spots and not document.is_spoilt((entity,))
+    ):
+        document.problem(
+            (entity, missing),
+            "unmapped_field",
+            f"`{entity}.{missing}` is not mapped",
+            expected=f"a row `{missing}:`",
+            do="say where it goes with `to:`, or `sync: never` with a `reason:`",
+        )
+    for name, row in rows.items():
+        _check_row(mapping, document, (entity, name), row)
+    _check_owners(document, entity, rows)
+
+
+def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row: FieldRow) -> None:
+    entity, name = place
+    words = vocabulary().entities[entity]
+    unknown(document, place, f"field of {entity}", name, words.mappable, key=True)
+    if row.to is not None:
+        unknown(document, (*place, "to"), f"field of {entity}", row.to, words.mappable)
+        flow = "stock" if entity == "stock" else "products"
+        if not any(known.entity == flow and known.direction == row.direction for known in mapping.flows):
+            document.problem(
+                (*place, "direction"),
+                "no_flow",
+                f"no flow carries {flow} {row.direction}",
+                found=row.direction,
+                expected=f"a flow {{entity: {flow}, direction: {row.direction}}}",
+            )
+    if row.when is not None:
+        unknown(document, (*place, "when"), "setting", row.when, setting_names())
+    for key in ("transform", "once_at_creation"):
+        text = getattr(row, key)
+        if text is not None:
+            check_transform(text, list(words.fields), document, (*place, key))
+
+
+def _check_owners(document: Document, entity: str, rows: dict[str, FieldRow]) -> None:
+    targets: dict[str, str] = {}
+    for name, row in rows.items():
+        if row.to is not None and row.to in targets:
+            document.problem(
+                (entity, name, "to"),
+                "two_owners",
+                f"`{entity}.{row.to}` is written by two rows",
+                found=name,
+                expected=f"only `{targets[row.to]}` writes it",
+                do="map one of them elsewhere, or `sync: never`",
+            )
+        elif row.to is not None:
+            targets[row.to] = name
+
+
+def unknown(document: Document, place: Place, what: str, found: str, known: list[str], *, key: bool = False) -> None:
+    """Add a problem unless ``found`` is one of ``known``, with the nearest of them."""
+    if found not in known:
+        code = "unknown_" + what.partition(" ")[0]
+        document.problem(
+            place,
+            code,
+            f"there is no {what} `{found}`",
+            key=key,
+            found=found,
+            expected="one of " + ", ".join(known) if known else "nothing: there is none",
+            do=nearest(found, known),
+        )
