@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.kit.errors import TillsyncError
+from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
 from pipelines.stages import extract, finish, harmonize, link, map, plan, validate, write  # noqa: A004
 
@@ -42,12 +43,31 @@ def read_source(run: Run, platform: str) -> tuple[list[extract.ReadResult], list
 
 def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
     """Read what the store holds of the work set, and bring its canonical tables up to date."""
-    with timed(run, "link"):
-        link.work_set(run, connection)
     with timed(run, "extract"):
-        read = extract.extract(run, connection.target, link.readings_of_target(run, connection))
+        read = extract_platform(run, connection.target)
     with timed(run, "harmonize"):
         return read, harmonize.harmonize(run, connection.target)
+
+
+def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
+    """Read a platform once for all connections of the run: as their till by cursor, as their store for their work sets."""
+    as_store = [connection for connection in run.connections.values() if connection.target == platform]
+    if not as_store:
+        return extract.extract(run, platform, extract.feed(run, platform))
+    readings: dict[str, Reading] = {}
+    for connection in as_store:
+        link.work_set(run, connection)
+        for name, reading in link.readings_of_target(run, connection).items():
+            readings[name] = _both(readings[name], reading) if name in readings else reading
+    return extract.extract(run, platform, readings)
+
+
+def _both(one: Reading, other: Reading) -> Reading:
+    if one.complete or other.complete:
+        return Reading()
+    keys = sorted({*(one.keys or []), *(other.keys or [])})
+    skus = sorted({*(one.skus or []), *(other.skus or [])})
+    return Reading(keys=keys or None, skus=skus or None)
 
 
 def decide(run: Run, connection: Connection) -> validate.Verdict:
