@@ -1,36 +1,40 @@
-"""How this store speaks HTTP: address, token, limits, error bodies. What is read from it is ``extract.py``.
+"""How this store speaks HTTP: address, token, limits. What its refusals mean is ``refusals.py``, what is read ``extract.py``.
 
 | answer | becomes |
 | --- | --- |
 | 401, 403 | CredentialsRefused |
 | 429 | waited out (the longer of the two reset headers), sent again |
-| 207 | CallFailed (rejected): a part was not saved |
+| 207 | an answer; the writers take it as the failure of a part |
 | other 4xx | CallFailed (rejected) |
 | 5xx, HTML, no answer | a read: PlatformUnreachable after every try; a write: CallFailed (unknown) |
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
-from pipelines.kit import exact_json
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import Problem
 from pipelines.kit.http import Quota, Rules, Session
 from pipelines.kit.secret import Secret
+from pipelines.platforms.bigcommerce import refusals
 from pipelines.platforms.bigcommerce.account import Account
 
-WITHOUT_HEADERS = 30.0
-_LONGEST_MESSAGE = 300
+WITHOUT_HEADERS = 60.0
+SHORTEST_PAUSE = 1.0
 
 
 def connect(account: Account, token: Secret, context: Context) -> Session:
     """A session for one store; no call is made."""
+
+    def problem(status: int, _headers: Mapping[str, str], text: str) -> Problem:
+        return refusals.problem(status, text.replace(token.reveal(), "***"))
+
     rules = Rules(
         platform="bigcommerce",
-        headers={"X-Auth-Token": token},
+        headers={"X-Auth-Token": token, "Accept": "application/json"},
         allowed_hosts=frozenset({urlsplit(account.api_url).netloc}),
         problem=problem,
         token=token,
@@ -40,59 +44,36 @@ def connect(account: Account, token: Secret, context: Context) -> Session:
     return Session(account.api_url, rules, context)
 
 
-def problem(status: int, _headers: Mapping[str, str], text: str) -> Problem:
-    """An error body in our words: V3 object, V2 array, problem document or batch errors (fact sheet §11)."""
-    said = said_in(text)
-    return Problem(
-        "store_refused" if status < 500 else "store_failed",
-        f"bigcommerce answered {status}" + (f": {said}" if said else ""),
-        found=f"status {status}",
-        do="run again later" if status >= 500 or status == 429 else None,
-    )
-
-
-def said_in(text: str) -> str:
-    """What an error body says, on one line; empty where it says nothing readable."""
+def _seconds(headers: Mapping[str, str], name: str, unit: float) -> float | None:
     try:
-        body = exact_json.loads(text)
+        value = float(headers.get(name, "")) * unit
     except ValueError:
-        return ""
-    return "; ".join(_said(body))[:_LONGEST_MESSAGE]
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
 
 
-def _said(body: Any) -> list[str]:
-    if isinstance(body, list):
-        return [line for entry in body for line in _said(entry)]
-    if not isinstance(body, dict):
-        return []
-    lines = [str(body[key]) for key in ("title", "message", "detail") if isinstance(body.get(key), str) and body[key]]
-    errors = body.get("errors")
-    if isinstance(errors, dict):
-        lines += [f"{name}: {what}" for name, what in errors.items() if isinstance(what, str) and what]
-        lines += _said(errors) if "title" in errors else []
-    lines += _said(body.get("batch_errors") or [])
-    return list(dict.fromkeys(lines))
-
-
-def _milliseconds(headers: Mapping[str, str], name: str) -> float | None:
+def _whole(headers: Mapping[str, str], name: str) -> int | None:
     value = headers.get(name, "")
-    return float(value) / 1000 if value.isdecimal() else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def quota(headers: Mapping[str, str]) -> Quota | None:
-    """What is left of the window (fact sheet §10)."""
-    left, limit = headers.get("X-Rate-Limit-Requests-Left", ""), headers.get("X-Rate-Limit-Requests-Quota", "")
-    reset = _milliseconds(headers, "X-Rate-Limit-Time-Reset-Ms")
-    if not (left.isdecimal() and limit.isdecimal()) or reset is None:
-        return None
-    return Quota(int(left), int(limit), reset)
+    """What is left of the window (fact sheet §10); None where a header is missing or no number."""
+    left, limit = _whole(headers, "X-Rate-Limit-Requests-Left"), _whole(headers, "X-Rate-Limit-Requests-Quota")
+    reset = _seconds(headers, "X-Rate-Limit-Time-Reset-Ms", 0.001)
+    return None if left is None or limit is None or reset is None else Quota(left, limit, reset)
 
 
 def pause(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds a 429 asks for: the longer of both headers; without them the platform itself is overloaded."""
-    retry = headers.get("X-Retry-After", "")
-    asked = [_milliseconds(headers, "X-Rate-Limit-Time-Reset-Ms"), float(retry) if retry.isdecimal() else None]
+    """Seconds to wait before the next try: the longer of both headers.
+
+    A 429 without them means that the platform itself is overloaded, so it waits longer (fact sheet §10). Every answer
+    carries the reset header; after a 5xx it counts only when nothing is left of the window.
+    """
+    spent = status == 429 or _whole(headers, "X-Rate-Limit-Requests-Left") == 0
+    asked = [_seconds(headers, "X-Retry-After", 1.0)]
+    asked += [_seconds(headers, "X-Rate-Limit-Time-Reset-Ms", 0.001)] if spent else []
     known = [seconds for seconds in asked if seconds is not None]
     if known:
-        return max(known)
+        return max(SHORTEST_PAUSE, *known)
     return WITHOUT_HEADERS if status == 429 else None

@@ -1,57 +1,49 @@
-"""What is read from this store and how its lists are paged (fact sheet §2, §4, §5). Types are given by ``harmonize/``.
+"""What is read from this store (fact sheet §2, §4, §5). Types are given by ``harmonize/``, paging is ``pages.py``.
 
 A whole read asks for full pages; a narrowed one asks for the given ids, and for the records that carry the given SKUs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
-from dlt.sources.helpers.rest_client.paginators import BasePaginator
-from requests import Request, Response
 
 from pipelines.kit import exact_json
 from pipelines.kit.http import Session
-from pipelines.kit.paging import split, tables
+from pipelines.kit.paging import RAW_SCHEMA, split, tables
 from pipelines.kit.platform import Reading, Resource
+from pipelines.platforms.bigcommerce.pages import PagePaginator
 
 PAGE = 250
 STOCK_PAGE = 1000
 IDS_PER_CALL = 100
+QUERY_LENGTH = 1500
 WITH = "images,variants,custom_fields"
+PRODUCTS = "/v3/catalog/products"
+ITEMS = "/v3/inventory/items"
 
 
-class PagePaginator(BasePaginator):
-    """Page by number until ``meta.pagination`` says that this is the last; its total is not trusted, its pages are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._page = 1
-
-    def init_request(self, request: Request) -> None:
-        request.params["page"] = self._page
-
-    def update_state(self, response: Response, data: Any = None) -> None:
-        if data is None or data.num_rows == 0 or not response.content:
-            self._has_next_page = False
-            return
-        pages = exact_json.loads(response.text).get("meta", {}).get("pagination", {})
-        self._has_next_page = int(pages.get("current_page", 1)) < int(pages.get("total_pages", 1))
-        self._page += 1
-
-    def update_request(self, request: Request) -> None:
-        request.params["page"] = self._page
+def _pages(session: Session, path: str, params: dict[str, Any], limit: int, id_name: str = "id") -> Iterator[pa.Table]:
+    asked = {"limit": limit, **params}
+    return tables(session, path, PagePaginator(limit), params=asked, id=id_name, version=None, deleted=None)
 
 
-def _pages(session: Session, path: str, params: dict[str, Any], id_name: str = "id") -> Iterator[pa.Table]:
-    return tables(session, path, PagePaginator(), params=params, id=id_name, version=None, deleted=None)
-
-
-def _groups(values: Sequence[str]) -> Iterator[str]:
-    for start in range(0, len(values), IDS_PER_CALL):
-        yield ",".join(values[start : start + IDS_PER_CALL])
+def grouped(values: Sequence[str]) -> Iterator[str]:
+    """Comma-separated lists of at most ``IDS_PER_CALL`` values and ``QUERY_LENGTH`` characters as sent."""
+    group: list[str] = []
+    length = 0
+    for value in values:
+        size = len(quote(value, safe="")) + 3
+        if group and (len(group) >= IDS_PER_CALL or length + size > QUERY_LENGTH):
+            yield ",".join(group)
+            group, length = [], 0
+        group.append(value)
+        length += size
+    if group:
+        yield ",".join(group)
 
 
 def read_store(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
@@ -63,43 +55,81 @@ def read_store(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noq
 def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """Products with their images, variants and custom fields: all, or those with the given ids or SKUs."""
     if reading.complete:
-        yield from _pages(session, "/v3/catalog/products", {"limit": PAGE, "include": WITH})
+        yield from _pages(session, PRODUCTS, {"include": WITH}, PAGE)
         return
-    skus, ids = list(reading.skus or []), list(reading.keys or [])
-    for group in _groups(skus):
-        yield from _pages(session, "/v3/catalog/products", {"limit": PAGE, "include": WITH, "sku:in": group})
-    ids += [found for found in _products_of(session, skus) if found not in set(ids)]
-    for group in _groups(ids):
-        yield from _pages(session, "/v3/catalog/products", {"limit": PAGE, "include": WITH, "id:in": group})
+    seen: set[str] = set()
+    for filters in _narrowed(reading):
+        for table in _pages(session, PRODUCTS, {"include": WITH, **filters}, PAGE):
+            seen.update(name for name in table["id"].to_pylist() if name)
+            yield table
+    owners = [product for product in _owners(session, reading.skus or ()) if product not in seen]
+    for group in grouped(owners):
+        yield from _pages(session, PRODUCTS, {"include": WITH, "id:in": group}, PAGE)
 
 
-def _products_of(session: Session, skus: Sequence[str]) -> list[str]:
-    """Ids of the products that have one of these SKUs, found through the inventory list (the documented bulk look-up)."""
+def _narrowed(reading: Reading) -> Iterator[dict[str, str]]:
+    for group in grouped(list(reading.keys or ())):
+        yield {"id:in": group}
+    whole, apart = _by_comma(reading.skus or ())
+    for group in grouped(whole):
+        yield {"sku:in": group}
+    for sku in apart:
+        yield {"sku": sku}
+
+
+def _by_comma(skus: Iterable[str]) -> tuple[list[str], list[str]]:
+    """SKUs that fit into a comma-separated list, and those that hold a comma themselves."""
+    chosen = list(dict.fromkeys(skus))
+    return [sku for sku in chosen if "," not in sku], [sku for sku in chosen if "," in sku]
+
+
+def _owners(session: Session, skus: Iterable[str]) -> Iterator[str]:
+    """Ids of the products one of whose variants has one of these SKUs.
+
+    ``sku:in`` on products need not find variants and ``GET /catalog/variants`` takes one SKU a call, so the inventory
+    list answers for many at once.
+    """
+    whole, apart = _by_comma(skus)
     found: dict[str, None] = {}
-    for start in range(0, len(skus), IDS_PER_CALL):
-        group = ",".join(skus[start : start + IDS_PER_CALL])
-        for table in _pages(session, "/v3/inventory/items", {"limit": STOCK_PAGE, "sku:in": group}, "identity.product_id"):
-            found.update(dict.fromkeys(table["id"].to_pylist()))
-    return [product for product in found if product]
+    for group in grouped(whole):
+        for table in _pages(session, ITEMS, {"sku:in": group}, STOCK_PAGE, "identity.product_id"):
+            found.update(dict.fromkeys(name for name in table["id"].to_pylist() if name))
+    for sku in apart:
+        for table in _pages(session, "/v3/catalog/variants", {"sku": sku}, PAGE, "product_id"):
+            found.update(dict.fromkeys(name for name in table["id"].to_pylist() if name))
+    yield from found
 
 
 def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
-    """Levels per item and location, one record per item (``identity``, ``locations``)."""
-    if reading.complete:
-        yield from _pages(session, "/v3/inventory/items", {"limit": STOCK_PAGE}, "identity.variant_id")
-        return
-    for group in _groups(list(reading.keys or [])):
-        yield from _pages(session, "/v3/inventory/items", {"limit": STOCK_PAGE, "variant_id:in": group}, "identity.variant_id")
+    """Levels per item and location, one record per item (``identity``, ``locations``).
+
+    The id is the variant's; an item that is counted as a whole product may name none and is ``product:<id>``.
+    """
+    filters = [{}] if reading.complete else [{"variant_id:in": group} for group in grouped(list(reading.keys or ()))]
+    for asked in filters:
+        for table in _pages(session, ITEMS, asked, STOCK_PAGE, "identity.variant_id"):
+            yield _named(table)
+
+
+def _named(table: pa.Table) -> pa.Table:
+    if not table["id"].null_count:
+        return table
+    rows = table.to_pylist()
+    for row in rows:
+        if row["id"] is None:
+            identity = exact_json.loads(row["record"]).get("identity") or {}
+            row["id"] = f"product:{identity['product_id']}" if identity.get("product_id") else None
+    return pa.Table.from_pylist(rows, schema=RAW_SCHEMA)
 
 
 def read_brands(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """All brands, for their names."""
-    return _pages(session, "/v3/catalog/brands", {"limit": PAGE})
+    return _pages(session, "/v3/catalog/brands", {}, PAGE)
 
 
 def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """All locations."""
-    return _pages(session, "/v3/inventory/locations", {"limit": STOCK_PAGE})
+    return _pages(session, "/v3/inventory/locations", {}, STOCK_PAGE)
 
 
 RESOURCES = {

@@ -8,14 +8,14 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer
 from pipelines.kit.platform import PlanRow, Receipt
-from pipelines.platforms.bigcommerce.client import said_in
+from pipelines.platforms.bigcommerce.refusals import said_in
 
 PARTLY_SAVED = 207
 
 
 def refused(row: PlanRow, error: CallFailed) -> Receipt:
     """The receipt of a row whose call was refused, or whose outcome is unknown."""
-    said = said_in(error.body) or error.problems[0].message
+    said = str(said_in(error.body)) or error.problems[0].message
     words = f"the store refused {what(row)}: {said}" if error.outcome == "rejected" else f"whether {what(row)} arrived is not known: {said}"
     return Receipt(row.seq, error.outcome, row.target_id, {}, error.status, words)
 
@@ -39,7 +39,7 @@ def send_batch(rows: Sequence[PlanRow], call: Callable[[Sequence[PlanRow]], Answ
         middle = len(rows) // 2
         return send_batch(rows[:middle], call) + send_batch(rows[middle:], call)
     if answer.status == PARTLY_SAVED:
-        message = f"the store saved it only in part: {said_in(answer.text)}"
+        message = f"the store saved it only in part: {str(said_in(answer.text))}"
         return [Receipt(row.seq, "rejected", row.target_id, {}, answer.status, message) for row in rows]
     return [Receipt(row.seq, "ok", row.target_id, {}, answer.status) for row in rows]
 
