@@ -112,12 +112,12 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     monkeypatch.setenv("STORE_TOKEN", "store-token")
     numbers = itertools.count(1)
 
-    def make(*rows: str, **settings: Any) -> World:
+    def make(*rows: str, catalogue: Path | None = None, **settings: Any) -> World:
         till = discover()["lightspeed_x"].load("sandbox")()
         store = discover()["bigcommerce"].load("sandbox")()
         file = tmp_path / f"catalogue-{next(numbers)}.csv"
         file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
-        till.seed(catalogue_csv.read(file))
+        till.seed(catalogue_csv.read(catalogue or file))
         adapters = {
             "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
             "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
