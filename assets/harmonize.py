@@ -1,50 +1,55 @@
-"""Harmonize as assets: one operation per platform, one asset per canonical table."""
+"""Harmonize as assets: one step per platform, one asset per canonical table; the rule is the platform's SQL."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.names import canonical, raw
-from assets.runtime.engine import Engine, explained, skipped
-from pipelines import flow
-from pipelines.kit.platform import Platform
-from pipelines.language.canonical import canonical_columns, vocabulary
-from pipelines.stages import harmonize as stage
+from assets import names
+from assets.extract import reads, used
+from assets.runtime.engine import Engine
+from assets.runtime.failures import explained
+from pipelines.language.canonical import vocabulary
+from pipelines.platforms import discover
 
 
-def harmonize_assets(platform: Platform, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:  # type: ignore[type-arg]
-    """The canonical tables of a platform, from its own ``.sql`` files."""
-    entities = sorted(path.stem for path in (platform.folder / "harmonize").glob("*.sql"))
-    depends = [raw(platform.name, name) for name in platform.load("resources")]
-    specs = [
-        dg.AssetSpec(
-            canonical(platform.name, entity), deps=depends, group_name=f"{platform.name}_2_harmonize", kinds={"sql", "duckdb"},
-            skippable=True, description=f"{vocabulary().entities[entity].grain.capitalize()}, in the canonical words.",
-            metadata={"dagster/column_schema": _schema(entity)},
-        )
-        for entity in entities
-    ]  # fmt: skip
+def harmonize_assets(platform: str, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The canonical tables of a platform."""
+    specs = [_spec(platform, entity, used_resources) for entity, used_resources in reads(platform).items()]
 
-    @dg.multi_asset(name=f"harmonize_{platform.name}", specs=specs, partitions_def=partitions)
-    def harmonize(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult]:
-        with explained(engine):
-            run = engine.run_of(context)
-            uses = [c.name for c in run.connections.values() if platform.name in (c.source, c.target)]
-            reason = skipped(context, engine, uses or [platform.name])
-            if reason:
-                context.log.info(reason)
+    @dg.multi_asset(specs=specs, name=names.step(platform, "harmonize"), partitions_def=merchants)
+    def harmonize(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
+        from assets.shown import described
+        from pipelines import flow
+        from pipelines.stages import harmonize as stage
+
+        with explained():
+            opened = engine.opened(context)
+            if not used(context, opened, platform):
                 return
-            with flow.timed(run, "harmonize"):
-                results = stage.harmonize(run, platform.name)
-            for result in results:
-                metadata = {"dagster/row_count": result.rows, "changed": result.changed,
-                            "dagster/table_name": f"{platform.name}.{result.table}"}  # fmt: skip
-                yield dg.MaterializeResult(asset_key=canonical(platform.name, result.entity), metadata=metadata)
+            with flow.timed(opened.run, "harmonize"):
+                done = stage.harmonize(opened.run, platform)
+            for table in done:
+                means = {name: field.means for name, field in vocabulary().entities[table.entity].fields.items()}
+                shown = described(opened.run.warehouse, *stage.canonical_table(platform, table.entity), means)
+                yield dg.MaterializeResult(
+                    asset_key=names.canonical(platform, table.entity), metadata={"changed": table.changed, **shown}
+                )
 
     return harmonize
 
 
-def _schema(entity: str) -> dg.TableSchema:
-    fields = vocabulary().entities[entity].fields
-    columns = [dg.TableColumn(name, kind, description=fields[name].means) for name, kind in canonical_columns(entity)]
-    return dg.TableSchema(columns=columns)
+def _spec(platform: str, entity: str, used_resources: list[str]) -> dg.AssetSpec:
+    words, known = vocabulary().entities[entity], discover()[platform]
+    columns = [dg.TableColumn(name, field.type, description=field.means) for name, field in words.fields.items()]
+    return dg.AssetSpec(
+        names.canonical(platform, entity),
+        deps=[names.raw(platform, resource) for resource in used_resources],
+        description=f"{entity.capitalize()} of {known.title} in the common vocabulary. One row: {words.grain}",
+        group_name=names.group(platform, "harmonize"),
+        kinds={"sql", "duckdb"},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns),
+            "rule": f"{known.folder.name}/harmonize/{entity}.sql",
+        },
+        skippable=True,
+    )

@@ -1,25 +1,65 @@
-"""The one place that makes asset keys, groups and table names (`design.md` §3). A snapshot test holds them.
+"""What everything is called in Dagster: asset keys, groups, steps, checks, tags (`design.md` §3). No behaviour."""
 
-The graph shows only a key's last part, so that part says everything; it is also the table's name.
-"""
+from dagster import AssetKey
 
-import dagster as dg
-
-
-def raw(platform: str, resource: str) -> dg.AssetKey:
-    """``[platform, raw, platform_resource_raw]``."""
-    return dg.AssetKey([platform, "raw", f"{platform}_{resource}_raw"])
-
-
-def canonical(platform: str, entity: str) -> dg.AssetKey:
-    """``[platform, canonical, platform_entity]``."""
-    return dg.AssetKey([platform, "canonical", f"{platform}_{entity}"])
-
-
-def of_connection(connection: str, stage: str, table: str) -> dg.AssetKey:
-    """``[connection, stage, table]``."""
-    return dg.AssetKey([connection, stage, table])
-
-
+DESIRED = ("products", "variants", "images", "stock")
 LINKS = ("products_link", "variants_link")
-DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")
+
+_STAGES = ("extract", "harmonize", "link", "map", "plan", "validate", "write")
+
+FULL = "tillsync/full"
+ONLY = "tillsync/only"
+YES = "tillsync/yes"
+PLAN_ONLY = "tillsync/plan_only"
+CONNECTIONS = "tillsync/connections"
+ALL = "all_connections"
+
+
+def raw(platform: str, resource: str) -> AssetKey:
+    """A platform's records as they came."""
+    return AssetKey([platform, "raw", f"{platform}_{resource}_raw"])
+
+
+def canonical(platform: str, entity: str) -> AssetKey:
+    """A platform's records in the common vocabulary."""
+    return AssetKey([platform, "canonical", f"{platform}_{entity}"])
+
+
+def link(connection: str, table: str) -> AssetKey:
+    """``products_link`` or ``variants_link``."""
+    return AssetKey([connection, "link", table])
+
+
+def desired(connection: str, entity: str) -> AssetKey:
+    """What the store's records should say."""
+    return AssetKey([connection, "map", f"{entity}_desired"])
+
+
+def plan(connection: str) -> AssetKey:
+    """What would be written."""
+    return AssetKey([connection, "plan", "plan"])
+
+
+def verdict(connection: str) -> AssetKey:
+    """The judgement of the plan."""
+    return AssetKey([connection, "validate", "verdict"])
+
+
+def receipts(connection: str) -> AssetKey:
+    """What came of every planned row."""
+    return AssetKey([connection, "write", "receipts"])
+
+
+def group(owner: str, stage: str) -> str:
+    """The group of a platform's or connection's stage; numbered, so that lists stand in the order of the flow."""
+    return f"{owner}_{_STAGES.index(stage) + 1}_{stage}"
+
+
+def step(owner: str, stage: str) -> str:
+    """The name of the one step that does a stage for a platform or a connection."""
+    return f"{owner}__{stage}"
+
+
+def check(suite: str, expectation: str) -> str:
+    """The name of an expectation's check on the verdict."""
+    return f"{suite}__{expectation}"

@@ -1,0 +1,1 @@
+"""What all assets share: the merchant's open run, its failures, its schedules."""

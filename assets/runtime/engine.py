@@ -1,110 +1,92 @@
-"""One ``pipelines.run.Run`` per Dagster run and merchant, shared by its steps; opened on first use, closed at the end.
+"""The one resource: a merchant's open run, shared by all steps of a Dagster run and closed when it ends.
 
-The merchant is the partition; what is wanted (full, only, yes) are run tags, so that a run from the shell and one from
-the UI are the same run.
+The lock, the warehouse and the sessions live as long as the Dagster run, which is why jobs run in process.
 """
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from pipelines.kit.calls import Context
-from pipelines.kit.errors import TillsyncError
-from pipelines.language.compile import compile_mapping
-from pipelines.language.mapping import load_mapping
-from pipelines.language.merchants import Merchant, load_merchants
+from assets import names
+from assets.runtime.outside import current
 from pipelines.language.paths import CHECKOUT, home
-from pipelines.language.settings import Settings
-from pipelines.run import Connection, Run, Wanted, open_run
 
-FULL, ONLY, YES, CONNECTIONS = "tillsync/full", "tillsync/only", "tillsync/yes", "tillsync/connections"
-ENTITIES = ("products", "stock", "orders", "customers")
+if TYPE_CHECKING:
+    from pipelines.language.merchants import Merchant
+    from pipelines.run import Connection, Run
+    from pipelines.stages.validate import Verdict
 
 
-class Engine(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Opens and keeps the run; remembers what stopped it and what it came to."""
-
-    _run: Run | None = PrivateAttr(default=None)
-    _say: Callable[[str], None] = PrivateAttr(default=lambda text: None)
-    _write: bool = PrivateAttr(default=True)
-    _adapters: Mapping[str, Any] = PrivateAttr(default_factory=dict)
-    _memory: "Memory" = PrivateAttr(default_factory=lambda: Memory())
+class StepContext(Protocol):
+    """What the engine asks of a Dagster context."""
 
     @property
-    def memory(self) -> "Memory":
-        """Errors and summaries of this run."""
-        return self._memory
+    def run(self) -> dg.DagsterRun: ...
 
-    def for_shell(self, say: Callable[[str], None], write: bool, memory: "Memory") -> "Engine":
-        """Show progress, and write or only plan."""
-        self._say, self._write, self._memory = say, write, memory
-        return self
-
-    def run_of(self, context: dg.AssetExecutionContext) -> Run:
-        """The run this step belongs to. Raises MerchantBusy, MistakeInFiles."""
-        if self._run is None:
-            self._run = self._open(context)
-        return self._run
-
-    def _open(self, context: dg.AssetExecutionContext) -> Run:
-        tags = context.run.tags
-        merchant = load_merchants().get(context.partition_key)
-        if merchant is None:
-            raise dg.Failure(f"there is no merchant {context.partition_key} in the merchants file", allow_retries=False)
-        named = tags.get(CONNECTIONS, "").split() or list(merchant.connections)
-        wanted = Wanted(
-            tuple(named), tags.get(FULL) == "true", tuple(tags.get(ONLY, "").split()) or ENTITIES, tags.get(YES) == "true", self._write
-        )
-        connections = [open_connection(merchant, name) for name in named]
-        run = open_run(merchant, connections, wanted, home(), Context(run_id=context.run.run_id), self._say, self._adapters)
-        run.notes["started"] = run.context.now()
-        return run
-
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Close the warehouse and free the merchant."""
-        if self._run is not None:
-            self._run.close()
-            self._run = None
+    @property
+    def partition_key(self) -> str: ...
 
 
-class Memory:
-    """What a run in this process came to: the first error, and a summary with its exit code per connection."""
+@dataclass
+class Opened:
+    """A run and what is known of its connections: mode before it began, verdicts, summaries."""
 
-    def __init__(self) -> None:
-        self.errors: list[TillsyncError] = []
-        self.summaries: dict[str, tuple[int, dict[str, Any]]] = {}
+    run: "Run"
+    started: datetime
+    modes: dict[str, str]
+    verdicts: dict[str, "Verdict"] = field(default_factory=dict)
+    summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def settle(self, name: str) -> dict[str, Any] | None:
+        """Settle a judged connection once: end states, ``sync.runs``, the summary."""
+        from pipelines import flow
+        from pipelines.stages.finish import exit_code, finish
 
-def open_connection(merchant: Merchant, name: str) -> Connection:
-    """A merchant's connection compiled with its settings. Raises MistakeInFiles."""
-    mapping, _ = load_mapping(name)
-    settings = Settings.model_validate(merchant.settings(name, mapping.settings))
-    return Connection(name, mapping, compile_mapping(mapping, settings, datetime.now(UTC).date()))
-
-
-@contextmanager
-def explained(engine: Engine) -> Iterator[None]:
-    """Our errors become failures that are not retried, with their words; the first is remembered for the shell."""
-    try:
-        yield
-    except TillsyncError as error:
-        engine.memory.errors.append(error)
-        raise dg.Failure(str(error), allow_retries=False) from error
+        if name in self.verdicts and name not in self.summaries:
+            connection, word = self.run.connections[name], flow.verdict_word(self.run, self.verdicts[name])
+            self.summaries[name] = finish(self.run, connection, self.modes[name], self.started, word)
+            current().summaries[name] = (exit_code(self.run, connection, word), self.summaries[name])
+        return self.summaries.get(name)
 
 
-def skipped(context: dg.AssetExecutionContext, engine: Engine, connections: list[str]) -> str | None:
-    """Why this step has nothing to do for this merchant, or None."""
-    run = engine.run_of(context)
-    if not set(connections) & set(run.connections):
-        return f"{run.merchant.name} does not use {' or '.join(connections)} in this run"
-    return None
+class Engine(dg.ConfigurableResource[None]):
+    """Opens the merchant of the run's partition on first use."""
+
+    _opened: Opened | None = PrivateAttr(default=None)
+
+    def opened(self, context: StepContext) -> Opened:
+        """The merchant's run. Raises MerchantBusy, MistakeInFiles."""
+        if self._opened is None:
+            self._opened = _open(context.run, context.partition_key)
+        return self._opened
+
+    def connection(self, context: dg.AssetExecutionContext, name: str) -> "tuple[Opened, Connection | None]":
+        """The run and its connection; None, with the reason logged, where this run has nothing to do for it."""
+        opened = self.opened(context)
+        chosen = opened.run.connections.get(name)
+        if chosen is None:
+            merchant = opened.run.merchant
+            reason = "was not asked for" if name in merchant.connections else f"is not used by {merchant.name}"
+            context.log.info(f"skipped: {name} {reason}")
+        return opened, chosen
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        """Settle what was judged and not yet settled, then free the merchant, whatever happened."""
+        opened, self._opened = self._opened, None
+        if opened is None:
+            return
+        try:
+            for name in opened.verdicts:
+                opened.settle(name)
+        finally:
+            opened.run.close()
 
 
 def prepare_dagster_home() -> Path:
@@ -114,3 +96,68 @@ def prepare_dagster_home() -> Path:
     shutil.copyfile(CHECKOUT / "deploy" / "dagster.yaml", folder / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
+
+
+def open_connections(merchant: "Merchant", wanted: list[str] | None = None) -> list["Connection"]:
+    """The merchant's connections, compiled with its settings. Raises MistakeInFiles."""
+    from pipelines.language.compile import compile_mapping
+    from pipelines.language.mapping import load_mapping
+    from pipelines.language.settings import Settings
+    from pipelines.run import Connection
+
+    made = []
+    for name in merchant.connections:
+        if wanted is None or name in wanted:
+            mapping, _ = load_mapping(name)
+            settings = Settings.model_validate(merchant.settings(name, mapping.settings))
+            made.append(Connection(name, mapping, compile_mapping(mapping, settings, datetime.now(UTC).date())))
+    return made
+
+
+def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
+    from pipelines import flow
+    from pipelines.kit.calls import Context
+    from pipelines.language.merchants import choose, load_merchants
+    from pipelines.run import Wanted, open_run
+
+    merchant = choose(load_merchants(), partition)
+    connections = open_connections(merchant, _asked(dagster_run))
+    tags = dagster_run.tags
+    entities = {"only": tuple(tags[names.ONLY].split())} if tags.get(names.ONLY) else {}
+    wanted = Wanted(
+        tuple(connection.name for connection in connections),
+        full=tags.get(names.FULL) == "true",
+        yes=tags.get(names.YES) == "true",
+        write=_writes(dagster_run),
+        **entities,
+    )
+    context = Context(run_id=dagster_run.run_id)
+    run = open_run(merchant, connections, wanted, home(), context, current().say, current().adapters)
+    if _selected(dagster_run, "validate"):
+        _warm_up()
+    return Opened(run, context.now(), {connection.name: flow.mode_of(run, connection) for connection in connections})
+
+
+def _asked(run: dg.DagsterRun) -> list[str] | None:
+    tagged = run.tags.get(names.CONNECTIONS)
+    if tagged:
+        return tagged.split()
+    from pipelines.language.mapping import connections
+
+    chosen = {key.path[0] for key in run.asset_selection or ()} & set(connections())
+    return sorted(chosen) or None
+
+
+def _selected(run: dg.DagsterRun, stage: str) -> bool:
+    return run.asset_selection is None or any(key.path[1] == stage for key in run.asset_selection)
+
+
+def _writes(run: dg.DagsterRun) -> bool:
+    return run.tags.get(names.PLAN_ONLY) != "true" and _selected(run, "write")
+
+
+def _warm_up() -> None:
+    """The expectations' library takes seconds to import; it does so while the platforms are read."""
+    from pipelines.kit.expectations import warm_up
+
+    threading.Thread(target=warm_up, name="warm-up").start()

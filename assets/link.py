@@ -1,0 +1,54 @@
+"""Link as assets: which till record is which store record, products and variants in one step."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets import names
+from assets.extract import reads
+from assets.runtime.engine import Engine
+from assets.runtime.failures import explained
+from pipelines.language.mapping import Mapping
+
+_MEANS = {
+    "products_link": "Which till product is which store product, and why. One row per till product.",
+    "variants_link": "Which till SKU is which store SKU, and why. One row per till variant.",
+}
+
+
+def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """``products_link`` and ``variants_link``."""
+    sides = (mapping.from_platform, mapping.to_platform)
+    deps = [names.canonical(side, entity) for side in sides for entity in reads(side) if entity in ("products", "variants")]
+    specs = [
+        dg.AssetSpec(
+            names.link(connection, table),
+            deps=deps,
+            description=_MEANS[table],
+            group_name=names.group(connection, "link"),
+            kinds={"sql", "duckdb"},
+            skippable=True,
+        )
+        for table in names.LINKS
+    ]
+
+    @dg.multi_asset(specs=specs, name=names.step(connection, "link"), partitions_def=merchants)
+    def link(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
+        from assets.shown import described
+        from pipelines import flow
+        from pipelines.stages import link as stage
+
+        with explained():
+            opened, chosen = engine.connection(context, connection)
+            if chosen is None:
+                return
+            with flow.timed(opened.run, "link"):
+                considered = stage.work_set(opened.run, chosen)
+                states = stage.link(opened.run, chosen)
+            for table in names.LINKS:
+                counts = {f"variants {state}": number for state, number in states.items()}
+                shown = {"considered": considered, **(counts if table == "variants_link" else {})}
+                shown |= described(opened.run.warehouse, connection, table)
+                yield dg.MaterializeResult(asset_key=names.link(connection, table), metadata=shown)
+
+    return link

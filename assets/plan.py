@@ -1,0 +1,66 @@
+"""Plan as an asset: what would be written, before and after, readable on its page."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets import names
+from assets.extract import reads
+from assets.markdown import table
+from assets.runtime.engine import Engine, Opened
+from assets.runtime.failures import explained
+from pipelines.language.mapping import Mapping
+
+_PREVIEW = "SELECT action, level, sku, name, changes, state, reason FROM plan ORDER BY seq LIMIT 25"
+_HEAD = ("action", "what", "SKU", "name", "before → after", "state", "why")
+
+
+def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The plan of a connection over all its entities."""
+    target = mapping.to_platform
+    observed = [names.canonical(target, entity) for entity in reads(target) if entity in names.DESIRED]
+    spec = dg.AssetSpec(
+        names.plan(connection),
+        deps=[*(names.desired(connection, entity) for entity in names.DESIRED), *observed],
+        description="What would be written to the store, in order, each field with its value before and after.",
+        group_name=names.group(connection, "plan"),
+        kinds={"sql", "duckdb"},
+        skippable=True,
+    )
+
+    @dg.multi_asset(specs=[spec], name=names.step(connection, "plan"), partitions_def=merchants)
+    def plan(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
+        from pipelines import flow
+        from pipelines.stages import plan as stage
+
+        with explained():
+            opened, chosen = engine.connection(context, connection)
+            if chosen is None:
+                return
+            with flow.timed(opened.run, "plan"):
+                phases = stage.plan(opened.run, chosen)
+            metadata = {**{f"rows {phase}": number for phase, number in phases.items()}, **_shown(opened, connection)}
+            yield dg.MaterializeResult(asset_key=names.plan(connection), metadata=metadata)
+
+    return plan
+
+
+def _shown(opened: Opened, connection: str) -> dict[str, Any]:
+    from assets.shown import described
+
+    rows = opened.run.warehouse.query(_PREVIEW)
+    preview = table(_HEAD, [tuple({**row, "changes": _changes(row["changes"])}.values()) for row in rows])
+    return {"first rows": preview, **described(opened.run.warehouse, connection, "plan")}
+
+
+def _changes(text: str) -> str:
+    """``{field: {before, after}}`` as ``field: before → after``."""
+    found = json.loads(text, parse_float=str)
+    return "; ".join(f"{name}: {_short(change['before'])} → {_short(change['after'])}" for name, change in found.items())
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:37] + "..."

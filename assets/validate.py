@@ -1,0 +1,118 @@
+"""Validate as an asset: the stored verdict, with one check per expectation and the one that stops the write."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets import names
+from assets.markdown import table
+from assets.runtime.engine import Engine
+from assets.runtime.failures import explained
+from pipelines.language.load import read
+from pipelines.language.paths import CHECKOUT
+
+if TYPE_CHECKING:
+    from pipelines.stages.validate import Check, Verdict
+
+MAY_BE_WRITTEN = "may_be_written"
+_QUALITY = CHECKOUT / "quality"
+_HEAD = ("suite", "expectation", "kind", "result", "looked at", "broken", "which")
+
+
+@cache
+def expectations() -> dict[tuple[str, str], tuple[str, str]]:
+    """``(suite, expectation)`` → ``(kind, words)`` of everything ``quality/`` holds, plan limits included.
+
+    Read as plain data: the stage that understands it imports the warehouse.
+    """
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for path in sorted(path for path in _QUALITY.glob("*.yaml") if path.stem != "plan_limits"):
+        suite: Any = read(path).value
+        for entry in suite["expectations"]:
+            found[(path.stem, entry["id"])] = (suite["kind"], entry["says"])
+    limits: Any = read(_QUALITY / "plan_limits.yaml").value
+    for name, entry in limits["classes"].items():
+        found[("plan_limits", name)] = ("limit", f"not too many in one run: {entry['says']}")
+    return found
+
+
+def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The verdict of a connection."""
+    key = names.verdict(connection)
+    spec = dg.AssetSpec(
+        key,
+        deps=[names.plan(connection)],
+        description="The judgement of exactly this plan. A broken set stops every write; a broken row is quarantined.",
+        group_name=names.group(connection, "validate"),
+        kinds={"greatexpectations", "duckdb"},
+        skippable=True,
+    )
+
+    @dg.multi_asset(
+        specs=[spec], check_specs=_check_specs(key), name=names.step(connection, "validate"), partitions_def=merchants
+    )
+    def validate(
+        context: dg.AssetExecutionContext, engine: Engine
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        from pipelines import flow
+        from pipelines.stages import validate as stage
+
+        with explained():
+            opened, chosen = engine.connection(context, connection)
+            if chosen is None:
+                return
+            with flow.timed(opened.run, "validate"):
+                verdict = stage.validate(opened.run, chosen)
+            opened.verdicts[connection] = verdict
+            if not opened.run.wanted.write or not verdict.passed:
+                opened.settle(connection)
+            yield dg.MaterializeResult(asset_key=key, metadata=_shown(verdict))
+            yield from _results(key, verdict)
+
+    return validate
+
+
+def _check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    """A row expectation that could not be evaluated also stops the write, hence the guard over all of them."""
+    guard = dg.AssetCheckSpec(MAY_BE_WRITTEN, asset=key, blocking=True, description="The plan may be written.")
+    return [guard] + [
+        dg.AssetCheckSpec(names.check(*name), asset=key, blocking=kind == "set", description=says)
+        for name, (kind, says) in expectations().items()
+    ]
+
+
+def _shown(verdict: "Verdict") -> dict[str, Any]:
+    rows = [
+        (c.suite, c.expectation, c.kind, "passed" if c.passed else "broken", c.evaluated, c.broken, _which(c))
+        for c in verdict.checks
+    ]
+    return {"passed": verdict.passed, "plan": verdict.plan_hash, "checks": table(_HEAD, rows)}
+
+
+def _which(check: "Check") -> str:
+    return check.error or "; ".join(check.examples)
+
+
+def _results(key: dg.AssetKey, verdict: "Verdict") -> Iterator[dg.AssetCheckResult]:
+    broken = [check for check in verdict.checks if check.kind == "set" and not check.passed]
+    stopped = {"stopped by": [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]} if broken else {}
+    yield dg.AssetCheckResult(asset_key=key, check_name=MAY_BE_WRITTEN, passed=verdict.passed, metadata=stopped)
+    known = expectations()
+    yield from (_result(key, check) for check in verdict.checks if (check.suite, check.expectation) in known)
+
+
+def _result(key: dg.AssetKey, check: "Check") -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {"looked at": check.evaluated, "broken": check.broken}
+    if check.examples:
+        metadata["rows"] = table(("row",), [(example,) for example in check.examples])
+    if check.error:
+        metadata["error"] = check.error
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=names.check(check.suite, check.expectation),
+        passed=check.passed,
+        severity=dg.AssetCheckSeverity.ERROR if check.kind == "set" else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )

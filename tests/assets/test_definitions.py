@@ -1,0 +1,78 @@
+"""What the code location consists of, and that it loads anywhere, fast and light."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.definitions import build_definitions
+from assets.extract import resources
+from pipelines.language.mapping import connections
+from pipelines.language.paths import CHECKOUT
+from pipelines.platforms import discover
+
+SNAPSHOT = Path(__file__).parent / "definitions.txt"
+HEAVY = ("great_expectations", "pandas", "pyarrow", "dlt")
+LOAD = """
+import sys, time
+began = time.monotonic()
+import assets.definitions
+print(time.monotonic() - began)
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+def listed() -> str:
+    """Every asset with its group, every check, job and schedule, one a line."""
+    definitions = build_definitions()
+    graph = definitions.resolve_asset_graph()
+    lines = [f"asset {key.to_user_string()} [{graph.get(key).group_name}]" for key in graph.get_all_asset_keys()]
+    for key in graph.asset_check_keys:
+        blocking = " blocking" if graph.get_check_spec(key).blocking else ""
+        lines.append(f"check {key.asset_key.to_user_string()}:{key.name}{blocking}")
+    lines += [f"job {job.name}" for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")]
+    lines += [f"schedule {schedule.name} {schedule.cron_schedule}" for schedule in definitions.schedules or ()]
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def test_no_asset_or_check_appears_or_vanishes_unseen(merchants: Path) -> None:
+    assert listed() == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_every_resource_a_platform_reads_is_an_asset() -> None:
+    for name, platform in discover().items():
+        assert set(resources(name)) == set(platform.load("resources"))
+
+
+def test_loading_is_light_and_does_not_depend_on_the_folder(tmp_path: Path) -> None:
+    code = LOAD.format(heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    seconds, heavy = done.stdout.strip().splitlines()
+    assert heavy == "[]"
+    assert float(seconds) < 10
+
+
+def test_the_workspace_loads_from_another_folder(merchants: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path)}
+    command = [str(Path(sys.executable).parent / "dagster"), "definitions", "validate", "-w", str(CHECKOUT / "workspace.yaml")]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("name", "full"), [("changes", None), ("everything", "true")])
+def test_a_tick_of_a_schedule_asks_for_one_run_per_merchant(merchants: Path, name: str, full: Any) -> None:
+    definitions = build_definitions()
+    for connection in connections():
+        schedule = definitions.resolve_schedule_def(f"{connection}__{name}")
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def())
+            requests = schedule.evaluate_tick(context).run_requests
+        assert requests is not None
+        assert [request.partition_key for request in requests] == ["shop"]
+        assert requests[0].tags.get("tillsync/full") == full

@@ -1,0 +1,105 @@
+"""Runs through Dagster: the same results as without it, in the history, and nothing written past a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets import names
+from assets.definitions import build_definitions
+from assets.runtime.engine import prepare_dagster_home
+from assets.runtime.outside import Outside, outside
+from pipelines.kit.errors import CredentialsRefused, Refused
+from pipelines.kit.sandbox.transport import InProcessAdapter
+from pipelines.kit.warehouse import open_warehouse
+from pipelines.platforms import discover
+
+CONNECTION = "lightspeed_x__bigcommerce"
+
+
+def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    summary = shop.run()
+    assert summary["mode"] == "first"
+    assert summary["verdict"] == "passed"
+    assert summary["entities"]["products"]["created"] == 3
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
+        run = instance.get_run_by_id(summary["run_id"])
+        assert run is not None
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+        assert run.tags["dagster/partition"] == "shop"
+        made = instance.get_latest_materialization_event(names.desired(CONNECTION, "products"))
+        assert made is not None
+        metadata = made.asset_materialization.metadata  # type: ignore[union-attr]
+        assert metadata["dagster/row_count"].value == 2
+        assert "name" in metadata["dagster/column_lineage"].value.deps_by_column
+        assert "| name | name | yes |" in metadata["field map"].value
+    again = shop.run()
+    assert again["verdict"] == "empty"
+    assert again["mode"] == "incremental"
+
+
+def test_a_plan_writes_nothing_to_the_store(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    summary = shop.run(write=False)
+    assert summary["verdict"] == "passed"
+    assert summary["api"]["bigcommerce"]["writes"] == 0
+    assert shop.writes() == []
+
+
+def test_a_broken_set_makes_the_run_red_and_stops_every_write(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    shop.run()
+    shop.store.calls.clear()
+    emptied = discover()["lightspeed_x"].load("sandbox")()
+    shop.adapters["lightspeed_x"] = InProcessAdapter(emptied, "http://127.0.0.1:1")
+    summary = shop.run(full=True)
+    assert summary["verdict"] == "failed"
+    assert shop.exit_code == 5
+    assert shop.writes() == []
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
+        run = instance.get_run_by_id(summary["run_id"])
+        assert run is not None
+        assert run.status == dg.DagsterRunStatus.FAILURE
+        judged = instance.get_latest_materialization_event(names.verdict(CONNECTION))
+        assert judged is not None
+        assert judged.run_id == summary["run_id"]
+        written = instance.get_latest_materialization_event(names.receipts(CONNECTION))
+        assert written is not None
+        assert written.run_id != summary["run_id"]
+
+
+def test_the_write_alone_refuses_without_a_verdict(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    shop.run(write=False)
+    given = Outside(adapters=shop.adapters)
+    job = build_definitions().resolve_job_def(CONNECTION)
+    with outside(given), dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance, partition_key="shop", asset_selection=[names.receipts(CONNECTION)], raise_on_error=False
+        )
+    assert not result.success
+    assert isinstance(given.errors[0], Refused)
+    assert given.errors[0].problems[0].code == "no_verdict"
+    assert shop.writes() == []
+
+
+def test_an_empty_token_is_the_error_the_caller_sees_and_frees_the_merchant(
+    make_shop: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = make_shop()
+    monkeypatch.setenv("TILL_TOKEN", "")
+    with pytest.raises(CredentialsRefused) as error:
+        shop.run()
+    assert "TILL_TOKEN" in str(error.value)
+    open_warehouse(shop.home / "shop", "test", lambda seconds: None, seconds=0).close()
+
+
+def test_a_merchant_without_the_connection_skips_its_assets(merchants: Any) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = build_definitions().resolve_job_def(CONNECTION).execute_in_process(instance=instance, partition_key="empty_shop")
+    assert result.success
+    assert result.get_asset_materialization_events() == []
