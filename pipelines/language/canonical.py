@@ -20,11 +20,12 @@ class Strict(BaseModel):
 
 
 class Field(Strict):
-    """One canonical field: its DuckDB type and what it means."""
+    """One canonical field: its DuckDB type, what it means, and what a number in it counts."""
 
     type: str
     means: str
     kind: FieldKind = "value"
+    unit: Literal["minor", "units", "weight_unit", "dimensions_unit"] | None = None
 
 
 class Entity(Strict):

@@ -34,6 +34,8 @@ class Document:
 
     file: str
     value: Any = None
+    lines: list[str] = field(default_factory=list)
+    """The text, line by line."""
     spots: dict[Place, Spot] = field(default_factory=dict)
     keys: dict[Place, Spot] = field(default_factory=dict)
     words: dict[Place, str] = field(default_factory=dict)
@@ -42,9 +44,15 @@ class Document:
     """Values that were refused already; a model's complaint about them would only repeat it."""
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, place: Place, code: str, message: str, *, key: bool = False, **more: str | None) -> None:
-        """Add a problem at ``place`` (its key when ``key``), or at the nearest value around it."""
+    def problem(
+        self, place: Place, code: str, message: str, *, key: bool = False, within: str = "", **more: str | None
+    ) -> None:
+        """Add a problem at ``place`` (its key when ``key``), or at the nearest value around it.
+
+        ``within``: the word of the value's text that is wrong.
+        """
         spot = (self.keys.get(place) if key else None) or self._nearest(place)
+        spot = self._word(spot, within) if within else spot
         self.spoilt.add(place)
         self.problems.append(Problem(code, message, self.file, spot.line, spot.column, **more))
 
@@ -60,6 +68,14 @@ class Document:
     def is_spoilt(self, place: Place) -> bool:
         """Whether the value at ``place``, or one around it, was refused already."""
         return any(place[:length] in self.spoilt for length in range(len(place) + 1))
+
+    def _word(self, spot: Spot, word: str) -> Spot:
+        found = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        for line, text in enumerate(self.lines[spot.line - 1 :], spot.line):
+            match = found.search(text, spot.column - 1 if line == spot.line else 0)
+            if match is not None:
+                return Spot(line, match.start() + 1)
+        return spot
 
     def _nearest(self, place: Place) -> Spot:
         while place and place not in self.spots:

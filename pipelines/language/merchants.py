@@ -150,7 +150,7 @@ def _check_file(entries: MerchantsFile, document: Document, *, own: bool, found:
         for connection, use in uses.items():
             where = (*place, "connections", connection)
             _check_use(connection, entry, document, where)
-            mapping = _mapping(connection, document, mappings)
+            mapping = _mapping(connection, mappings)
             if mapping is not None:
                 check_settings(mapping, use.settings, document, (*where, "settings"))
         found[name] = Merchant(name, {p: a for p, a in accounts.items() if a is not None}, uses)
@@ -173,15 +173,13 @@ def _check_use(connection: str, entry: MerchantEntry, document: Document, place:
             document.problem(place, "no_account", message, key=True, expected=expected)
 
 
-def _mapping(name: str, document: Document, known: dict[str, ConnectionMapping | None]) -> ConnectionMapping | None:
-    """The mapping of a connection; its own mistakes are listed once, beside those of this file."""
+def _mapping(name: str, known: dict[str, ConnectionMapping | None]) -> ConnectionMapping | None:
+    """A connection's mapping; its own mistakes are told by whoever loads it, not by every merchant."""
     if name not in known:
-        known[name] = None
-        if name in connections():
-            try:
-                known[name] = load_mapping(name)[0]
-            except MistakeInFiles as error:
-                document.problems += error.problems
+        try:
+            known[name] = load_mapping(name)[0]
+        except MistakeInFiles:
+            known[name] = None
     return known[name]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pipelines.language.canonical import Strict, vocabulary
+from pipelines.language.canonical import Entity, Strict, vocabulary
 from pipelines.language.document import Document, Place, nearest
 from pipelines.language.load import load, validate
 from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
@@ -140,10 +140,21 @@ def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row
             )
     if row.when is not None:
         unknown(document, (*place, "when"), "setting", row.when, setting_names())
-    for key in ("transform", "once_at_creation"):
-        text = getattr(row, key)
-        if text is not None:
-            check_transform(text, list(words.fields), document, (*place, key))
+    _check_values(row, words, document, place)
+
+
+def _check_values(row: FieldRow, words: Entity, document: Document, place: tuple[str, str]) -> None:
+    columns = {column: field.type for column, field in words.fields.items()}
+    name = place[1]
+    if name not in columns or (row.to is not None and row.to not in columns):
+        return
+    wanted = columns[row.to or name]
+    if row.transform is not None:
+        check_transform(row.transform, columns, wanted, document, (*place, "transform"))
+    elif row.to is not None and columns[name] != wanted:
+        check_transform(name, columns, wanted, document, (*place, "to"))
+    if row.once_at_creation is not None:
+        check_transform(row.once_at_creation, columns, wanted, document, (*place, "once_at_creation"))
 
 
 def _check_owners(document: Document, entity: str, rows: dict[str, FieldRow]) -> None:

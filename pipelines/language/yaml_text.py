@@ -54,6 +54,7 @@ def read(path: Path) -> Document:
     shown = shown_path(path)
     document = Document(shown)
     text = _text(path, shown)
+    document.lines = text.splitlines()
     try:
         document.value = _Composer(document, text).compose()
     except yaml.YAMLError as error:
