@@ -34,9 +34,7 @@ def resources(platform: str) -> list[str]:
     return sorted({name for used in reads(platform).values() for name in used})
 
 
-def extract_assets(
-    platform: str, sources: list[str], merchants: dg.PartitionsDefinition[str]
-) -> dg.AssetsDefinition:
+def extract_assets(platform: str, sources: list[str], merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The raw tables of a platform; ``sources``: tills whose work set says what is read of this store."""
     title = discover()[platform].title
     deps = [names.canonical(source, entity) for source in sources for entity in reads(source)]

@@ -26,7 +26,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def run_job(
     merchant: "Merchant",
     wanted: "Wanted",
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = lambda _text: None,
     adapters: "Mapping[str, BaseAdapter] | None" = None,
 ) -> dict[str, tuple[int, dict[str, Any]]]:
     """Run ``wanted.connections``; exit code and summary by connection.
@@ -41,7 +41,12 @@ def run_job(
         raise error
     missing = [name for name in wanted.connections if name not in given.summaries]
     if missing:
-        problem = Problem("run_failed", f"{missing[0]}: the run ended without a summary", found=_why(result), do="look at the run in the UI")
+        problem = Problem(
+            "run_failed",
+            f"{missing[0]}: the run ended without a summary",
+            found=_why(result),
+            do="look at the run in the UI",
+        )
         raise TillsyncError(problem)
     return given.summaries
 
@@ -63,7 +68,12 @@ def _execute(merchant: str, wanted: "Wanted", instance: dg.DagsterInstance) -> d
     keys = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in owners]
     chosen = [key for key in keys if wanted.write or key.path[1] != "write"]
     return job.execute_in_process(
-        run_config=_QUIET, instance=instance, partition_key=merchant, tags=tags, asset_selection=chosen, raise_on_error=False
+        run_config=_QUIET,
+        instance=instance,
+        partition_key=merchant,
+        tags=tags,
+        asset_selection=chosen,
+        raise_on_error=False,
     )
 
 

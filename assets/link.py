@@ -19,7 +19,9 @@ _MEANS = {
 def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """``products_link`` and ``variants_link``."""
     sides = (mapping.from_platform, mapping.to_platform)
-    deps = [names.canonical(side, entity) for side in sides for entity in reads(side) if entity in ("products", "variants")]
+    deps = [
+        names.canonical(side, entity) for side in sides for entity in reads(side) if entity in ("products", "variants")
+    ]
     specs = [
         dg.AssetSpec(
             names.link(connection, table),

@@ -58,7 +58,9 @@ def _shown(opened: Opened, connection: str) -> dict[str, Any]:
 def _changes(text: str) -> str:
     """``{field: {before, after}}`` as ``field: before → after``."""
     found = json.loads(text, parse_float=str)
-    return "; ".join(f"{name}: {_short(change['before'])} → {_short(change['after'])}" for name, change in found.items())
+    return "; ".join(
+        f"{name}: {_short(change['before'])} → {_short(change['after'])}" for name, change in found.items()
+    )
 
 
 def _short(value: object) -> str:

@@ -21,6 +21,10 @@ def sync_connection(  # noqa: PLR0913
 
     wanted = Wanted((check_connection(merchant, connection),), full, check_entities(only), yes, write)
     code, summary = run_job(merchant, wanted, shown.progress())[connection]
+    if write:
+        from assets.looking import write_report
+
+        summary["report"] = str(write_report(merchant, connection, None))
     return code, summary
 
 

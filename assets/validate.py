@@ -97,7 +97,9 @@ def _which(check: "Check") -> str:
 
 def _results(key: dg.AssetKey, verdict: "Verdict") -> Iterator[dg.AssetCheckResult]:
     broken = [check for check in verdict.checks if check.kind == "set" and not check.passed]
-    stopped = {"stopped by": [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]} if broken else {}
+    stopped = (
+        {"stopped by": [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]} if broken else {}
+    )
     yield dg.AssetCheckResult(asset_key=key, check_name=MAY_BE_WRITTEN, passed=verdict.passed, metadata=stopped)
     known = expectations()
     yield from (_result(key, check) for check in verdict.checks if (check.suite, check.expectation) in known)

@@ -1,4 +1,4 @@
-"""Write as an asset: the receipts. The step itself asks for the stored verdict; materializing it alone writes nothing."""
+"""Write as an asset: the receipts. The step asks for the stored verdict itself; alone it writes nothing."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,8 @@ from pipelines.language.mapping import Mapping
 from pipelines.language.settings import Settings
 
 _PREVIEW = """
-SELECT outcome, action, level, sku, name, message FROM receipts WHERE run_id = ? ORDER BY outcome = 'ok', plan_seq LIMIT 25
+SELECT outcome, action, level, sku, name, message FROM receipts WHERE run_id = ?
+ORDER BY outcome = 'ok', plan_seq LIMIT 25
 """
 _HEAD = ("outcome", "action", "what", "SKU", "name", "message")
 
@@ -59,6 +60,6 @@ def _shown(opened: Opened, connection: str, outcomes: dict[str, int], summary: d
     return {
         **{f"rows {outcome}": number for outcome, number in outcomes.items()},
         "first rows": table(_HEAD, [tuple(row.values()) for row in rows]),
-        "summary": dg.MetadataValue.json(summary),
+        "summary": dg.MetadataValue.json(summary or {}),
         **described(opened.run.warehouse, connection, "receipts"),
     }

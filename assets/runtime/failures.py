@@ -17,7 +17,8 @@ def explained() -> Iterator[None]:
     except TillsyncError as error:
         current().errors.append(error)
         problems = {
-            f"problem {number}": dg.MetadataValue.json(problem.as_dict()) for number, problem in enumerate(error.problems, 1)
+            f"problem {number}": dg.MetadataValue.json(problem.as_dict())
+            for number, problem in enumerate(error.problems, 1)
         }
         raise dg.Failure(str(error), metadata=problems, allow_retries=False) from error
     except Exception as error:

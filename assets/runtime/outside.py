@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 class Outside:
     """``errors`` are those of the steps, in order; ``summaries`` are exit code and summary by connection."""
 
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda _text: None
     adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
     errors: list[Exception] = field(default_factory=list)
     summaries: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)

@@ -56,7 +56,7 @@ def _schedule(connection: str, settings: Settings, only: str | None, *, full: bo
         execution_fn=tick,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
-        description=f"{'Everything' if full else 'What changed'} of {only or 'every merchant that uses the connection'}.",
+        description=f"{'Everything' if full else 'What changed'} of {only or 'every merchant that uses it'}.",
     )
 
 
