@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -107,18 +108,23 @@ def connections() -> dict[str, Path]:
 
 def load_mapping(name: str) -> tuple[Mapping, Document]:
     """A connection's mapping and where everything stands in it. Raises MistakeInFiles with every mistake."""
-    from pipelines.language.references import check_mapping
-
     known = connections()
     if name not in known:
         raise MistakeInFiles(_unknown(name, list(known)))
+    return _loaded(name, known[name], known[name].stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _loaded(name: str, path: Path, changed: int) -> tuple[Mapping, Document]:  # noqa: ARG001
+    from pipelines.language.references import check_mapping
+
     kept: list[Document] = []
 
     def check(mapping: Mapping, document: Document) -> None:
         kept.append(document)
         check_mapping(mapping, document, name)
 
-    mapping = load(known[name], Mapping, check)
+    mapping = load(path, Mapping, check)
     mapping._lines = {place: kept[0].line(place) for place in kept[0].keys if len(place) == 2}  # type: ignore[misc]
     return mapping, kept[0]
 
