@@ -1,4 +1,4 @@
-"""BigCommerce, API V3 with V2 where V3 has no counterpart: the store. What is relied on is README.md beside this file."""
+"""BigCommerce, API V3 with V2 where V3 has no counterpart: the store. What is relied on: README.md beside this."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ PLATFORM = Platform(
     sandbox=f"{_HERE}.sandbox:create",
     writers=f"{_HERE}.write:WRITERS",
     read_levels=f"{_HERE}.write:read_levels",
+    capabilities=frozenset(
+        {
+            "create_products",
+            "update_products",
+            "delete_products",
+            "hide_products",
+            "variants",
+            "images",
+            "custom_fields",
+            "search_keywords",
+            "stock_levels",
+            "stock_by_location",
+        }
+    ),
     limits={
         "product_name_length": 250,
         "sku_length": 255,

@@ -1,4 +1,4 @@
-"""How this store speaks HTTP: address, token, limits. What its refusals mean is ``refusals.py``, what is read ``extract.py``.
+"""How this store speaks HTTP: address, token, limits. What its refusals mean is ``refusals.py``.
 
 | answer | becomes |
 | --- | --- |

@@ -34,9 +34,21 @@ _OURS = {
 }
 _CLASHES = {
     "name": ("name_in_use", "another product of the store has this name", "rename one of the two, then run again"),
-    "sku": ("sku_in_use", "another product or variant of the store has this SKU", "change one of the two SKUs, then run again"),
-    "custom_url": ("url_in_use", "another page of the store has this address", "change one of the two addresses, then run again"),
-    "option_values": ("values_in_use", "the product has a variant with these option values", "look at the product's variants"),
+    "sku": (
+        "sku_in_use",
+        "another product or variant of the store has this SKU",
+        "change one of the two SKUs, then run again",
+    ),
+    "custom_url": (
+        "url_in_use",
+        "another page of the store has this address",
+        "change one of the two addresses, then run again",
+    ),
+    "option_values": (
+        "values_in_use",
+        "the product has a variant with these option values",
+        "look at the product's variants",
+    ),
 }
 _STATUS = {
     400: ("store_refused", "the store could not read the request", None),
@@ -119,11 +131,16 @@ def _meaning(status: int, fields: list[str], said: Said) -> tuple[str, str, str 
         return _STATUS[status]
     if status >= 500:
         return "store_failed", "the store failed", "run again later"
-    named = ", ".join(fields)
+    return _not_accepted(status, ", ".join(fields), said)
+
+
+def _not_accepted(status: int, named: str, said: Said) -> tuple[str, str, str | None]:
     if status == PARTLY_SAVED:
-        return "saved_in_part", f"the store saved it without {named or 'a part of it'}", "look at the product in the store"
+        lacking = named or "a part of it"
+        return "saved_in_part", f"the store saved it without {lacking}", "look at the product in the store"
     if any("tracked" in text for text in said.texts):
-        return "counted_elsewhere", "the store counts this stock at another level, or not at all", "look at the product's stock tracking"
+        about = "the store counts this stock at another level, or not at all"
+        return "counted_elsewhere", about, "look at the product's stock tracking"
     if named:
         return "store_refused", f"the store does not accept {named}", f"correct {named} at its source, then run again"
     return "store_refused", "the store does not accept it", None
@@ -131,7 +148,13 @@ def _meaning(status: int, fields: list[str], said: Said) -> tuple[str, str, str 
 
 def _clash(fields: list[str], said: Said) -> tuple[str, str, str | None]:
     for name, meaning in _CLASHES.items():
-        if name in fields or (not fields and any(re.search(rf"\b{name}\b", text, re.IGNORECASE) for text in said.texts)):
+        if name in fields or (
+            not fields and any(re.search(rf"\b{name}\b", text, re.IGNORECASE) for text in said.texts)
+        ):
             return meaning
     named = ", ".join(fields)
-    return "store_conflict", f"it clashes with something in the store{f' ({named})' if named else ''}", "look at both in the store"
+    return (
+        "store_conflict",
+        f"it clashes with something in the store{f' ({named})' if named else ''}",
+        "look at both in the store",
+    )

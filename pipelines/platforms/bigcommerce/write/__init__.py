@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from pipelines.kit.platform import Writer
 from pipelines.platforms.bigcommerce.write.images import change_images
-from pipelines.platforms.bigcommerce.write.products import create_products, delete_products, update_products
+from pipelines.platforms.bigcommerce.write.new_variants import create_variants
+from pipelines.platforms.bigcommerce.write.products import create_products, delete_products
 from pipelines.platforms.bigcommerce.write.stock import read_levels, set_levels
-from pipelines.platforms.bigcommerce.write.variants import create_variants, delete_variants, update_variants
+from pipelines.platforms.bigcommerce.write.updates import update_products
+from pipelines.platforms.bigcommerce.write.variants import delete_variants, update_variants
 
 __all__ = ["WRITERS", "read_levels"]
 

@@ -1,116 +1,138 @@
-"""Create, update and delete products (fact sheet §4)."""
+"""Create and delete products (fact sheet §4). Changing those that stand is ``updates.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from pipelines.kit.errors import CallFailed
+from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.platforms.bigcommerce.write.bodies import body, major
-from pipelines.platforms.bigcommerce.write.custom_fields import change_custom_fields
-from pipelines.platforms.bigcommerce.write.sending import data_of, refused, send_batch
+from pipelines.platforms.bigcommerce.refusals import PARTLY_SAVED
+from pipelines.platforms.bigcommerce.write.bodies import product_body, variant_body
+from pipelines.platforms.bigcommerce.write.images import image_body
+from pipelines.platforms.bigcommerce.write.sending import data_of, in_part, list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.updates import PATH, tracking
 
-PATH = "/v3/catalog/products"
+NESTED = "variants,images"
 
 
 def create_products(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
-    """One product a call, with its variants, images and custom fields inside."""
+    """One product a call, with its variants, images and custom fields inside.
+
+    A call whose outcome is not known is looked for by name and SKUs, and never sent again: found, it ``exists``.
+    """
     for row in rows:
         try:
-            answer = session.call("POST", PATH, params={"include": "variants,images"}, body=creation(row, facts))
+            answer = session.call("POST", PATH, body=creation(row, facts))
         except CallFailed as error:
-            yield refused(row, error)
+            yield _found(session, row, refused(row, error))
             continue
-        data = data_of(answer)
-        if not data.get("id"):
-            message = "the store answered without the new product's id"
-            yield Receipt(row.seq, "unknown", None, {}, answer.status, message)
+        product = data_of(answer)
+        if not product.get("id"):
+            about = "the store took it but did not name its id"
+            yield _found(session, row, Receipt(row.seq, "unknown", None, {}, answer.status, about))
             continue
-        yield Receipt(row.seq, "ok", str(data["id"]), _created(session, row, data), answer.status)
+        made = Receipt(row.seq, "ok", str(product["id"]), _created(session, row, product), answer.status)
+        yield replace(made, message=in_part(row, answer).message) if answer.status == PARTLY_SAVED else made
 
 
 def creation(row: PlanRow, facts: StoreFacts) -> dict[str, Any]:
-    """The body that creates a product; ``weight`` and ``type`` are demanded by the API and set this once."""
-    after = row.after()
-    variants, options = after["variants"], after.get("option_names") or []
-    made = {"type": "physical", "weight": 0, "price": 0, **body(after, facts)}
-    tracked = after.get("stock_tracking", True)
-    made["inventory_tracking"] = "none" if not tracked else "variant" if options else "product"
+    """The body that creates a product. The API demands ``type``, ``weight`` and ``price``, whatever is synced."""
+    after = _known(row.after())
+    variants, options = [_known(variant) for variant in after["variants"]], after.get("option_names") or []
+    made = {"type": "physical", "weight": Decimal(0), "price": Decimal(0), **product_body(after, facts)}
+    made["inventory_tracking"] = tracking(bool(after.get("stock_tracking", True)), options=bool(options))
+    if after.get("categories"):
+        made["categories"] = [int(one) for one in after["categories"]]
     if after.get("custom_fields"):
-        made["custom_fields"] = after["custom_fields"]
+        made["custom_fields"] = [{"name": one["name"], "value": one["value"]} for one in after["custom_fields"]]
     if after.get("images"):
-        made["images"] = [_image(image, first=index == 0) for index, image in enumerate(after["images"])]
-    if options:
-        made["price"] = min(major(variant["price"], facts) or 0 for variant in variants)
-        made["variants"] = [_variant(variant, options, facts) for variant in variants]
-    else:
-        made.update(body({key: value for key, value in variants[0].items() if key != "item_id"}, facts))
+        made["images"] = [image_body(image, first=index == 0) for index, image in enumerate(after["images"])]
+    if not options:
+        return {**made, **product_body({name: variants[0][name] for name in variants[0] if name != "is_active"}, facts)}
+    made["variants"] = [
+        {**variant_body(variant, facts), "option_values": _values(variant, options)} for variant in variants
+    ]
+    made["price"] = min(
+        (one["price"] for one in made["variants"] if one.get("price") is not None), default=made["price"]
+    )
     return made
 
 
-def _variant(variant: Mapping[str, Any], options: Sequence[str], facts: StoreFacts) -> dict[str, Any]:
-    chosen = [
+def _known(after: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def _values(variant: Mapping[str, Any], options: Sequence[str]) -> list[dict[str, Any]]:
+    return [
         {"option_display_name": name, "label": value}
         for name, value in zip(options, variant["option_values"], strict=True)
     ]
-    return {**body(variant, facts), "option_values": chosen}
 
 
-def _image(image: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
-    return {"image_url": image["url"], "sort_order": int(image["position"]) - 1, "is_thumbnail": first}
-
-
-def _created(session: Session, row: PlanRow, data: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Till ids to store ids. Variants are told apart by SKU, images by their order; read when the answer lacks them."""
+def _found(session: Session, row: PlanRow, receipt: Receipt) -> Receipt:
+    """Look for a product whose creation has no known outcome; ``exists`` with its ids when all its SKUs are there."""
     after = row.after()
-    if "variants" not in data or ("images" not in data and after.get("images")):
-        data = data_of(session.call("GET", f"{PATH}/{data['id']}", params={"include": "variants,images"}))
-    by_sku = {str(variant["sku"]).casefold(): str(variant["id"]) for variant in data.get("variants", [])}
+    if receipt.outcome != "unknown" or not after.get("name"):
+        return receipt
+    try:
+        answer = session.call("GET", PATH, params={"name": after["name"], "include": NESTED})
+    except TillsyncError:
+        return receipt
+    wanted = {str(variant["sku"]).casefold() for variant in after["variants"]}
+    for product in list_of(answer):
+        skus = {str(variant.get("sku") or "").casefold() for variant in product.get("variants") or []}
+        if product.get("name") == after["name"] and wanted <= skus | {str(product.get("sku") or "").casefold()}:
+            return Receipt(row.seq, "exists", str(product["id"]), _created(session, row, product), receipt.status)
+    return receipt
+
+
+def _created(session: Session, row: PlanRow, product: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Till ids to store ids. Variants are told apart by SKU, images by order; read again when the answer lacks them."""
+    after = row.after()
+    if not product.get("variants") or (after.get("images") and "images" not in product):
+        product = _whole(session, product)
+    stand = product.get("variants") or []
     simple = not after.get("option_names")
-    base = data.get("base_variant_id") or next((v["id"] for v in data.get("variants", [])), None)
+    base = product.get("base_variant_id") or (stand[0]["id"] if stand else None)
+    by_sku = {str(variant.get("sku") or "").casefold(): str(variant["id"]) for variant in stand}
     variants = {
-        variant["item_id"]: str(base) if simple else by_sku[variant["sku"].casefold()]
+        variant["item_id"]: str(base) if simple and base else by_sku[str(variant["sku"]).casefold()]
         for variant in after["variants"]
-        if (simple and base) or variant["sku"].casefold() in by_sku
+        if (simple and base) or str(variant["sku"]).casefold() in by_sku
     }
-    ordered = sorted(data.get("images", []), key=lambda image: (image["sort_order"], image["id"]))
-    images = {image["image_id"]: str(found["id"]) for image, found in zip(after.get("images") or [], ordered, strict=False)}
-    created = {"product": {row.item_id: str(data["id"])}, "variant": variants, "images": images}
+    created = {
+        "product": {row.item_id: str(product["id"])},
+        "variant": variants,
+        "images": _images(after.get("images") or [], product.get("images") or []),
+    }
     return {**created, "base": {row.item_id: str(base)}} if simple and base else created
 
 
-def update_products(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterable[Receipt]:
-    """Only what changed, ten products a call; custom fields have calls of their own."""
-    by_field = [row for row in rows if body(row.after(), facts) or "stock_tracking" in row.changes]
-    receipts = {receipt.seq: receipt for receipt in send_batch(by_field, _put(session, facts))} if by_field else {}
-    for row in rows:
-        before = receipts.get(row.seq)
-        if "custom_fields" in row.changes and (before is None or before.outcome == "ok"):
-            receipts[row.seq] = change_custom_fields(session, row)
-    return [receipts[row.seq] for row in rows if row.seq in receipts]
+def _whole(session: Session, product: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The product with its variants and images; as it is where it cannot be read, so that its id is not lost."""
+    try:
+        return data_of(session.call("GET", f"{PATH}/{product['id']}", params={"include": NESTED})) or product
+    except TillsyncError:
+        return product
 
 
-def _put(session: Session, facts: StoreFacts) -> Any:
-    def put(rows: Sequence[PlanRow]) -> Answer:
-        return session.call("PUT", PATH, body=[_item(row, facts) for row in rows])
-
-    return put
-
-
-def _item(row: PlanRow, facts: StoreFacts) -> dict[str, Any]:
-    after = row.after()
-    item = {"id": int(row.target_id or 0), **body(after, facts)}
-    if "stock_tracking" in after:
-        item["inventory_tracking"] = "variant" if after["stock_tracking"] else "none"
-    return item
+def _images(wanted: Sequence[Mapping[str, Any]], stand: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    if len(wanted) != len(stand):
+        return {}
+    ordered = sorted(stand, key=lambda image: (image.get("sort_order") or 0, image["id"]))
+    return {image["image_id"]: str(found["id"]) for image, found in zip(wanted, ordered, strict=True)}
 
 
-def delete_products(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterable[Receipt]:  # noqa: ARG001
-    """By id, 250 a call; the filter is always there."""
+def delete_products(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:  # noqa: ARG001
+    """By id, up to 250 a call. The filter names every product: without one the call would mean all of them."""
+    sound = [row for row in rows if (row.target_id or "").isdecimal()]
+    yield from (unfit(row, "it has no id in the store") for row in rows if row not in sound)
 
     def delete(some: Sequence[PlanRow]) -> Answer:
         return session.call("DELETE", PATH, params={"id:in": ",".join(str(row.target_id) for row in some)})
 
-    return send_batch(rows, delete)
+    yield from send_batch(sound, delete)

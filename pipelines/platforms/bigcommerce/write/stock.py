@@ -2,43 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.platforms.bigcommerce.write.sending import send_batch
+from pipelines.platforms.bigcommerce.extract import ITEMS, PAGE, PRODUCTS, STOCK_PAGE, grouped
+from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
 
-IDS_PER_CALL = 200
-PAGE = 1000
+LARGEST = 2_147_483_647
 REASON = "tillsync: level of the till"
+Address = Callable[[PlanRow], dict[str, int]]
 
 
-def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterable[Receipt]:  # noqa: ARG001
-    """Up to 2,000 levels a call. 200 means accepted; whether they show is read back later."""
+def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:  # noqa: ARG001
+    """Up to 2,000 levels a call. 200 means accepted; whether they show is read back later.
+
+    A simple product is addressed as a whole, a variant as itself. Where the store counts otherwise the call is refused
+    whole; then how it counts is read, and the levels go to the address it names.
+    """
+    yield from (receipt for row in rows if (receipt := _unfit(row)))
+    sound = [row for row in rows if not _unfit(row)]
+    if not sound:
+        return
+    try:
+        answer = _put(session, sound, _usual)
+    except CallFailed as error:
+        if error.outcome == "rejected":
+            yield from _readdressed(session, sound)
+        else:
+            yield from (refused(row, error) for row in sound)
+        return
+    yield from (Receipt(row.seq, "ok", row.target_id, {}, answer.status) for row in sound)
+
+
+def _unfit(row: PlanRow) -> Receipt | None:
+    level = Decimal(row.after()["on_hand"])
+    if level != int(level) or not 0 <= level <= LARGEST:
+        return unfit(row, f"a level of {level} cannot be kept; the store takes whole units from 0 to {LARGEST}")
+    return None
+
+
+def _put(session: Session, rows: Sequence[PlanRow], address: Address) -> Answer:
+    items = [
+        {"location_id": int(row.location_id or 0), **address(row), "quantity": int(row.after()["on_hand"])}
+        for row in rows
+    ]
+    return session.call("PUT", "/v3/inventory/adjustments/absolute", body={"reason": REASON, "items": items})
+
+
+def _usual(row: PlanRow) -> dict[str, int]:
+    return _as_product(row) if row.is_base else _as_variant(row)
+
+
+def _as_product(row: PlanRow) -> dict[str, int]:
+    return {"product_id": int(row.parent_target_id or 0)}
+
+
+def _as_variant(row: PlanRow) -> dict[str, int]:
+    return {"variant_id": int(row.target_id or 0)}
+
+
+def _readdressed(session: Session, rows: Sequence[PlanRow]) -> Iterator[Receipt]:
+    try:
+        counted = _counted(session, rows)
+    except CallFailed as error:
+        yield from (refused(row, error) for row in rows)
+        return
+    fitting = []
+    for row in rows:
+        how = counted.get(str(row.parent_target_id))
+        if how == "none":
+            yield unfit(row, "the store does not count this product's stock", "turn on its stock tracking")
+        elif how == "product" and not row.is_base:
+            yield unfit(row, "the store counts this product as a whole", "let the store track its stock by variant")
+        else:
+            fitting.append(row)
 
     def put(some: Sequence[PlanRow]) -> Answer:
-        body = {"reason": REASON, "items": [_item(row) for row in some]}
-        return session.call("PUT", "/v3/inventory/adjustments/absolute", body=body)
+        return _put(session, some, lambda row: _as_counted(row, counted))
 
-    return send_batch(rows, put)
+    yield from send_batch(fitting, put)
 
 
-def _item(row: PlanRow) -> dict[str, Any]:
-    identity = {"product_id": int(row.parent_target_id or 0)} if row.is_base else {"variant_id": int(row.target_id or 0)}
-    return {"location_id": int(row.location_id or 0), **identity, "quantity": int(row.after()["on_hand"])}
+def _as_counted(row: PlanRow, counted: Mapping[str, str]) -> dict[str, int]:
+    return _as_variant(row) if counted.get(str(row.parent_target_id)) == "variant" else _usual(row)
+
+
+def _counted(session: Session, rows: Sequence[PlanRow]) -> dict[str, str]:
+    """How the store counts each product of these rows: ``none``, ``product`` or ``variant``."""
+    ids = sorted({str(row.parent_target_id) for row in rows if row.parent_target_id})
+    found: dict[str, str] = {}
+    for group in grouped(ids):
+        params: dict[str, Any] = {"id:in": group, "limit": PAGE, "include_fields": "inventory_tracking"}
+        for product in list_of(session.call("GET", PRODUCTS, params=params)):
+            found[str(product["id"])] = str(product.get("inventory_tracking"))
+    return found
 
 
 def read_levels(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Decimal]:
-    """On hand of each ``(variant_id, location_id)`` that the store shows now."""
-    variants = sorted({variant for variant, _ in keys}, key=int)
+    """On hand of each ``(variant_id, location_id)`` that the store shows now; what it does not show is left out."""
     found: dict[tuple[str, str], Decimal] = {}
-    for start in range(0, len(variants), IDS_PER_CALL):
-        group = ",".join(variants[start : start + IDS_PER_CALL])
-        answer = session.call("GET", "/v3/inventory/items", params={"limit": PAGE, "variant_id:in": group})
-        for item in answer.json()["data"]:
-            for place in item.get("locations", []):
-                key = (str(item["identity"]["variant_id"]), str(place["location_id"]))
-                found[key] = Decimal(place["total_inventory_onhand"])
+    for group in grouped(sorted({variant for variant, _ in keys})):
+        answer = session.call("GET", ITEMS, params={"limit": STOCK_PAGE, "variant_id:in": group})
+        for item in list_of(answer):
+            variant = (item.get("identity") or {}).get("variant_id")
+            for place in item.get("locations") or []:
+                level = place.get("total_inventory_onhand")
+                if isinstance(level, int | Decimal):
+                    found[str(variant), str(place.get("location_id"))] = Decimal(level)
     return found

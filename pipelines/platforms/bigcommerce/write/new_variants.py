@@ -1,0 +1,137 @@
+"""Add SKUs to products that stand: the option values they need first, then the variants (fact sheet §4, S000-20).
+
+Options and modifiers are left as they are: a product whose options differ from the till's is refused, because
+editing options can give ids anew and take variants away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipelines.kit.errors import CallFailed, TillsyncError
+from pipelines.kit.http import Session
+from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.platforms.bigcommerce.write.bodies import variant_body
+from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refused, unfit
+from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
+
+Options = list[dict[str, Any]]
+Body = dict[str, Any]
+_HOW = "make the options of both the same, then run again"
+
+
+class MisfitError(Exception):
+    """The store's product has other options than the till's."""
+
+
+def create_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
+    """Up to fifty in one call; refused, they are sent one by one. What is already there under its SKU ``exists``."""
+    options: dict[str, Options] = {}
+    ready: list[tuple[PlanRow, Body]] = []
+    for row in rows:
+        try:
+            ready.append((row, _body(session, row, options, facts)))
+        except CallFailed as error:
+            yield refused(row, error)
+        except MisfitError as misfit:
+            yield unfit(row, str(misfit), _HOW)
+    made = _all_at_once(session, ready) if len(ready) > 1 else {}
+    for row, body in ready:
+        yield made[row.seq] if row.seq in made else _alone(session, row, body)
+
+
+def _body(session: Session, row: PlanRow, options: dict[str, Options], facts: StoreFacts) -> Body:
+    product = str(row.parent_target_id)
+    if product not in options:
+        path = f"{PRODUCTS}/{product}/options"
+        options[product] = [dict(one) for one in list_of(session.call("GET", path, params={"limit": 250}))]
+    after = {name: value for name, value in row.after().items() if value is not None}
+    pairs = _paired(options[product], after.get("option_names"), after.get("option_values") or [])
+    chosen = [_value(session, product, option, label) for option, label in pairs]
+    return {**variant_body(after, facts), "option_values": chosen}
+
+
+def _paired(options: Options, names: Sequence[str] | None, labels: Sequence[str]) -> list[tuple[dict[str, Any], str]]:
+    """Each option of the store with the label wanted of it: by name, or by place where no names are given."""
+    if len(labels) != len(options) or not labels:
+        raise MisfitError(f"the store's product has {len(options)} options, the till's has {len(labels)}")
+    ordered = sorted(options, key=lambda option: (option.get("sort_order") or 0, option["id"]))
+    if names is None:
+        return list(zip(ordered, labels, strict=True))
+    by_name = {str(option.get("display_name")).casefold(): option for option in ordered}
+    lacking = [name for name in names if name.casefold() not in by_name]
+    if lacking or len(by_name) != len(names):
+        there = ", ".join(str(option.get("display_name")) for option in ordered)
+        raise MisfitError(f"the store's product has no option {', '.join(lacking) or 'of each name'}; it has {there}")
+    return [(by_name[name.casefold()], label) for name, label in zip(names, labels, strict=True)]
+
+
+def _value(session: Session, product: str, option: dict[str, Any], label: str) -> dict[str, Any]:
+    known = option.setdefault("option_values", [])
+    found = next((value for value in known if value["label"] == label), None)
+    found = found or next((value for value in known if str(value["label"]).casefold() == label.casefold()), None)
+    if found is None:
+        path = f"{PRODUCTS}/{product}/options/{option['id']}/values"
+        place = 1 + max((int(value.get("sort_order") or 0) for value in known), default=-1)
+        found = dict(data_of(session.call("POST", path, body={"label": label, "sort_order": place})))
+        if not found.get("id"):
+            raise MisfitError(f"the store did not name the id of the new option value {label}")
+        known.append(found)
+    return {"option_id": option["id"], "id": found["id"]}
+
+
+def _all_at_once(session: Session, ready: Sequence[tuple[PlanRow, Body]]) -> dict[int, Receipt]:
+    """Receipts of those whose creation the batch answer shows; none when the batch was refused."""
+    items = [{"product_id": int(row.parent_target_id or 0), **body} for row, body in ready]
+    try:
+        answer = session.call("PUT", PATH, body=items)
+    except CallFailed as error:
+        if error.outcome == "rejected":
+            return {}
+        return {row.seq: _found(session, row) or refused(row, error) for row, _ in ready}
+    ids = {(str(one.get("product_id")), str(one.get("sku")).casefold()): str(one["id"]) for one in list_of(answer)}
+    receipts = {}
+    for row, body in ready:
+        found = ids.get((str(row.parent_target_id), str(body.get("sku")).casefold()))
+        made = Receipt(row.seq, "ok", found, {}, answer.status) if found else _found(session, row)
+        receipts[row.seq] = made or Receipt(row.seq, "unknown", None, {}, answer.status, _UNNAMED)
+    return receipts
+
+
+_UNNAMED = "the store took it but did not name its id"
+
+
+def _alone(session: Session, row: PlanRow, body: Body) -> Receipt:
+    try:
+        answer = session.call("POST", f"{PRODUCTS}/{row.parent_target_id}/variants", body=body)
+    except CallFailed as error:
+        doubtful = error.outcome == "unknown" or error.status == 409
+        return (_found(session, row) if doubtful else None) or refused(row, error)
+    found = data_of(answer).get("id")
+    if found:
+        return Receipt(row.seq, "ok", str(found), {}, answer.status)
+    return _found(session, row) or Receipt(row.seq, "unknown", None, {}, answer.status, _UNNAMED)
+
+
+def _found(session: Session, row: PlanRow) -> Receipt | None:
+    """The receipt of a variant that is there under its SKU in its product, after a call that may have made it."""
+    sku = row.after().get("sku")
+    if not sku:
+        return None
+    try:
+        answer = session.call("GET", PATH, params={"sku": sku})
+    except TillsyncError:
+        return None
+    for variant in list_of(answer):
+        if (
+            str(variant.get("product_id")) == row.parent_target_id
+            and _same(variant, sku)
+            and variant.get("option_values")
+        ):
+            return Receipt(row.seq, "exists", str(variant["id"]), {}, answer.status)
+    return None
+
+
+def _same(variant: Mapping[str, Any], sku: str) -> bool:
+    return str(variant.get("sku") or "").casefold() == sku.casefold()
