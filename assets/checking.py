@@ -1,4 +1,4 @@
-"""``tillsync check``: mappings, merchants, credentials, plan limits and, unless offline, both accounts and the outlets."""
+"""``tillsync check``: mappings, merchants, credentials, plan limits and, unless offline, the accounts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
     checked: dict[str, str] = {}
     problems: list[Problem] = []
     for name in names or list(connections()):
-        problems += _tried(checked, f"mapping {name}", lambda name=name: load_mapping(name))  # type: ignore[misc]
+        problems += _tried(checked, f"mapping {name}", lambda name=name: load_mapping(name))
     problems += _tried(checked, "quality suites", suites)
     problems += _tried(checked, "merchants", load_merchants)
     if problems:
@@ -32,7 +32,9 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
     for merchant in chosen:
         problems += empty_tokens(merchant)
         for name in (n for n in merchant.connections if not names or n in names):
-            problems += _tried(checked, f"{merchant.name}: settings of {name}", lambda m=merchant, n=name: limits(compiled(m, n)))  # type: ignore[misc]
+            problems += _tried(
+                checked, f"{merchant.name}: settings of {name}", lambda m=merchant, n=name: limits(compiled(m, n))
+            )
     if problems:
         raise MistakeInFiles(*problems)
     if not offline:
@@ -59,7 +61,9 @@ def _tried(checked: dict[str, str], what: str, attempt: Any) -> list[Problem]:
 
 def _accounts(merchant: Merchant, checked: dict[str, str]) -> None:
     for platform, account in merchant.accounts.items():
-        session = discover()[platform].load("connect")(account.model, read_token(platform, account.token_env), Context())
+        session = discover()[platform].load("connect")(
+            account.model, read_token(platform, account.token_env), Context()
+        )
         resources = discover()[platform].load("resources")
         first = next(iter(resources.values()))
         from pipelines.kit.platform import Reading

@@ -1,7 +1,7 @@
-"""The command line (`design.md` §7): a contract for people and programs. Commands call the stages; none decides anything.
+"""The command line: a contract for people and programs. Commands call the stages; none decides anything.
 
-Exit codes: 0 done, 1 records failed or were newly quarantined, 2 a mistake in files or credentials, 3 something is held,
-4 a platform could not be reached, 5 refused by a check, 6 another run holds the merchant.
+Exit codes: 0 done, 1 records failed or were newly quarantined, 2 a mistake in files or credentials, 3 something
+is held, 4 a platform could not be reached, 5 refused by a check, 6 another run holds the merchant.
 """
 
 from __future__ import annotations
@@ -56,7 +56,16 @@ def screen(as_json: bool) -> Iterator[Screen]:
         if _Global.debug:
             raise
         what = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        shown.error(TillsyncError(Problem("unexpected", "something went wrong that should not", found=what, do="run with --debug and report it")))
+        shown.error(
+            TillsyncError(
+                Problem(
+                    "unexpected",
+                    "something went wrong that should not",
+                    found=what,
+                    do="run with --debug and report it",
+                )
+            )
+        )
         raise typer.Exit(1) from None
 
 
@@ -151,7 +160,9 @@ def explain(
 
 
 @app.command()
-def report(connection: str, out: Annotated[Path | None, typer.Option("--out", help="A folder.")] = None, as_json: Json = False) -> None:
+def report(
+    connection: str, out: Annotated[Path | None, typer.Option("--out", help="A folder.")] = None, as_json: Json = False
+) -> None:
     """The HTML report of a connection: one file that opens without a network.
 
     Example: tillsync report lightspeed_x__bigcommerce --out reports
@@ -171,7 +182,9 @@ def _group(name: str, what: str, run: Callable[..., None]) -> None:
 
 def _links(group: typer.Typer) -> None:
     for action in ("approve", "unlink", "unpublish"):
-        group.command(action, help=f"{action} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1")(_link_action(action))
+        group.command(
+            action, help=f"{action} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1"
+        )(_link_action(action))
 
     @group.command("list", help="Links and what waits. Example: tillsync links list CONNECTION")
     def listed(connection: str, sku: Sku = None, as_json: Json = False) -> None:
@@ -191,7 +204,9 @@ def _holds(group: typer.Typer) -> None:
         _look("holds", connection, as_json)
 
     for action in ("show", "approve", "reject"):
-        group.command(action, help=f"{action} holds by id or class. Example: tillsync holds {action} CONNECTION ID")(_hold_action(action))
+        group.command(action, help=f"{action} holds by id or class. Example: tillsync holds {action} CONNECTION ID")(
+            _hold_action(action)
+        )
 
 
 def _hold_action(action: str) -> Callable[..., None]:
@@ -249,7 +264,9 @@ def sandbox(  # noqa: PLR0913
     from assets.rehearsal import run_sandbox
 
     with screen(True):
-        run_sandbox(platform, port=port, catalog=catalog, state=state, seed=seed, faults=faults, clock=clock, token=token)
+        run_sandbox(
+            platform, port=port, catalog=catalog, state=state, seed=seed, faults=faults, clock=clock, token=token
+        )
 
 
 @app.command()

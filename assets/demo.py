@@ -34,7 +34,9 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
     machines = {platform: make(platform) for platform in (mapping.from_platform, mapping.to_platform)}
     machines[mapping.from_platform].seed(catalogue)
     skus = len(list(catalogue.variants))
-    shown.say(f"A till with {len(catalogue.families)} products ({skus} SKUs) of {(catalog or SAMPLE).name}, and an empty store.")
+    shown.say(
+        f"A till with {len(catalogue.families)} products ({skus} SKUs) of {(catalog or SAMPLE).name}, and an empty store."
+    )
     _tell(shown, catalogue)
     running = start(machines)
     try:

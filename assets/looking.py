@@ -1,4 +1,4 @@
-"""Commands that look at a warehouse or record a person's decision: explain, report, links, holds, quarantine, audit, rules."""
+"""Commands that look at a warehouse or record a person's decision (explain, report, links, holds, audit, rules)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def report_of(house: Warehouse, merchant: Merchant, connection: str, out: Path |
     folder = out or home() / merchant.name / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     title = load_mapping(connection)[0].title
-    return render_report(house, connection, folder / f"{connection}.html", title=title, merchant=merchant.name)
+    path: Path = render_report(house, connection, folder / f"{connection}.html", title=title, merchant=merchant.name)
+    return path
 
 
 def look(shown: Screen, merchant: Merchant, what: str, connection: str, more: Mapping[str, Any]) -> None:

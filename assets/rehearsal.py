@@ -38,8 +38,13 @@ def make(platform: str, **how: Any) -> Machine:
     """A platform's sandbox. Raises MistakeInFiles on an unknown platform."""
     if platform not in discover():
         raise MistakeInFiles(
-            Problem("unknown_platform", f"there is no platform {platform}", found=platform,
-                    expected=", ".join(discover()), do=nearest(platform, list(discover())))  # fmt: skip
+            Problem(
+                "unknown_platform",
+                f"there is no platform {platform}",
+                found=platform,
+                expected=", ".join(discover()),
+                do=nearest(platform, list(discover())),
+            )
         )
     machine: Machine = discover()[platform].load("sandbox")(**how)
     return machine
@@ -69,15 +74,20 @@ def start(machines: Mapping[str, Machine], ports: Mapping[str, int] | None = Non
     return {name: serve(machine, port=(ports or {}).get(name, 0)) for name, machine in machines.items()}
 
 
-def write_merchant(running: Mapping[str, Running], machines: Mapping[str, Machine], connection: str, settings: Mapping[str, Any]) -> None:
+def write_merchant(
+    running: Mapping[str, Running], machines: Mapping[str, Machine], connection: str, settings: Mapping[str, Any]
+) -> None:
     """The merchants file of the demo: its accounts are the sandboxes."""
     accounts = {
-        name: {"base_url": one.url, **machines[name].account(), "token": {"env": TOKEN_VARIABLE}} for name, one in running.items()
+        name: {"base_url": one.url, **machines[name].account(), "token": {"env": TOKEN_VARIABLE}}
+        for name, one in running.items()
     }
     entry = {"accounts": accounts, "connections": {connection: {"settings": dict(settings)}}}
     folder = demo_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "merchants.yaml").write_text(yaml.safe_dump({"merchants": {DEMO: entry}}, sort_keys=False), encoding="utf-8")
+    (folder / "merchants.yaml").write_text(
+        yaml.safe_dump({"merchants": {DEMO: entry}}, sort_keys=False), encoding="utf-8"
+    )
 
 
 def keep(machines: Mapping[str, Machine], running: Mapping[str, Running], connection: str) -> None:
@@ -94,7 +104,9 @@ def restore() -> tuple[dict[str, Machine], dict[str, int], str]:
     """The sandboxes of the last demo with their ports. Raises MistakeInFiles where there was none."""
     folder = demo_folder() / "sandboxes"
     if not (folder / "ports.json").exists():
-        raise MistakeInFiles(Problem("no_demo", "there is no demo to show", expected="the state of a demo", do="run `make demo` first"))
+        raise MistakeInFiles(
+            Problem("no_demo", "there is no demo to show", expected="the state of a demo", do="run `make demo` first")
+        )
     kept = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
     machines = {}
     for name in kept["ports"]:
@@ -110,7 +122,9 @@ def run_ui(shown: Screen) -> int:
     os.environ.setdefault(TOKEN_VARIABLE, "demo")
     machines, ports, connection = restore()
     running = start(machines, ports)
-    reports = ThreadingHTTPServer(("127.0.0.1", REPORTS_PORT), partial(_Quiet, directory=str(demo_folder() / "reports")))
+    reports = ThreadingHTTPServer(
+        ("127.0.0.1", REPORTS_PORT), partial(_Quiet, directory=str(demo_folder() / "reports"))
+    )
     threading.Thread(target=reports.serve_forever, daemon=True).start()
     environment = {**os.environ, "DAGSTER_HOME": str(prepare_dagster_home())}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -71,7 +71,9 @@ class Screen:
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A table, or a line saying that there is nothing."""
-        made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+        made = Table(
+            title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+        )
         for column in columns:
             made.add_column(column)
         count = 0
@@ -95,7 +97,9 @@ class Screen:
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:
-                self.out.print(f"    {states['withheld_fields']:>6}  field values left alone on purpose (tillsync explain says why)")
+                self.out.print(
+                    f"    {states['withheld_fields']:>6}  field values left alone on purpose (tillsync explain says why)"
+                )
         calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
         self.out.print(f"\n  calls    {calls}")
         self.out.print(f"  seconds  {sum(summary['seconds'].values()):.1f}")

@@ -33,8 +33,13 @@ def check_connection(merchant: Merchant, connection: str) -> str:
     if connection not in merchant.connections:
         known = sorted(merchant.connections)
         raise MistakeInFiles(
-            Problem("unknown_connection", f"{merchant.name} has no connection {connection}", found=connection,
-                    expected=", ".join(known) or "a connection in the merchants file", do=nearest(connection, known))  # fmt: skip
+            Problem(
+                "unknown_connection",
+                f"{merchant.name} has no connection {connection}",
+                found=connection,
+                expected=", ".join(known) or "a connection in the merchants file",
+                do=nearest(connection, known),
+            )
         )
     return connection
 
@@ -44,7 +49,12 @@ def check_entities(only: list[str] | None) -> tuple[str, ...]:
     for entity in only or []:
         if entity not in ENTITIES:
             raise MistakeInFiles(
-                Problem("unknown_entity", f"there is no entity {entity}", found=entity, expected=", ".join(ENTITIES),
-                        do=nearest(entity, ENTITIES))  # fmt: skip
+                Problem(
+                    "unknown_entity",
+                    f"there is no entity {entity}",
+                    found=entity,
+                    expected=", ".join(ENTITIES),
+                    do=nearest(entity, ENTITIES),
+                )
             )
     return tuple(only) if only else ENTITIES

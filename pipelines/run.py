@@ -70,7 +70,7 @@ class Run:
     folder: Path
     connections: Mapping[str, Connection]
     seq: int
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda _text: None
     adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
@@ -128,7 +128,7 @@ def open_run(  # noqa: PLR0913
     wanted: Wanted,
     home: Path,
     context: Context,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = lambda _text: None,
     adapters: Mapping[str, BaseAdapter] | None = None,
 ) -> Run:
     """Take the merchant's warehouse and start a run. Raises MerchantBusy when another run holds it."""

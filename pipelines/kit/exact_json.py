@@ -22,13 +22,12 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def loads(text: str | bytes) -> Any:
     """Parse strictly. Raises ValueError on NaN, Infinity, a repeated key or broken JSON."""
-    return simplejson.loads(
-        text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats
-    )
+    return simplejson.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
 
 
 def dumps(value: Any, *, sort_keys: bool = False) -> str:
     """Write compactly; a Decimal becomes the number with exactly its digits. Raises ValueError on NaN."""
-    return simplejson.dumps(
+    text: str = simplejson.dumps(
         value, use_decimal=True, allow_nan=False, separators=(",", ":"), ensure_ascii=False, sort_keys=sort_keys
     )
+    return text

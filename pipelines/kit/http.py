@@ -36,15 +36,15 @@ class Quota:
     reset_seconds: float
 
 
-def _reads(method: str, path: str) -> bool:
+def _reads(method: str, _path: str) -> bool:
     return method in {"GET", "HEAD"}
 
 
-def _no_pause(status: int, headers: Mapping[str, str]) -> float | None:
+def _no_pause(_status: int, _headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _no_quota(headers: Mapping[str, str]) -> Quota | None:
+def _no_quota(_headers: Mapping[str, str]) -> Quota | None:
     return None
 
 
@@ -155,7 +155,8 @@ class Session(requests.Session):
             if not response.content and response.status_code not in {201, 202, 204} and attempt.method == "GET":
                 raise requests.ConnectionError("the answer was empty")
         except requests.RequestException as error:
-            return self._no_answer(request, attempt, error)
+            self._no_answer(request, attempt, error)
+            return None
         self._note(request, attempt, response)
         self._learn_quota(response.headers)
         return self._judge(attempt, response)
@@ -175,16 +176,19 @@ class Session(requests.Session):
     def _judge(self, attempt: _Attempt, response: requests.Response) -> requests.Response | None:
         status = response.status_code
         if status == 429:
-            return self._throttled(attempt, response)
+            self._throttled(attempt, response)
+            return None
         if status in {401, 403}:
             raise CredentialsRefused(self._credentials_problem(response))
         if status >= 500:
-            return self._server_failed(attempt, response)
+            self._server_failed(attempt, response)
+            return None
         if status >= 300:
             outcome: Outcome = "unknown" if status == 408 and attempt.kind == "write" else "rejected"
             raise CallFailed(self._problem(response), outcome, status, response.text)
         if not _looks_like_json(response):
-            return self._not_json(attempt, response)
+            self._not_json(attempt, response)
+            return None
         return response
 
     def _throttled(self, attempt: _Attempt, response: requests.Response) -> None:
@@ -192,7 +196,9 @@ class Session(requests.Session):
         if attempt.throttles > THROTTLES:
             raise CallFailed(self._problem(response), "not_sent", 429)
         asked = self.rules.pause(429, response.headers)
-        self.context.wait(min(max(asked if asked is not None else 2.0 ** min(attempt.throttles, 6), 0.0), LONGEST_PAUSE))
+        self.context.wait(
+            min(max(asked if asked is not None else 2.0 ** min(attempt.throttles, 6), 0.0), LONGEST_PAUSE)
+        )
         attempt.tries -= 1
 
     def _server_failed(self, attempt: _Attempt, response: requests.Response) -> None:

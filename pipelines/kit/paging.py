@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
 import requests
 from dlt.common.configuration.specs import RuntimeConfiguration
-from dlt.sources.helpers.rest_client import RESTClient
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
 from pipelines.kit.errors import PlatformUnreachable, Problem
@@ -97,7 +97,7 @@ class _Pages(RESTClient):
         super().__init__(base_url=session.base_url, session=session, config=RuntimeConfiguration())
         self._how = how
 
-    def extract_response(self, response: requests.Response, data_selector: object) -> Any:
+    def extract_response(self, response: requests.Response, data_selector: object) -> Any:  # noqa: ARG002
         return split(response.content, **self._how)
 
 
@@ -106,7 +106,7 @@ def tables(  # noqa: PLR0913
     path: str,
     paginator: BasePaginator,
     *,
-    method: str = "GET",
+    method: Literal["GET", "POST"] = "GET",
     params: dict[str, Any] | None = None,
     body: dict[str, Any] | None = None,
     rows: str = "data",

@@ -51,9 +51,7 @@ class Warehouse:
         for statement in self._statements(file, names):
             self.con.execute(statement, _used(statement, values))
 
-    def rows(
-        self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any
-    ) -> list[dict[str, Any]]:
+    def rows(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> list[dict[str, Any]]:
         """The rows of the last statement of a ``.sql`` file as dictionaries."""
         for statement in self._statements(file, names):
             cursor = self.con.execute(statement, _used(statement, values))

@@ -37,7 +37,7 @@ def creation(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
     def make(row: dict[str, Any]) -> PlanRow:
         parts = [plan_row(part) for part in house.query(sql, [row["item_id"]])]
         variants = [{"item_id": part.item_id, **part.after()} for part in parts if part.level == "variant"]
-        images = next((part.after()["images"] for part in parts if part.level == "images"), [])
+        images: list[Any] = next((part.after()["images"] for part in parts if part.level == "images"), [])
         whole = plan_row(row)
         changes = {**whole.changes, "variants": {"before": None, "after": variants}, "images": {"before": None, "after": images}}
         return PlanRow(**{**vars(whole), "changes": changes})

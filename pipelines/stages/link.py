@@ -40,7 +40,7 @@ def _none(entity: str) -> str:
 def is_first(run: Run, connection: Connection) -> bool:
     """Whether this connection never had a successful writing run."""
     sql = "SELECT count(*) FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
-    return run.warehouse.one(sql, [connection.name]) == 0
+    return bool(run.warehouse.one(sql, [connection.name]) == 0)
 
 
 def everything_due(run: Run, connection: Connection) -> bool:
@@ -49,7 +49,7 @@ def everything_due(run: Run, connection: Connection) -> bool:
         "SELECT mapping_hash FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
         " ORDER BY started_at DESC LIMIT 1"
     )
-    return run.warehouse.one(sql, [connection.name]) != settings_hash(connection)
+    return bool(run.warehouse.one(sql, [connection.name]) != settings_hash(connection))
 
 
 def work_set(run: Run, connection: Connection) -> int:
