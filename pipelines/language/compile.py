@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from pipelines.language.canonical import vocabulary
 from pipelines.language.decisions import decisions_of
 from pipelines.language.desired import desired_rows, hashed, images_of, levels_of
 from pipelines.language.lineage import source_columns
@@ -108,6 +109,7 @@ class Compiled:
             "reason": self._reason(row),
             "rules": row.rules,
             "line": self.mapping.line(entity, name),
+            "unit": vocabulary().entities[entity].fields[name].unit,
         }
 
     def _reason(self, row: FieldRow) -> str:

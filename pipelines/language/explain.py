@@ -1,0 +1,132 @@
+"""Which fields sync, which do not, and why: read from the warehouse's tables, never from YAML (`design.md` §6).
+
+``field_rules`` and ``field_decisions`` are written by the map stage; the sets are in ``sql/explain_*.sql``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.exact_json import loads
+from pipelines.kit.warehouse import Warehouse
+from pipelines.language.document import nearest
+
+_SQL = Path(__file__).parent / "sql"
+_DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")
+_ENTITIES = ("products", "variants", "images", "stock", "locations")
+
+
+def explain_connection(house: Warehouse, connection: str) -> dict[str, Any]:
+    """``{"connection", "fields": [{entity, field, to_field, syncs, direction, owner, reason, rules, decisions…}]}``.
+
+    ``decisions``: decision → number of records. Raises MistakeInFiles where nothing was mapped yet.
+    """
+    _mapped(house, connection)
+    rows = house.rows(_SQL / "explain_connection.sql", _names(connection))
+    return {"connection": connection, "fields": [{**row, "decisions": loads(row["decisions"])} for row in rows]}
+
+
+def explain_field(house: Warehouse, connection: str, field: str) -> dict[str, Any]:
+    """One field's rules, and what was decided for how many records, with examples. Raises MistakeInFiles."""
+    found = explain_connection(house, connection)
+    rules = [row for row in found["fields"] if field in {row["field"], f"{row['entity']}.{row['field']}"}]
+    if not rules:
+        known = sorted({row["field"] for row in found["fields"]})
+        raise _unknown("field", field, known, connection)
+    reasons = house.rows(_SQL / "explain_reasons.sql", _names(connection), field=rules[0]["field"])
+    wanted = {row["entity"] for row in rules}
+    decided = [row for row in reasons if row["entity"] in wanted]
+    return {"connection": connection, "field": field, "fields": rules, "decided": decided}
+
+
+def explain_sku(house: Warehouse, connection: str, sku: str, source: str, target: str) -> dict[str, Any]:
+    """One SKU on both sides: its records and links, every canonical field with both values, what was decided, why.
+
+    ``{"connection", "sku", "items": […], "fields": […], "waiting": […], "ended": […]}``; ``source`` and ``target`` are
+    the platforms; ``ended`` is how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
+    """
+    _mapped(house, connection)
+    names = _names(connection, source, target)
+    items = house.rows(_SQL / "explain_items.sql", names, connection=connection, sku=sku)
+    if not items:
+        known = [row["sku"] for row in house.rows(_SQL / "explain_skus.sql", names)]
+        raise _unknown("SKU", sku, known, connection)
+    fields = [row for item in items for row in _fields(house, names, item)]
+    return {
+        "connection": connection,
+        "sku": sku,
+        "items": items,
+        "fields": fields,
+        "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
+        "ended": house.rows(_SQL / "explain_ended.sql", names, connection=connection, sku=sku),
+    }
+
+
+def as_table(found: Mapping[str, Any]) -> tuple[str, list[str], list[list[Any]]]:
+    """Title, column names and rows of an explanation, for a terminal or a page."""
+    if "sku" in found:
+        columns = ["entity", "field", "from", "to", "unit", "decision", "reason"]
+    elif "decided" in found:
+        columns = ["entity", "decision", "records", "reason", "skus"]
+    else:
+        columns = ["entity", "field", "to_field", "syncs", "owner", "reason", "rules"]
+    rows = found["decided"] if "decided" in found else found["fields"]
+    subject = found.get("sku") or found.get("field") or "every field"
+    return f"{found['connection']}: {subject}", columns, [[_cell(row[name]) for name in columns] for row in rows]
+
+
+def _fields(house: Warehouse, names: Mapping[str, Sequence[str]], item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    ids = {name: item[name] for name in ("from_id", "from_product_id", "to_id", "to_product_id")}
+    rows = house.rows(_SQL / "explain_fields.sql", names, linked=item["state"] == "linked", **ids)
+    return [
+        {
+            "item_id": item["from_id"] or item["to_id"],
+            **row,
+            "from": _value(row["from"]),
+            "to": _value(row["to"]),
+        }
+        for row in rows
+    ]
+
+
+def _names(connection: str, source: str = "", target: str = "") -> dict[str, tuple[str, str]]:
+    """The tables a ``.sql`` file may name; a connection is called ``<source>__<target>``."""
+    own, _, other = connection.partition("__")
+    sides = (("source", source or own), ("target", target or other))
+    canonical = {f"{side}_{entity}": (name, f"{name}_{entity}") for side, name in sides for entity in _ENTITIES}
+    tables = ("field_rules", "field_decisions", "variants_link", "end_states", *_DESIRED)
+    return {**canonical, **{table: (connection, table) for table in tables}}
+
+
+def _mapped(house: Warehouse, connection: str) -> None:
+    missing = [name for schema, name in _names(connection).values() if not house.exists(schema, name)]
+    if missing:
+        raise MistakeInFiles(
+            Problem(
+                "not_mapped_yet",
+                f"{connection} was not mapped yet for this merchant",
+                found=f"no {missing[0]}",
+                expected="the tables that a plan or a sync leaves",
+                do=f"run `tillsync plan {connection}` first",
+            )
+        )
+
+
+def _unknown(what: str, found: str, known: Sequence[str], connection: str) -> MistakeInFiles:
+    some = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    message = f"{connection} has no {what} `{found}`"
+    near = nearest(found, list(known[:20_000]))
+    return MistakeInFiles(Problem(f"unknown_{what.lower()}", message, found=found, expected=some or "none", do=near))
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else loads(text)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
