@@ -29,10 +29,10 @@ merchants:
   empty_shop:
     accounts: {{}}
 """
-CATALOGUE = """Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item,Image Src,Image Position,Variant Barcode,Variant Grams
-shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,,,,200
-shirt,,,,,,,,M,SH-M,7,20.00,8.00,,,,200
-mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350
+CATALOGUE = """Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price
+shirt,Shirt,Acme,Size,S,SH-S,5,20.00
+shirt,,,,M,SH-M,7,20.00
+mug,Mug,Acme,Title,Default Title,MUG-1,12,9.50
 """
 
 

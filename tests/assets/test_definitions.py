@@ -52,7 +52,9 @@ def test_every_resource_a_platform_reads_is_an_asset() -> None:
 
 def test_loading_is_light_and_does_not_depend_on_the_folder(tmp_path: Path) -> None:
     code = LOAD.format(heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
     seconds, heavy = done.stdout.strip().splitlines()
     assert heavy == "[]"
     assert float(seconds) < 10
@@ -60,8 +62,16 @@ def test_loading_is_light_and_does_not_depend_on_the_folder(tmp_path: Path) -> N
 
 def test_the_workspace_loads_from_another_folder(merchants: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "DAGSTER_HOME": str(tmp_path)}
-    command = [str(Path(sys.executable).parent / "dagster"), "definitions", "validate", "-w", str(CHECKOUT / "workspace.yaml")]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    command = [
+        str(Path(sys.executable).parent / "dagster"),
+        "definitions",
+        "validate",
+        "-w",
+        str(CHECKOUT / "workspace.yaml"),
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -95,11 +95,15 @@ def test_an_empty_token_is_the_error_the_caller_sees_and_frees_the_merchant(
     with pytest.raises(CredentialsRefused) as error:
         shop.run()
     assert "TILL_TOKEN" in str(error.value)
-    open_warehouse(shop.home / "shop", "test", lambda seconds: None, seconds=0).close()
+    open_warehouse(shop.home / "shop", "test", lambda _seconds: None, seconds=0).close()
 
 
 def test_a_merchant_without_the_connection_skips_its_assets(merchants: Any) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        result = build_definitions().resolve_job_def(CONNECTION).execute_in_process(instance=instance, partition_key="empty_shop")
+        result = (
+            build_definitions()
+            .resolve_job_def(CONNECTION)
+            .execute_in_process(instance=instance, partition_key="empty_shop")
+        )
     assert result.success
     assert result.get_asset_materialization_events() == []
