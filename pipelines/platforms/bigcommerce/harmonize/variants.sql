@@ -1,37 +1,89 @@
--- One row per variant. A base variant (no option values) is the product itself: what it leaves NULL it inherits.
--- Inputs: bigcommerce_products_raw, bigcommerce_store_raw. Money in minor units; 0 in cost, sale and retail price means unset.
+-- One row per variant. Inputs: bigcommerce_products_raw, bigcommerce_store_raw. Money in minor units.
+-- The base variant of a product without options is the product itself: what it leaves NULL is the product's, and so it
+-- is with any variant's prices and weight. 0 in cost, recommended and sale price means that there is none.
+-- A product whose answer lists no variant is shown by its base_variant_id. Option values are put under the option
+-- they belong to by its id, in the order of the first variant that has some.
 WITH store AS (
-    SELECT CAST(power(10, coalesce(any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER)), 2)) AS DECIMAL(9, 0)) AS units
+    SELECT CAST(CASE any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER))
+        WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 3 THEN 1000 WHEN 4 THEN 10000 ELSE 100 END AS DECIMAL(5, 0)) AS minor
     FROM bigcommerce_store_raw
 ),
-items AS (
-    SELECT p.id AS product_id, p.record AS product, variant, row_number() OVER (PARTITION BY p.id ORDER BY TRY_CAST(variant ->> '$.id' AS BIGINT)) AS position
-    FROM (SELECT id, record, unnest(json_extract(record, '$.variants[*]')) AS variant FROM bigcommerce_products_raw) AS p
+records AS (
+    SELECT id, from_json(record,
+        '{"sku":"VARCHAR","upc":"VARCHAR","base_variant_id":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","variants":[{"id":"VARCHAR","sku":"VARCHAR","upc":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","purchasing_disabled":"VARCHAR","option_values":[{"option_id":"VARCHAR","label":"VARCHAR"}]}]}'
+    ) AS p
+    FROM bigcommerce_products_raw
+    WHERE id IS NOT NULL
 ),
-figures AS (
-    SELECT *,
-           coalesce(variant ->> '$.price', product ->> '$.price') AS price,
-           coalesce(nullif(variant ->> '$.cost_price', '0'), nullif(product ->> '$.cost_price', '0')) AS cost,
-           coalesce(nullif(variant ->> '$.retail_price', '0'), nullif(product ->> '$.retail_price', '0')) AS retail,
-           coalesce(nullif(variant ->> '$.sale_price', '0'), nullif(product ->> '$.sale_price', '0')) AS sale,
-           coalesce(variant ->> '$.weight', product ->> '$.weight') AS weight,
-           json_array_length(coalesce(variant -> '$.option_values', '[]')) = 0 AS is_base
-    FROM items
+listed AS (
+    SELECT
+        id,
+        p,
+        list_filter(p.variants, variant -> len(variant.option_values) > 0)[1].option_values AS options,
+        unnest(CASE
+            WHEN len(p.variants) > 0 THEN p.variants
+            WHEN p.base_variant_id IS NOT NULL THEN [struct_pack(
+                id := p.base_variant_id, sku := NULL, upc := NULL, price := NULL, cost_price := NULL, retail_price := NULL,
+                sale_price := NULL, weight := NULL, purchasing_disabled := NULL, option_values := NULL)]
+        END) AS v
+    FROM records
+),
+texts AS (
+    SELECT
+        id,
+        v.id AS variant_id,
+        coalesce(options, []) AS options,
+        coalesce(v.option_values, []) AS own,
+        len(coalesce(options, [])) = 0 AS is_base,
+        v.sku AS own_sku,
+        v.upc AS own_upc,
+        p.sku AS product_sku,
+        p.upc AS product_upc,
+        coalesce(nullif(v.price, ''), nullif(p.price, '')) AS price_text,
+        coalesce(nullif(v.weight, ''), nullif(p.weight, '')) AS weight_text,
+        [nullif(v.cost_price, ''), nullif(p.cost_price, '')] AS cost_texts,
+        [nullif(v.retail_price, ''), nullif(p.retail_price, '')] AS msrp_texts,
+        [nullif(v.sale_price, ''), nullif(p.sale_price, '')] AS sale_texts,
+        v.purchasing_disabled
+    FROM listed
+    WHERE v.id IS NOT NULL
+),
+typed AS (
+    SELECT
+        texts.*,
+        TRY_CAST(TRY_CAST(price_text AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS price,
+        TRY_CAST(TRY_CAST(weight_text AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS weight,
+        list_transform(cost_texts, amount -> TRY_CAST(TRY_CAST(amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4))) AS costs,
+        list_transform(msrp_texts, amount -> TRY_CAST(TRY_CAST(amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4))) AS msrps,
+        list_transform(sale_texts, amount -> TRY_CAST(TRY_CAST(amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4))) AS sales,
+        list_transform(options, wanted -> list_filter(own, entry -> entry.option_id = wanted.option_id)[1].label) AS option_values
+    FROM texts CROSS JOIN store
 )
-SELECT f.variant ->> '$.id' AS variant_id, f.product_id,
-       coalesce(nullif(trim(f.variant ->> '$.sku'), ''), CASE WHEN f.is_base THEN nullif(trim(f.product ->> '$.sku'), '') END) AS sku,
-       CAST(TRY_CAST(f.price AS DECIMAL(20, 8)) * s.units AS DECIMAL(18, 4)) AS price,
-       CAST(TRY_CAST(f.cost AS DECIMAL(20, 8)) * s.units AS DECIMAL(18, 4)) AS cost_price,
-       CAST(NULL AS DECIMAL(18, 4)) AS price_including_tax, CAST(NULL AS DECIMAL(18, 4)) AS price_excluding_tax,
-       CAST(list_transform(json_extract(f.variant, '$.option_values[*]'), lambda o: json_extract_string(o, '$.label')) AS VARCHAR[]) AS option_values,
-       nullif(trim(coalesce(nullif(f.variant ->> '$.upc', ''), CASE WHEN f.is_base THEN f.product ->> '$.upc' END)), '') AS upc,
-       CAST(f.position AS INTEGER) AS position,
-       NOT coalesce(TRY_CAST(f.variant ->> '$.purchasing_disabled' AS BOOLEAN), false) AS is_active,
-       CAST(TRY_CAST(f.retail AS DECIMAL(20, 8)) * s.units AS DECIMAL(18, 4)) AS msrp,
-       CAST(TRY_CAST(f.sale AS DECIMAL(20, 8)) * s.units AS DECIMAL(18, 4)) AS sale_price,
-       TRY_CAST(f.weight AS DECIMAL(18, 4)) AS weight,
-       f.is_base,
-       CAST(NULL AS BIGINT) AS version, CAST(NULL AS TIMESTAMP) AS deleted_at,
-       CASE WHEN f.price IS NOT NULL AND TRY_CAST(f.price AS DECIMAL(20, 8)) IS NULL THEN ['price: ' || f.price || ' is not a number']
-            ELSE CAST([] AS VARCHAR[]) END AS defects
-FROM figures AS f CROSS JOIN store AS s
+SELECT
+    variant_id,
+    id AS product_id,
+    coalesce(nullif(own_sku, ''), CASE WHEN is_base THEN nullif(product_sku, '') END) AS sku,
+    price,
+    coalesce(nullif(costs[1], 0), nullif(costs[2], 0)) AS cost_price,
+    CAST(NULL AS DECIMAL(18, 4)) AS price_including_tax,
+    CAST(NULL AS DECIMAL(18, 4)) AS price_excluding_tax,
+    option_values,
+    coalesce(nullif(trim(own_upc), ''), CASE WHEN is_base THEN nullif(trim(product_upc), '') END) AS upc,
+    CAST(row_number() OVER (PARTITION BY id ORDER BY TRY_CAST(variant_id AS BIGINT), variant_id) AS INTEGER) AS position,
+    NOT coalesce(TRY_CAST(purchasing_disabled AS BOOLEAN), false) AS is_active,
+    coalesce(nullif(msrps[1], 0), nullif(msrps[2], 0)) AS msrp,
+    coalesce(nullif(sales[1], 0), nullif(sales[2], 0)) AS sale_price,
+    weight,
+    is_base,
+    CAST(NULL AS BIGINT) AS version,
+    CAST(NULL AS TIMESTAMP) AS deleted_at,
+    list_filter([
+        CASE WHEN price_text IS NULL THEN 'price: is missing' END,
+        CASE WHEN price IS NULL AND price_text IS NOT NULL THEN 'price: "' || price_text || '" is not a number' END,
+        CASE WHEN costs[1] IS NULL AND cost_texts[1] IS NOT NULL THEN 'cost_price: "' || cost_texts[1] || '" is not a number' END,
+        CASE WHEN msrps[1] IS NULL AND msrp_texts[1] IS NOT NULL THEN 'msrp: "' || msrp_texts[1] || '" is not a number' END,
+        CASE WHEN sales[1] IS NULL AND sale_texts[1] IS NOT NULL THEN 'sale_price: "' || sale_texts[1] || '" is not a number' END,
+        CASE WHEN weight IS NULL AND weight_text IS NOT NULL THEN 'weight: "' || weight_text || '" is not a number' END,
+        CASE WHEN len(list_filter(option_values, entry -> entry IS NULL)) > 0 THEN 'option_values: one is missing' END
+    ], entry -> entry IS NOT NULL) AS defects
+FROM typed
