@@ -49,11 +49,14 @@ class Document:
     ) -> None:
         """Add a problem at ``place`` (its key when ``key``), or at the nearest value around it.
 
-        ``within``: the word of the value's text that is wrong.
+        ``within``: the word of the value's text that is wrong. A value that was refused already is not refused again.
         """
+        if self.is_spoilt(place):
+            return
         spot = (self.keys.get(place) if key else None) or self._nearest(place)
         spot = self._word(spot, within) if within else spot
-        self.spoilt.add(place)
+        if not key:
+            self.spoilt.add(place)
         self.problems.append(Problem(code, message, self.file, spot.line, spot.column, **more))
 
     def done(self) -> None:

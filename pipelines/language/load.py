@@ -153,14 +153,16 @@ def _expected(detail: ErrorDetails) -> str:
         return "one of " + ", ".join(words) if len(words) > 1 else f"`{words[0]}`"
     if kind == "string_pattern_mismatch":
         return f"text that matches {context['pattern']}"
+    if kind == "too_short":
+        return f"at least {context['min_length']} of them"
     return _EXPECTED.get(kind) or re.sub(r"^(Value error, |Input should be )", "", detail["msg"])
 
 
 def _advice(found: str, value: object, expected: Sequence[str]) -> str | None:
     if expected == ["text"] and not isinstance(value, dict | list) and value is not None:
         return f'write "{found}" in quotes'
-    words = [word for text in expected for word in re.findall(r"[\w-]+", text.removeprefix("one of "))]
-    return nearest(found, words)
+    choices = [text.removeprefix("one of ").strip("`") for text in expected if text.startswith(("one of ", "`"))]
+    return nearest(found, [word for text in choices for word in text.split(", ")])
 
 
 def _refuse_words(document: Document, model: type[BaseModel], root: Place) -> None:

@@ -29,17 +29,14 @@ def limit_classes() -> list[str]:
 
 def check_mapping(mapping: Mapping, document: Document, name: str) -> None:
     """Add a problem for every word of a mapping that names nothing, or that two rows claim."""
-    for side, platform in (("from", mapping.from_platform), ("to", mapping.to_platform)):
-        unknown(document, (side,), "platform", platform, list(discover()))
-    if name != f"{mapping.from_platform}__{mapping.to_platform}":
-        expected = f"{mapping.from_platform}__{mapping.to_platform}.yaml"
-        document.problem(
-            ("from",),
-            "other_name",
+    sides = (("from", mapping.from_platform), ("to", mapping.to_platform))
+    missing = [unknown(document, (side,), "platform", platform, list(discover())) for side, platform in sides]
+    if not any(missing) and name != f"{mapping.from_platform}__{mapping.to_platform}":
+        message, expected = (
             "the file is not named after its platforms",
-            found=f"{name}.yaml",
-            expected=expected,
+            f"{mapping.from_platform}__{mapping.to_platform}",
         )
+        document.problem(("from",), "other_name", message, found=f"{name}.yaml", expected=f"{expected}.yaml")
     for index, flow in enumerate(mapping.flows):
         _check_flow(mapping, flow, document, ("flows", index))
     for setting in mapping.no_effect:
@@ -126,7 +123,8 @@ def _check_entity(mapping: Mapping, document: Document, entity: str) -> None:
 def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row: FieldRow) -> None:
     entity, name = place
     words = vocabulary().entities[entity]
-    unknown(document, place, f"field of {entity}", name, words.mappable, key=True)
+    if unknown(document, place, f"field of {entity}", name, words.mappable, key=True):
+        return
     if row.to is not None:
         unknown(document, (*place, "to"), f"field of {entity}", row.to, words.mappable)
         flow = "stock" if entity == "stock" else "products"
@@ -144,11 +142,10 @@ def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row
 
 
 def _check_values(row: FieldRow, words: Entity, document: Document, place: tuple[str, str]) -> None:
-    columns = {column: field.type for column, field in words.fields.items()}
-    name = place[1]
-    if name not in columns or (row.to is not None and row.to not in columns):
+    columns, name = {column: field.type for column, field in words.fields.items()}, place[1]
+    wanted = columns.get(row.to or name)
+    if wanted is None:
         return
-    wanted = columns[row.to or name]
     if row.transform is not None:
         check_transform(row.transform, columns, wanted, document, (*place, "transform"))
     elif row.to is not None and columns[name] != wanted:
@@ -158,31 +155,36 @@ def _check_values(row: FieldRow, words: Entity, document: Document, place: tuple
 
 
 def _check_owners(document: Document, entity: str, rows: dict[str, FieldRow]) -> None:
+    words = vocabulary().entities[entity]
     targets: dict[str, str] = {}
     for name, row in rows.items():
-        if row.to is not None and row.to in targets:
+        if row.to is None or row.to not in words.mappable or name not in words.mappable:
+            continue
+        other, own = targets.get(row.to), rows.get(row.to)
+        kept = own is not None and own.sync is not None and words.fields[row.to].kind != "shared_list"
+        if other is not None or kept:
             document.problem(
                 (entity, name, "to"),
                 "two_owners",
-                f"`{entity}.{row.to}` is written by two rows",
+                f"`{entity}.{row.to}` has two owners",
                 found=name,
-                expected=f"only `{targets[row.to]}` writes it",
+                expected=f"only `{other}` writes it" if other else f"nobody writes it: {own.reason if own else ''}",
                 do="map one of them elsewhere, or `sync: never`",
             )
-        elif row.to is not None:
-            targets[row.to] = name
+        targets.setdefault(row.to, name)
 
 
-def unknown(document: Document, place: Place, what: str, found: str, known: list[str], *, key: bool = False) -> None:
-    """Add a problem unless ``found`` is one of ``known``, with the nearest of them."""
-    if found not in known:
-        code = "unknown_" + what.partition(" ")[0]
-        document.problem(
-            place,
-            code,
-            f"there is no {what} `{found}`",
-            key=key,
-            found=found,
-            expected="one of " + ", ".join(known) if known else "nothing: there is none",
-            do=nearest(found, known),
-        )
+def unknown(document: Document, place: Place, what: str, found: str, known: list[str], *, key: bool = False) -> bool:
+    """Add a problem unless ``found`` is one of ``known``, with the nearest of them; whether it was added."""
+    if found in known:
+        return False
+    document.problem(
+        place,
+        "unknown_" + what.partition(" ")[0],
+        f"there is no {what} `{found}`",
+        key=key,
+        found=found,
+        expected="one of " + ", ".join(known) if known else "nothing: there is none",
+        do=nearest(found, known),
+    )
+    return True

@@ -96,7 +96,7 @@ def _refuse(code: str, snippet: str, columns: list[str], document: Document, pla
     else:
         message = f"`{shown}` is not allowed in an expression"
         expected = "columns, literals, operators except /, and " + ", ".join(sorted(FUNCTIONS))
-        near = nearest(word.lower(), sorted(FUNCTIONS))
+        near = nearest(word.lower(), sorted(FUNCTIONS)) if snippet.startswith(f"{word}(") else None
     document.problem(place, code, message, within=word, found=shown, expected=expected, do=near)
 
 
