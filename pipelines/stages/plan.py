@@ -26,6 +26,7 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
         house.run(
             _SQL / "plan.sql",
             connection=connection.name,
+            unpublish_mode=settings.unpublish_mode,
             publish=settings.publish,
             listed=settings.publish_list,
             recreate=settings.recreate_missing,

@@ -98,5 +98,10 @@ WHERE state = 'planned' AND ok IS DISTINCT FROM true
   AND NOT EXISTS (FROM sync.retries AS k WHERE k.connection = $connection AND k.entity = p.entity
                   AND k.item_id = coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id))
 GROUP BY ALL;
+-- Unpublished: hidden (or left), then unlinked with a time (S000-54).
+UPDATE sync.links SET state = 'unlinked', reason = 'unpublished', since = $now, run_id = $run_id
+FROM scope AS s, settled AS d, source_variants AS v
+WHERE sync.links.connection = $connection AND s.what = 'unpublish' AND d.entity = 'products' AND d.item_id = s.item_id
+  AND v.product_id = s.item_id AND sync.links.from_id IN (s.item_id, v.variant_id);
 UPDATE sync.requests SET done_run = $run_id
 FROM settled WHERE sync.requests.connection = $connection AND sync.requests.item_id = settled.item_id AND done_run IS NULL;

@@ -1,6 +1,6 @@
 -- The plan of one connection over all its entities: what would be sent, in the order it would be sent.
 -- Grain: one row per level and item. Inputs: *_desired, *_link, target_*, field_rules, work_set, sync.*.
--- Bound: $connection, $publish, $listed, $recreate, $on_delete, $republish, $products, $stock.
+-- Bound: $connection, $unpublish_mode, $publish, $listed, $recreate, $on_delete, $republish, $products, $stock.
 -- A NULL in *_desired is no opinion (I-21); '' and [] empty the field. Lists we share keep what others wrote.
 CREATE OR REPLACE TEMP TABLE no_text AS SELECT unnest(['null', '""', '[]', NULL]) AS text;
 
@@ -9,6 +9,7 @@ CREATE OR REPLACE TEMP TABLE scope AS
 SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, l.to_id AS target_id, l.state, l.match_key, l.reason,
        CASE
            WHEN l.state = 'unlinked' THEN 'out'
+           WHEN r.item_id IS NOT NULL AND l.state IN ('linked', 'broken') THEN 'unpublish'
            WHEN p.deleted_at IS NOT NULL AND l.state = 'linked' THEN 'delete'
            WHEN p.deleted_at IS NOT NULL THEN 'out'
            WHEN l.state = 'linked' THEN 'update'
@@ -30,6 +31,8 @@ SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, l.t
 FROM source_products AS p
 JOIN work_set AS w ON w.entity = 'products' AND w.item_id = p.product_id
 JOIN products_link AS l ON l.from_id = p.product_id
+LEFT JOIN (SELECT DISTINCT item_id FROM sync.requests WHERE connection = $connection AND action = 'unpublish' AND done_run IS NULL) AS r
+    ON r.item_id = p.product_id
 WHERE $products;
 
 -- Hidden products: the content that was hidden, and whether a later change republished it (C-01).
@@ -182,6 +185,12 @@ WITH rows AS (
     FROM scope AS s
     JOIN target_products AS t ON t.product_id = s.target_id
     WHERE s.what = 'delete' AND ($on_delete <> 'hide' OR t.is_active)
+    UNION ALL
+    SELECT 'unpublish', 'products', 'product', 'hide', s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
+           json_object('is_active', json_object('before', true, 'after', false)), 'S000-51', 1
+    FROM scope AS s
+    JOIN target_products AS t ON t.product_id = s.target_id
+    WHERE s.what = 'unpublish' AND $unpublish_mode = 'hide' AND t.is_active
     UNION ALL
     SELECT 'catalogue', 'products', 'variant', 'delete', v.variant_id, v.sku, s.name, l.to_id, s.target_id, v.product_id, NULL, false,
            json_object('deleted', json_object('before', false, 'after', true)), 'S000-50', 9
