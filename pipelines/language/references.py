@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from pipelines.language.canonical import Entity, Strict, vocabulary
-from pipelines.language.document import Document, Place, nearest
+from pipelines.language.document import Document, Place, as_found, nearest
 from pipelines.language.load import load, validate
 from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
 from pipelines.language.paths import CHECKOUT
@@ -86,7 +86,7 @@ def _check_effect(
                 (*place, name),
                 "no_effect",
                 f"the setting `{name}` has no effect on this connection",
-                found=str(given[name]),
+                found=as_found((), given[name]),
                 expected=mapping.no_effect[name],
                 do=f"remove `{name}:`",
             )

@@ -49,8 +49,8 @@ def check_transform(text: str, columns: Mapping[str, str], wanted: str, document
         return
     known = {**columns, **GIVEN}
     wrong = list(dict.fromkeys(_wrong(tree, known)))
-    for code, snippet in wrong:
-        _refuse(code, snippet, list(known), document, place)
+    for index, (code, snippet) in enumerate(wrong):
+        _refuse(code, snippet, list(known), document, (*place, index))
     if not wrong:
         _check_type(tree, known, wanted, document, place)
 
