@@ -28,8 +28,7 @@ class PagePaginator(BasePaginator):
         self._limit = limit
         self._page = 1
         self._total: int | None = None
-        self._ids: set[str] = set()
-        self._nameless = 0
+        self._rows: dict[int, int] = {}
 
     def init_request(self, request: Request) -> None:
         request.params["page"] = self._page
@@ -38,7 +37,8 @@ class PagePaginator(BasePaginator):
         request.params["page"] = self._page
 
     def update_state(self, response: Response, data: Any = None) -> None:
-        rows = self._gather(data)
+        rows = data.num_rows if isinstance(data, pa.Table) else 0
+        self._rows[self._page] = rows
         facts = _pagination(response.content)
         if facts is None:
             self._has_next_page = rows >= self._limit
@@ -47,14 +47,6 @@ class PagePaginator(BasePaginator):
         if facts.get("current_page", self._page) != self._page:
             raise _broken(f"page {facts['current_page']} came when page {self._page} was asked for")
         self._move(facts)
-
-    def _gather(self, data: Any) -> int:
-        if not isinstance(data, pa.Table):
-            return 0
-        ids = data["id"].to_pylist()
-        self._ids.update(name for name in ids if name is not None)
-        self._nameless += ids.count(None)
-        return len(ids)
 
     def _move(self, facts: dict[str, Any]) -> None:
         total, pages = _count(facts, "total"), _count(facts, "total_pages")
@@ -67,7 +59,7 @@ class PagePaginator(BasePaginator):
             return
         self._has_next_page = self._page < (pages or 0)
         self._page += 1
-        got = len(self._ids) + self._nameless
+        got = sum(self._rows.values())
         if not self._has_next_page and total is not None and got < total:
             raise _broken(f"the list ended after {got} of {total} records")
 
@@ -89,4 +81,6 @@ def _pagination(content: bytes) -> dict[str, Any] | None:
 
 
 def _broken(what: str) -> PlatformUnreachable:
-    return PlatformUnreachable(Problem("list_broken", f"bigcommerce: {what}", do="run again; nothing of this reading is kept"))
+    return PlatformUnreachable(
+        Problem("list_broken", f"bigcommerce: {what}", do="run again; nothing of this reading is kept")
+    )

@@ -1,6 +1,6 @@
 -- One row per product. Inputs: bigcommerce_products_raw, bigcommerce_brands_raw, bigcommerce_store_raw.
--- option_names are those of the first variant that has option values: the list answer carries options themselves only
--- at ten products a page. Money in minor units; 0 in recommended and sale price means that there is none.
+-- option_names are those of the first variant that has most option values: the list answer carries options themselves
+-- only at ten products a page. Money in minor units; 0 in recommended and sale price means that there is none.
 WITH store AS (
     SELECT
         CAST(CASE any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER))
@@ -22,6 +22,7 @@ typed AS (
         store.weight_unit,
         store.dimensions_unit,
         coalesce(r.variants, []) AS variants,
+        list_max(list_transform(r.variants, variant -> len(variant.option_values))) AS widest,
         TRY_CAST(r.is_visible AS BOOLEAN) AS is_visible,
         CASE r.inventory_tracking WHEN 'none' THEN false WHEN 'product' THEN true WHEN 'variant' THEN true END AS tracked,
         TRY_CAST(TRY_CAST(r.weight AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS weight,
@@ -43,7 +44,7 @@ SELECT
     coalesce(is_visible, false) AS is_active,
     len(variants) > 1 AS has_variants,
     coalesce(list_transform(
-        list_filter(variants, variant -> len(variant.option_values) > 0)[1].option_values, entry -> entry.option_display_name
+        list_filter(variants, variant -> len(variant.option_values) = widest)[1].option_values, entry -> entry.option_display_name
     ), CAST([] AS VARCHAR[])) AS option_names,
     coalesce(tracked, false) AS stock_tracking,
     list_sort(list_distinct(list_filter(

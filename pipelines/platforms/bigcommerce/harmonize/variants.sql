@@ -2,7 +2,7 @@
 -- The base variant of a product without options is the product itself: what it leaves NULL is the product's, and so it
 -- is with any variant's prices and weight. 0 in cost, recommended and sale price means that there is none.
 -- A product whose answer lists no variant is shown by its base_variant_id. Option values are put under the option
--- they belong to by its id, in the order of the first variant that has some.
+-- they belong to by its id, in the order of the first variant that has most.
 WITH store AS (
     SELECT CAST(CASE any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER))
         WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 3 THEN 1000 WHEN 4 THEN 10000 ELSE 100 END AS DECIMAL(5, 0)) AS minor
@@ -19,14 +19,14 @@ listed AS (
     SELECT
         id,
         p,
-        list_filter(p.variants, variant -> len(variant.option_values) > 0)[1].option_values AS options,
+        list_filter(p.variants, variant -> len(variant.option_values) = widest)[1].option_values AS options,
         unnest(CASE
             WHEN len(p.variants) > 0 THEN p.variants
             WHEN p.base_variant_id IS NOT NULL THEN [struct_pack(
                 id := p.base_variant_id, sku := NULL, upc := NULL, price := NULL, cost_price := NULL, retail_price := NULL,
                 sale_price := NULL, weight := NULL, purchasing_disabled := NULL, option_values := NULL)]
         END) AS v
-    FROM records
+    FROM (SELECT *, list_max(list_transform(p.variants, variant -> len(variant.option_values))) AS widest FROM records)
 ),
 texts AS (
     SELECT
@@ -34,7 +34,7 @@ texts AS (
         v.id AS variant_id,
         coalesce(options, []) AS options,
         coalesce(v.option_values, []) AS own,
-        len(coalesce(options, [])) = 0 AS is_base,
+        len(coalesce(options, [])) = 0 AND coalesce(len(p.variants), 0) <= 1 AS is_base,
         v.sku AS own_sku,
         v.upc AS own_upc,
         p.sku AS product_sku,

@@ -48,7 +48,7 @@ def field_change(
 
 def _replaced(kept: list[dict[str, Any]], name: str, dropped: list[Pair], wanted: list[Pair]) -> dict[str, Any] | None:
     """The entry whose value the new one takes: the one it had before, else the only unwanted one of that name."""
-    same = [entry for entry in kept if entry["name"] == name and _pair(entry) not in wanted]
+    same = [entry for entry in kept if entry.get("name") == name and _pair(entry) not in wanted]
     ours = [entry for entry in same if _pair(entry) in dropped]
     return ours[0] if ours else same[0] if len(same) == 1 else None
 
@@ -58,4 +58,4 @@ def _as_sent(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pair(entry: Mapping[str, Any]) -> Pair:
-    return str(entry["name"]), str(entry["value"])
+    return str(entry.get("name") or ""), str(entry.get("value") or "")

@@ -112,11 +112,11 @@ class _Work:
 
     def _arrived(self, there: set[str], error: CallFailed) -> str | None:
         """Whether an image whose outcome is not known is there: the one image more than before."""
-        self.failed = error
+        earlier, self.failed = self.failed, error
         more = self._ids() - there if error.outcome == "unknown" else set()
         if len(more) != 1:
             return None
-        self.failed = None
+        self.failed = earlier
         return more.pop()
 
     def _ids(self) -> set[str]:

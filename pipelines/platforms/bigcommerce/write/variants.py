@@ -5,17 +5,19 @@ Adding variants is ``new_variants.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.bigcommerce.write.bodies import homeless, product_body, variant_body
-from pipelines.platforms.bigcommerce.write.sending import refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
 
 PATH = "/v3/catalog/variants"
 PRODUCTS = "/v3/catalog/products"
 PRODUCTS_PER_CALL = 10
+_AMOUNTS = ("price", "cost_price", "retail_price", "sale_price")
 
 
 def update_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
@@ -24,17 +26,52 @@ def update_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts
     fitting = [row for row in rows if not _misplaced(row)]
     simple, others = [row for row in fitting if row.is_base], [row for row in fitting if not row.is_base]
 
-    def put_products(some: Sequence[PlanRow]) -> Answer:
-        items = [{"id": int(row.parent_target_id or 0), **product_body(row.after(), facts)} for row in some]
-        return session.call("PUT", PRODUCTS, body=items)
-
     def put_variants(some: Sequence[PlanRow]) -> Answer:
         items = [{"id": int(row.target_id or 0), **variant_body(row.after(), facts)} for row in some]
         return session.call("PUT", PATH, body=items)
 
     for start in range(0, len(simple), PRODUCTS_PER_CALL):
-        yield from send_batch(simple[start : start + PRODUCTS_PER_CALL], put_products)
+        yield from _simple(session, simple[start : start + PRODUCTS_PER_CALL], facts)
     yield from send_batch(others, put_variants)
+
+
+def _simple(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
+    """Simple products, changed as products. A base variant that has an amount of its own keeps hiding the product's,
+    so it is changed as well where the answer shows one."""
+    hidden: dict[int, dict[str, Any]] = {}
+
+    def put(some: Sequence[PlanRow]) -> Answer:
+        items = [{"id": int(row.parent_target_id or 0), **product_body(row.after(), facts)} for row in some]
+        answer = session.call("PUT", PRODUCTS, body=items)
+        hidden.update(_hidden(list_of(answer), items))
+        return answer
+
+    def put_own(some: Sequence[PlanRow]) -> Answer:
+        return session.call("PUT", PATH, body=[hidden[int(row.parent_target_id or 0)] for row in some])
+
+    landed = []
+    for receipt in send_batch(rows, put):
+        row = next(row for row in rows if row.seq == receipt.seq)
+        if receipt.outcome == "ok" and int(row.parent_target_id or 0) in hidden:
+            landed.append(row)
+        else:
+            yield receipt
+    yield from send_batch(landed, put_own)
+
+
+def _hidden(products: Sequence[Mapping[str, Any]], items: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Product id → the change its base variant needs to show what was just sent."""
+    sent = {item["id"]: {name: item[name] for name in _AMOUNTS if name in item} for item in items}
+    found = {}
+    for product in products:
+        variants = product.get("variants") or []
+        if len(variants) != 1 or variants[0].get("option_values"):
+            continue
+        amounts = sent.get(product.get("id"), {})
+        other = {name: value for name, value in amounts.items() if variants[0].get(name) not in {None, 0, value}}
+        if other:
+            found[product["id"]] = {"id": variants[0]["id"], **other}
+    return found
 
 
 def _misplaced(row: PlanRow) -> Receipt | None:

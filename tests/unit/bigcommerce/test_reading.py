@@ -1,0 +1,186 @@
+"""Reading the store: nothing is missed, nothing is read that was not asked for, no address is too long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.kit.errors import PlatformUnreachable
+from pipelines.kit.platform import Reading
+from pipelines.kit.sandbox import Response
+from pipelines.platforms.bigcommerce import extract
+from pipelines.platforms.bigcommerce.extract import IDS_PER_CALL, QUERY_LENGTH, grouped
+
+if TYPE_CHECKING:
+    from conftest import Sent, Store
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "PAGE", 4)
+    monkeypatch.setattr(extract, "STOCK_PAGE", 4)
+
+
+def names(store: Store, reading: Reading | None = None) -> list[str]:
+    """Ids of the products a reading brings, in its order, repeats too."""
+    found: list[str] = store.read("products", reading)["id"].to_pylist()
+    return found
+
+
+def fill(store: Store, many: int) -> list[int]:
+    """Simple products P0, P1 …; their ids."""
+    return [store.machine.make_product(name=f"P{n}", price=n, sku=f"P-{n}").id for n in range(many)]
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_every_product_is_read_whatever_the_pages(store: Store) -> None:
+    fill(store, 10)
+    assert sorted(names(store), key=int) == [str(id_) for id_ in store.machine.store.product_ids]
+    assert len(store.wire.sent) == 4
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("deleted", [1, 4, 9])
+@pytest.mark.parametrize("at_call", [2, 3, 5])
+def test_a_product_is_not_missed_when_others_are_deleted_meanwhile(store: Store, deleted: int, at_call: int) -> None:
+    fill(store, 20)
+    everyone = list(store.machine.store.product_ids)
+
+    def delete(_: Sent) -> None:
+        if len(store.wire.sent) == at_call:
+            for id_ in everyone[:deleted]:
+                store.machine.delete_product(id_)
+
+    store.wire.before = delete
+    read = set(names(store))
+    assert {str(id_) for id_ in everyone[deleted:]} <= read
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_list_that_ends_before_its_total_does_not_pass_for_whole(store: Store) -> None:
+    fill(store, 10)
+    handle = store.machine.handle
+
+    def empty_second(request: Any) -> Response:
+        answer = handle(request)
+        if request.param("page") == "2":
+            pages = b'{"data":[],"meta":{"pagination":{"total":13,"current_page":2,"total_pages":2}}}'
+            return Response(200, answer.headers, pages)
+        return answer
+
+    store.machine.handle = empty_second  # type: ignore[method-assign]
+    with pytest.raises(PlatformUnreachable, match="ended after 4 of 13"):
+        names(store)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_store_that_always_answers_its_first_page_is_not_read_for_ever(store: Store) -> None:
+    fill(store, 10)
+    handle = store.machine.handle
+
+    def first(request: Any) -> Response:
+        query = tuple((name, "1" if name == "page" else value) for name, value in request.query)
+        return handle(type(request)(request.method, request.path, query, request.headers, request.body))
+
+    store.machine.handle = first  # type: ignore[method-assign]
+    with pytest.raises(PlatformUnreachable, match="page 1 came"):
+        names(store)
+    assert len(store.wire.sent) == 2
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("many", [0, 3, 4, 5, 9])
+def test_a_list_without_totals_ends_on_a_short_page(store: Store, many: int) -> None:
+    store.machine.store.brands = {n: {"id": n, "name": f"B{n}"} for n in range(1, many + 1)}
+    handle = store.machine.handle
+
+    def bare(request: Any) -> Response:
+        answer = handle(request)
+        return Response(answer.status, answer.headers, answer.body.partition(b',"meta"')[0] + b"}")
+
+    store.machine.handle = bare  # type: ignore[method-assign]
+    assert store.read("brands").num_rows == many
+
+
+def test_an_empty_store_is_read_without_error(store: Store) -> None:
+    for id_ in list(store.machine.store.product_ids):
+        store.machine.delete_product(id_)
+    for name in ("products", "brands", "inventory"):
+        assert store.read(name).num_rows == 0
+
+
+def test_ids_are_asked_for_in_lists_and_only_those_come(store: Store) -> None:
+    made = [str(id_) for id_ in fill(store, 150)]
+    assert sorted(names(store, Reading(keys=made))) == sorted(made)
+    assert len(store.wire.sent) == 2
+
+
+def test_reading_no_ids_calls_nothing(store: Store) -> None:
+    assert names(store, Reading(keys=[])) == []
+    assert store.read("inventory", Reading(keys=[])).num_rows == 0
+    assert store.wire.sent == []
+
+
+def test_a_sku_is_found_on_a_product_and_on_a_variant_and_read_once(store: Store, ids: dict[str, int]) -> None:
+    found = names(store, Reading(skus=["MUG-1", "TEE-S", "TEE-M", "NOT-THERE"]))
+    assert sorted(found) == sorted([str(ids["mug"]), str(ids["tee"])])
+
+
+def test_a_sku_is_found_in_another_case(store: Store, ids: dict[str, int]) -> None:
+    assert names(store, Reading(skus=["tee-s"])) == [str(ids["tee"])]
+
+
+def test_a_product_asked_for_by_id_and_by_sku_comes_once(store: Store, ids: dict[str, int]) -> None:
+    assert names(store, Reading(keys=[str(ids["tee"])], skus=["TEE-S"])) == [str(ids["tee"])]
+
+
+def test_a_sku_with_a_comma_is_not_taken_for_two(store: Store) -> None:
+    simple = store.machine.make_product(name="Comma", price=1, sku="A,B")
+    family = store.machine.make_product(name="Family", price=1, variants=[store.variant("C,D", "S")])
+    store.machine.make_product(name="Other", price=1, sku="A")
+    assert sorted(names(store, Reading(skus=["A,B", "C,D"]))) == sorted([str(simple.id), str(family.id)])
+
+
+def test_one_sku_more_costs_no_call_of_its_own(store: Store) -> None:
+    names(store, Reading(skus=[f"NEW-{n}" for n in range(80)]))
+    assert len(store.wire.sent) == 2
+
+
+@given(st.lists(st.text(min_size=1, max_size=255), max_size=300))
+def test_no_address_is_too_long_and_no_value_is_left_out(values: list[str]) -> None:
+    plain = [value.replace(",", ";") for value in values if value.isprintable()]
+    groups = list(grouped(plain))
+    assert [part for group in groups for part in group.split(",")] == plain
+    for group in groups:
+        assert len(group.split(",")) <= IDS_PER_CALL
+        assert len(group.split(",")) == 1 or len(group.encode()) <= QUERY_LENGTH
+
+
+def test_what_is_asked_for_arrives_as_it_was_meant(store: Store) -> None:
+    awkward = "50% & more = ü+#?/"
+    product = store.machine.make_product(name="Awkward", price=1, sku=awkward)
+    assert names(store, Reading(skus=[awkward])) == [str(product.id)]
+    assert "%" in store.wire.sent[0].query
+    assert awkward not in unquote(store.wire.sent[0].path)
+
+
+def test_levels_are_read_by_variant(store: Store, ids: dict[str, int]) -> None:
+    found = store.read("inventory", Reading(keys=[str(ids["tee-m"]), str(ids["mug-1"])]))
+    assert sorted(found["id"].to_pylist()) == sorted([str(ids["tee-m"]), str(ids["mug-1"])])
+
+
+def test_an_item_that_names_no_variant_is_not_lost(store: Store, ids: dict[str, int]) -> None:
+    store.machine.edit_product(ids["tee"], inventory_tracking="product")
+    assert f"product:{ids['tee']}" in store.read("inventory")["id"].to_pylist()
+
+
+def test_no_read_asks_for_options_or_modifiers_of_the_whole_catalogue(store: Store) -> None:
+    store.tables()
+    asked = unquote("&".join(sent.query for sent in store.wire.sent))
+    assert "options" not in asked
+    assert "modifiers" not in asked
+    assert {sent.method for sent in store.wire.sent} == {"GET"}
