@@ -1,0 +1,55 @@
+"""What all tests share: the validator around a sandbox's transport, and what is printed about it at the end.
+
+Importing ``tests`` by name is left to pytest: an unrelated package of that name may be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from requests.adapters import BaseAdapter
+
+from tests.fidelity.validator import Ledger, around
+
+LEDGER = pytest.StashKey[Ledger]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEDGER] = Ledger()
+
+
+@pytest.fixture
+def validated(pytestconfig: pytest.Config) -> Iterator[Callable[..., BaseAdapter]]:
+    """A maker of adapters: ``validated(machine, base_url)`` sends to the sandbox and judges every call.
+
+    ``over``: another transport than the one in process (a socket). ``hostile``: requests may be wrong, then they
+    must be refused. Without the documents the plain transport is handed out, and the summary says so.
+    """
+    from pipelines.kit.sandbox import InProcessAdapter
+
+    ledger = pytestconfig.stash[LEDGER]
+    before = len(ledger.mismatches)
+
+    def adapter(
+        machine: Any, base_url: str = "http://127.0.0.1", *, over: BaseAdapter | None = None, hostile: bool = False
+    ) -> BaseAdapter:
+        return around(machine, base_url, ledger, over or InProcessAdapter(machine, base_url), hostile=hostile)
+
+    yield adapter
+    swallowed = ledger.mismatches[before:]
+    if swallowed:
+        pytest.fail("not as the vendors' documents say:\n" + "\n".join(swallowed), pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    ledger = config.stash[LEDGER]
+    if ledger.calls:
+        terminalreporter.section(ledger.summary())
+        for line in ledger.table():
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("  * the document does not name this status")
+        terminalreporter.write_line(f"  {ledger.damaged} answers were damaged on purpose and not judged")
+    for platform in sorted(ledger.unvalidated):
+        terminalreporter.write_line(f"not validated: {platform}, because its documents are not at ../shared/specs")

@@ -1,0 +1,143 @@
+"""The corrections of the fact sheets, made to a document in memory. No text of a document is kept here.
+
+Numbers are those of the BigCommerce sheet's section on specs as test doubles; "slip" is one that the X-Series cases
+list among the vendor's.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Spec = dict[str, Any]
+
+
+def corrected(file: str, spec: Spec) -> Spec:
+    """The document with what is known to be wrong in it put right."""
+    for correct in BY_FILE.get(file.rpartition("/")[2], ()):
+        correct(spec)
+    if file.startswith("bigcommerce/"):
+        _nullable(spec)
+        _created(spec)
+    return spec
+
+
+# --- X-Series -------------------------------------------------------------------------------------------------------
+
+
+def _ids_unknown_at_creation(spec: Spec) -> None:
+    """Slip: a create demands ids of codes and suppliers that only the server can know."""
+    schemas = spec["components"]["schemas"]
+    for name, known in (("ProductCode", ("code",)), ("ProductSupplier", ())):
+        made = copy.deepcopy(schemas[name])
+        made["required"] = [one for one in made.get("required", ()) if one in known]
+        schemas[f"{name}OfCreate"] = made
+    for body in ("ProductCreateBody", "ProductAddVariantPayload"):
+        for part in ("product_codes", "product_suppliers"):
+            schemas[body]["properties"][part]["items"]["$ref"] += "OfCreate"
+
+
+def _uuid_in_capitals(spec: Spec) -> None:
+    """The format ``UUID`` is checked by no validator; ``uuid`` is."""
+    for node in _objects(spec):
+        if node.get("format") == "UUID":
+            node["format"] = "uuid"
+
+
+# --- BigCommerce ----------------------------------------------------------------------------------------------------
+
+
+def _product_batch(spec: Spec) -> None:
+    """1: the batch update takes ids, is an array, and of ten at most."""
+    batch = spec["components"]["schemas"]["product_Put_Collection"]
+    batch["items"]["allOf"][0]["properties"]["id"].pop("readOnly")
+    batch |= {"type": "array", "maxItems": 10}
+
+
+def _one_image(spec: Spec) -> None:
+    """2: both forms of an image's answer overlap; a JSON request must name its address."""
+    post = spec["paths"]["/catalog/products/{product_id}/images"]["post"]
+    data = post["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]
+    data["anyOf"] = data.pop("oneOf")
+    post["requestBody"]["content"]["application/json"]["schema"]["required"] = ["image_url"]
+
+
+def _variant_batch(spec: Spec) -> None:
+    """4: fifty variants at most."""
+    _body(spec, "/catalog/variants", "put")["maxItems"] = 50
+
+
+def _category_place(spec: Spec) -> None:
+    """5: a category is put under a tree or under a parent."""
+    spec["components"]["schemas"]["CreateCategories"]["items"]["anyOf"] = [
+        {"required": ["tree_id"]},
+        {"required": ["parent_id"]},
+    ]
+
+
+def _adjustments(spec: Spec) -> None:
+    """6: 2,000 items at most; an absolute level is not below 0."""
+    schemas = spec["components"]["schemas"]
+    for name in ("AdjustmentsAbsoluteRequest", "AdjustmentsRelativeRequest"):
+        schemas[name]["properties"]["items"]["maxItems"] = 2000
+    for node in _objects(schemas["AdjustmentsAbsoluteRequest"]):
+        quantity = node.get("properties", {}).get("quantity")
+        if isinstance(quantity, dict):
+            quantity["minimum"] = 0
+
+
+def _lists_in_queries(spec: Spec) -> None:
+    """6, 7: a filter ``…:in`` is a list separated by commas, though it is typed as one number."""
+    for node in _objects(spec):
+        if node.get("in") == "query" and str(node.get("name", "")).endswith(":in"):
+            item = node["schema"].get("items", node["schema"])
+            node |= {"schema": {"type": "array", "items": {"type": item["type"]}}, "style": "form", "explode": False}
+
+
+def _nullable(spec: Spec) -> None:
+    """3, 4: nulls that are described and not declared."""
+    for node in _objects(spec):
+        if node.pop("x-nullable", False):
+            node["nullable"] = True
+        properties = node.get("properties")
+        for name in ("base_variant_id", "sku_id"):
+            if isinstance(properties, dict) and isinstance(properties.get(name), dict):
+                properties[name]["nullable"] = True
+
+
+def _created(spec: Spec) -> None:
+    """The status page says 201 for any POST where the documents say 200: both pass (§4)."""
+    for item in spec["paths"].values():
+        answers = item.get("post", {}).get("responses", {})
+        if "200" in answers:
+            answers.setdefault("201", answers["200"])
+
+
+BY_FILE: dict[str, tuple[Callable[[Spec], None], ...]] = {
+    "api-2026-07.openapi.yaml": (_ids_unknown_at_creation, _uuid_in_capitals),
+    "products_catalog.v3.yml": (_product_batch, _one_image, _lists_in_queries),
+    "product-variants_catalog.v3.yml": (_variant_batch, _lists_in_queries),
+    "category-trees_catalog.v3.yml": (_category_place, _lists_in_queries),
+    "brands_catalog.v3.yml": (_lists_in_queries,),
+    "inventory.v3.yml": (_adjustments, _lists_in_queries),
+    "locations.v3.yml": (_lists_in_queries,),
+    "channels.v3.yml": (_lists_in_queries,),
+}
+
+
+def _body(spec: Spec, path: str, method: str) -> dict[str, Any]:
+    schema: dict[str, Any] = spec["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+    return schema
+
+
+def _objects(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a document; examples are no schemas and are left out."""
+    if isinstance(node, dict):
+        yield node
+        for key, part in node.items():
+            if key not in {"example", "examples", "x-examples"}:
+                yield from _objects(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _objects(part)

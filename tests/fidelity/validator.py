@@ -1,0 +1,165 @@
+"""The validator around a transport: every request and every answer is held to the vendor's document of its operation.
+
+``documents`` knows the documents, ``rules`` what they leave unsaid. Here: the adapter, what a mismatch looks like, the
+count of operations and calls that is printed at the end of a test run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+
+from tests.fidelity import documents, rules
+from tests.fidelity.documents import Asked, Operation
+
+
+class Mismatch(AssertionError):
+    """A request or an answer that is not as the vendor's document says."""
+
+
+@dataclass
+class Ledger:
+    """What was validated: statuses per operation, statuses no document names, mismatches."""
+
+    calls: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    undeclared: set[tuple[str, str, int]] = field(default_factory=set)
+    damaged: int = 0
+    mismatches: list[str] = field(default_factory=list)
+    unvalidated: set[str] = field(default_factory=set)
+
+    def table(self) -> list[str]:
+        """Operations × calls, one line each; ``*`` marks a status the document does not name."""
+        lines: list[str] = []
+        operations = sorted({(platform, *_by_path(name)) for platform, name, _ in self.calls})
+        for platform, path, method in operations:
+            name = f"{method} {path}"
+            found = {status: n for (p, o, status), n in sorted(self.calls.items()) if (p, o) == (platform, name)}
+            marks = {status: "*" if (platform, name, status) in self.undeclared else "" for status in found}
+            shown = "  ".join(f"{status or 'no answer'}{marks[status]} x{n}" for status, n in found.items())
+            lines.append(f"  {platform:<13} {method:<6} {path:<58} {sum(found.values()):>6}  {shown}")
+        return lines
+
+    def summary(self) -> str:
+        """The table's headline."""
+        operations = len({(platform, name) for platform, name, _ in self.calls})
+        calls = sum(self.calls.values())
+        return f"vendors' documents: {operations} operations, {calls} calls, {len(self.mismatches)} mismatches"
+
+
+class ValidatingAdapter(BaseAdapter):
+    """Sends through ``over`` to the sandbox ``machine`` at ``base_url`` and judges both ways. Raises Mismatch.
+
+    An answer that a fault of the machine damaged is judged by nobody. ``hostile``: requests may break the document;
+    then the answer must be a refusal.
+    """
+
+    def __init__(
+        self, machine: Any, base_url: str, over: BaseAdapter, ledger: Ledger, *, hostile: bool = False
+    ) -> None:
+        super().__init__()
+        self.platform: str = machine.name
+        self.machine, self.base_url, self.over = machine, base_url.rstrip("/"), over
+        self.ledger, self.hostile = ledger, hostile
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """One call. Whatever the transport raises goes on to the caller."""
+        asked, operation = self._find(request)
+        problems = operation.request_problems(asked)
+        if not self.hostile:
+            self._judge(operation, asked, "request", problems + rules.broken(self.platform, operation, asked))
+        key = (self.platform, operation.name)
+        try:
+            response = self.over.send(request, *args, **kwargs)
+        except requests.RequestException:
+            self.ledger.calls[(*key, 0)] += 1
+            raise
+        self.ledger.calls[(*key, response.status_code)] += 1
+        if self._damaged():
+            self.ledger.damaged += 1
+            return response
+        if problems and response.status_code < 400:
+            self._judge(operation, asked, "request that was accepted", problems)
+        self._judge(operation, asked, f"answer {response.status_code}", self._answer(operation, asked, response))
+        return response
+
+    def close(self) -> None:
+        """Close the transport."""
+        self.over.close()
+
+    def _find(self, request: requests.PreparedRequest) -> tuple[Asked, Operation]:
+        url, method = str(request.url), str(request.method)
+        parts, base = urlsplit(url), urlsplit(self.base_url)
+        if (parts.scheme, parts.netloc) != (base.scheme, base.netloc):
+            self._fail(f"{self.platform}: {method} {url} goes to another server than {self.base_url}")
+        path = unquote(parts.path.removeprefix(base.path))
+        found = documents.find(self.platform, method, path)
+        if found is None:
+            self._fail(f"{self.platform}: {method} {path} is an operation of no document")
+        assert found is not None
+        body = request.body or b""
+        raw = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"".join(body)
+        headers = {name: value if isinstance(value, str) else value.decode() for name, value in request.headers.items()}
+        return Asked(method, found[1], parts.query, headers, raw), found[0]
+
+    def _damaged(self) -> bool:
+        return bool(self.machine.calls and self.machine.calls[-1].fault)
+
+    def _answer(self, operation: Operation, asked: Asked, response: requests.Response) -> list[str]:
+        status, content = response.status_code, response.content
+        if status in operation.statuses:
+            return operation.answer_problems(asked, status, response.headers, content)
+        if status < 400:
+            return [f"the document names {sorted(operation.statuses)} and no {status}"]
+        self.ledger.undeclared.add((self.platform, operation.name, status))
+        return error_problems(self.platform, asked.path, content)
+
+    def _judge(self, operation: Operation, asked: Asked, what: str, problems: list[str]) -> None:
+        if problems:
+            excerpt = f"\n    sent: {asked.query or ''} {asked.body[:200].decode(errors='replace')}".rstrip()
+            said = "".join(f"\n  - {problem}" for problem in problems[:5])
+            self._fail(f"{self.platform}: {operation.name} ({asked.path}): {what}{said}{excerpt}")
+
+    def _fail(self, text: str) -> None:
+        self.ledger.mismatches.append(text)
+        raise Mismatch(text)
+
+
+def around(machine: Any, base_url: str, ledger: Ledger, over: BaseAdapter, *, hostile: bool = False) -> BaseAdapter:
+    """The validator around ``over``; ``over`` itself, noted in the ledger, when the documents are not at hand."""
+    if documents.documented(machine.name):
+        return ValidatingAdapter(machine, base_url, over, ledger, hostile=hostile)
+    ledger.unvalidated.add(machine.name)
+    return over
+
+
+def error_problems(platform: str, path: str, content: bytes) -> list[str]:
+    """What is wrong with a refusal that no document describes (X-Series sheet §3, BigCommerce sheet §11)."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return [f"a refusal that is no JSON: {content[:80]!r}"]
+    wanted: Mapping[str, type] = {"error": str, "message": str}
+    if platform == "bigcommerce":
+        v2 = path in {"/store", "/time"}
+        wanted = {"status": int, "message": str} if v2 else {"status": int, "title": str}
+        if v2 != isinstance(body, list):
+            return ["a V2 refusal is a list, a V3 refusal an object"]
+    rows = body if isinstance(body, list) else [body]
+    faults = [row for row in rows if not _has(row, wanted)]
+    return [f"a refusal without {' and '.join(wanted)}: {content[:120]!r}"] if faults or not rows else []
+
+
+def _has(row: Any, wanted: Mapping[str, type]) -> bool:
+    return isinstance(row, dict) and all(isinstance(row.get(name), kind) for name, kind in wanted.items())
+
+
+def _by_path(name: str) -> tuple[str, str]:
+    method, _, path = name.partition(" ")
+    return path, method
