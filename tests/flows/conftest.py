@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from pipelines import flow
 from pipelines.kit import catalogue_csv
@@ -95,6 +96,29 @@ class World:
         """The store's product that has this SKU, on itself or on a variant."""
         return self.store.product_by_sku(sku)
 
+    def decide(self, what: str, **more: Any) -> list[dict[str, Any]]:
+        """A person's command: ``links unpublish``, ``holds approve``, …; its rows."""
+        from pipelines.kit.warehouse import open_warehouse
+        from pipelines.stages.requests import act
+
+        warehouse = open_warehouse(self.home / "shop", "test", lambda seconds: None)
+        try:
+            return act(warehouse, what, CONNECTION, now=self.now, **more)
+        finally:
+            warehouse.close()
+
+    def get(self, path: str) -> list[dict[str, Any]]:
+        """A list of the store by a plain GET."""
+        session = requests.Session()
+        session.mount("http://", InProcessAdapter(self.store, "http://127.0.0.1:2"))
+        headers = {"X-Auth-Token": "anyone", "Accept": "application/json"}
+        found: list[dict[str, Any]] = session.get(f"http://127.0.0.1:2/stores/abc123{path}", headers=headers).json()["data"]
+        return found
+
+    def sent(self) -> list[tuple[str, str]]:
+        """Method and path of every writing call since the last ``forget``."""
+        return [(call.method, call.path.partition("?")[0]) for call in self.writes()]
+
     def writes(self) -> list[Any]:
         """Every call the store received that could change it, since the last ``forget``."""
         return [call for call in self.store.calls if call.kind == "write"]
@@ -106,7 +130,7 @@ class World:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]) -> Callable[..., World]:
     """A maker of worlds from CSV rows; further arguments are settings of the connection."""
     monkeypatch.setenv("TILL_TOKEN", "till-token")
     monkeypatch.setenv("STORE_TOKEN", "store-token")
@@ -119,8 +143,8 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
         file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
         till.seed(catalogue_csv.read(catalogue or file))
         adapters = {
-            "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
-            "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
+            "lightspeed_x": validated(till, "http://127.0.0.1:1"),
+            "bigcommerce": validated(store, "http://127.0.0.1:2"),
         }
         return World(tmp_path / f"home-{next(numbers)}", till, store, adapters, settings)
 
