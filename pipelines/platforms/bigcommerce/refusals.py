@@ -66,6 +66,8 @@ class Said:
 
     texts: tuple[str, ...]
     fields: dict[str, str]
+    status: int | None = None
+    """The status of the only refused item of a batch, where the body tells it."""
 
     def __str__(self) -> str:
         named = [f"{name}: {reason}" for name, reason in self.fields.items() if reason not in self.texts]
@@ -85,7 +87,15 @@ def said_in(text: str) -> Said:
         errors = part.get("errors")
         if isinstance(errors, dict):
             fields |= {str(name): what for name, what in errors.items() if isinstance(what, str) and name not in _PLAIN}
-    return Said(tuple(dict.fromkeys(text for text in texts if text)), fields)
+    return Said(tuple(dict.fromkeys(text for text in texts if text)), fields, _of_one_item(body))
+
+
+def _of_one_item(body: Any) -> int | None:
+    items = body.get("batch_errors") if isinstance(body, dict) else None
+    status = (
+        items[0].get("status") if isinstance(items, list) and len(items) == 1 and isinstance(items[0], dict) else None
+    )
+    return status if isinstance(status, int) and 400 <= status < 500 else None
 
 
 _PLAIN = frozenset({"title", "type", "detail", "instance", "message"})
@@ -120,7 +130,7 @@ def problem(status: int, text: str) -> Problem:
     """One refusal or failure of the store in our words; ``found`` is what it said."""
     said = said_in(text)
     fields = list(dict.fromkeys(ours(name) for name in said.fields))
-    code, words, do = _meaning(status, fields, said)
+    code, words, do = _meaning(said.status or status, fields, said)
     return Problem(code, words, found=str(said) or f"status {status}", expected=None, do=do)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,9 +16,10 @@ import requests
 
 from pipelines.kit import exact_json
 from pipelines.kit.calls import Context
+from pipelines.kit.errors import PlatformUnreachable
 from pipelines.kit.http import Session, mount
 from pipelines.kit.paging import RAW_SCHEMA
-from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts
+from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.kit.sandbox import Clock
 from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.kit.secret import Secret
@@ -30,7 +31,7 @@ from pipelines.platforms.bigcommerce.sandbox import BigCommerceSandbox, create
 from pipelines.platforms.bigcommerce.write import WRITERS
 
 BASE = "http://127.0.0.1"
-TOKEN = "s3cr3t-token-value"  # noqa: S105
+TOKEN = "s3cr3t-token-value"
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 Trouble = Callable[[str, str], str | None]
 """Method and path of a call → ``lost_after`` (done, answer lost), ``lost_before`` (not done), ``down``, or None."""
@@ -52,8 +53,8 @@ class Wire(InProcessAdapter):
     def __init__(self, machine: BigCommerceSandbox) -> None:
         super().__init__(machine, BASE)
         self.sent: list[Sent] = []
-        self.trouble: Trouble = lambda method, path: None
-        self.before: Callable[[Sent], None] = lambda sent: None
+        self.trouble: Trouble = lambda _method, _path: None
+        self.before: Callable[[Sent], None] = lambda _sent: None
 
     def send(self, request: requests.PreparedRequest, *rest: Any, **kwargs: Any) -> requests.Response:
         path, _, query = (request.path_url or "").removeprefix("/stores/abc123").partition("?")
@@ -161,6 +162,19 @@ class Store:
         assert sorted(receipt.seq for receipt in receipts) == sorted(row.seq for row in rows)
         by_seq = {receipt.seq: receipt for receipt in receipts}
         return [by_seq[row.seq] for row in rows]
+
+    def write_until_it_breaks(self, *rows: PlanRow) -> list[Receipt]:
+        """Send rows of one kind to a store that goes away; the receipts that came before."""
+        told: list[Receipt] = []
+        writer = WRITERS[(rows[0].level, rows[0].action)]
+        with pytest.raises(PlatformUnreachable):
+            told.extend(self._each(writer, rows, told))
+        return told
+
+    def _each(self, writer: Writer, rows: Sequence[PlanRow], told: list[Receipt]) -> Iterator[Receipt]:
+        for receipt in writer.write(self.session, rows, self.facts):
+            told.append(receipt)
+        yield from ()
 
     def writes(self) -> list[Sent]:
         """What was sent and may change something."""

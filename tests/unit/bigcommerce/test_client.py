@@ -106,15 +106,15 @@ def test_a_whole_window_is_used_and_not_one_call_too_many_sent(store: Store) -> 
 
 @pytest.mark.parametrize("case", ERRORS, ids=lambda case: case["name"])
 def test_every_form_of_error_body_is_told_without_the_token(store: Store, case: dict[str, Any]) -> None:
-    session = store.session
-    store.machine.handle = lambda request: Response(case["status"], dict(case["headers"]), case["body"].encode())  # type: ignore[method-assign]
-    try:
-        session.call("PUT", "/v3/catalog/products", body=[])
-    except (CallFailed, CredentialsRefused, PlatformUnreachable) as error:
-        told = str(error)
-        assert error.problems[0].message
+    answer = Response(case["status"], dict(case["headers"]), case["body"].encode())
+    store.machine.handle = lambda _request: answer  # type: ignore[method-assign]
+    if case["status"] == 207:
+        told = str(problem(207, case["body"]))
     else:
-        told = str(problem(case["status"], case["body"]))
+        with pytest.raises((CallFailed, CredentialsRefused, PlatformUnreachable)) as caught:
+            store.session.call("PUT", "/v3/catalog/products", body=[])
+        told = str(caught.value)
+    assert told
     assert "s3cr3t" not in told
     assert len(told) < 700
 
@@ -164,7 +164,7 @@ def test_no_error_body_breaks_the_telling(body: str) -> None:
 
 
 def test_a_refused_token_stops_at_the_first_call(store: Store) -> None:
-    store.machine.token = "another"  # noqa: S105
+    store.machine.token = "another"
     with pytest.raises(CredentialsRefused) as caught:
         store.session.call("GET", "/v2/store")
     assert "STORE_TOKEN" in str(caught.value)

@@ -61,7 +61,7 @@ def _paired(options: Options, names: Sequence[str] | None, labels: Sequence[str]
         return list(zip(ordered, labels, strict=True))
     by_name = {str(option.get("display_name")).casefold(): option for option in ordered}
     lacking = [name for name in names if name.casefold() not in by_name]
-    if lacking or len(by_name) != len(names):
+    if lacking or len({name.casefold() for name in names}) != len(options):
         there = ", ".join(str(option.get("display_name")) for option in ordered)
         raise MisfitError(f"the store's product has no option {', '.join(lacking) or 'of each name'}; it has {there}")
     return [(by_name[name.casefold()], label) for name, label in zip(names, labels, strict=True)]
