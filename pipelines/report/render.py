@@ -1,0 +1,80 @@
+"""Facts to one HTML file that needs no network and runs no script (`reliability.md` T8, B63)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipelines.kit.warehouse import Warehouse
+from pipelines.report import words
+from pipelines.report.data import LIMIT, Facts, gather, total
+from pipelines.report.drawing import drawing
+from pipelines.report.values import clean, moment, quantity, shown, unit
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_report(warehouse: Warehouse, connection: str, out: Path, *, title: str, merchant: str) -> Path:
+    """Write the report of a connection's last run to ``out`` and return it. Raises MistakeInFiles without a run."""
+    facts = gather(warehouse, connection)
+    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    page = _environment().get_template("report.html.j2").render(
+        facts=facts, title=title, merchant=merchant, words=words, limit=LIMIT, total=total, style=Markup(style),  # noqa: S704
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), **_derived(facts, merchant),
+    )  # fmt: skip
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
+    return out
+
+
+def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
+    summed: dict[str, int] = {}
+    for states in facts.states.values():
+        for state, count in states.items():
+            summed[state] = summed.get(state, 0) + count
+    tone, sentence = words.verdict(facts.run, summed)
+    phases = {name: [_lines(facts, row) for row in facts.changes if row["phase"] == name] for name in words.PHASES}
+    return {
+        "tone": tone,
+        "sentence": sentence,
+        "words_of_states": words.PLANNED if facts.run["only_plan"] else words.STATES,
+        "phases": {name: rows for name, rows in phases.items() if rows},
+        "planned_rows": sum(rows[0]["total"] for rows in phases.values() if rows),
+        "holds": [_lines(facts, row) for row in facts.holds],
+        "drawing": drawing(facts.fields),
+        "command": lambda *parts: words.command(merchant, *parts),
+    }
+
+
+def _lines(facts: Facts, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan row or hold with its changes as ``(field, before, after)`` texts and its rules once each."""
+    lines = []
+    for field, change in row["changes"].items():
+        counts = unit(row["level"], field)
+        lines.append((field, shown(change["before"], counts, facts.money), shown(change["after"], counts, facts.money)))
+    return {**row, "lines": lines, "rules": sorted(set((row.get("rule") or "").split()))}
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_final,
+    )
+    made.filters.update(moment=moment, quantity=quantity, number=lambda value: f"{value:,}")
+    return made
+
+
+def _final(value: Any) -> Any:
+    if value is None:
+        return ""
+    return clean(value) if type(value) is str else value

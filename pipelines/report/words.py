@@ -1,0 +1,97 @@
+"""The sentences and names of the report: what a state, a phase, a link or a run means to a shopkeeper."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+STATES = {
+    "created": "created in the store",
+    "updated": "updated in the store",
+    "deleted": "deleted in the store",
+    "unchanged": "already right",
+    "superseded": "not sent: true already, or refused by a person",
+    "held": "waiting for a decision",
+    "quarantined": "set aside: the data is wrong",
+    "failed": "sent, and refused or unknown",
+    "out_of_scope": "not meant for the store",
+}
+PLANNED = {**STATES, "created": "would be created", "updated": "would be updated", "deleted": "would be deleted"}
+ATTENTION = ("held", "quarantined", "failed")
+RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
+PHASES = {
+    "stock_decrease": "1. Stock levels that fall",
+    "unpublish": "2. Products hidden",
+    "catalogue": "3. Products created, changed or deleted",
+    "publish": "4. Products shown again",
+    "stock_increase": "5. Stock levels that rise",
+}
+OWNERS = {"from": "till", "to": "store", "none": "no counterpart"}
+DIRECTIONS = {"from_to": "till → store", "to_from": "store → till", "none": "does not sync"}
+MODES = {
+    "first": "first run",
+    "incremental": "incremental run (what changed)",
+    "full": "full run (everything compared)",
+}
+LINKS = {
+    "linked": "linked",
+    "none": "not linked",
+    "proposed": "a match is proposed and waits for a person",
+    "conflict": "ambiguous: nothing is matched by guessing",
+    "broken": "the store's record is gone",
+    "unlinked": "unlinked by a person",
+    "tombstoned": "deleted on both sides",
+}
+EXITS = {
+    0: "in order",
+    1: "some records failed or were set aside",
+    2: "a mistake in files or credentials",
+    3: "something waits for a decision",
+    4: "a platform could not be reached",
+    5: "refused by a check",
+    6: "another run held the merchant",
+}
+OUTCOMES = {
+    "ok": "written",
+    "exists": "was there already",
+    "rejected": "refused",
+    "not_sent": "not sent",
+    "unknown": "outcome unknown",
+}
+
+
+def verdict(run: Mapping[str, Any], states: Mapping[str, int]) -> tuple[str, str]:
+    """A tone (``good``, ``wait``, ``bad``) and the run as one plain sentence; ``states``: end state → records."""
+    if run["verdict"] == "failed":
+        return "bad", "A check failed, so nothing was written to the store. The broken checks are listed under Quality."
+    changed = sum(states.get(state, 0) for state in ("created", "updated", "deleted"))
+    if run["only_plan"]:
+        start = f"This is a plan: nothing was written. {_many(changed, 'record')} would change in the store"
+    elif changed:
+        start = (
+            f"{_many(changed, 'record')} were written to the store"
+            if changed != 1
+            else "1 record was written to the store"
+        )
+    else:
+        start = "Nothing had to be written: what the till sends is what the store has"
+    rest = [f"{states[state]:,} {_THOUGH[state]}" for state in ATTENTION if states.get(state)]
+    tone = "bad" if states.get("failed") else "wait" if rest else "good"
+    return tone, f"{start}; {', '.join(rest)}." if rest else f"{start}."
+
+
+_THOUGH = {
+    "held": "waiting for a decision",
+    "quarantined": "set aside because the data is wrong",
+    "failed": "refused by the store or without a known outcome",
+}
+
+
+def command(merchant: str, *words: str) -> str:
+    """A command line that can be pasted as it is, whatever a SKU holds."""
+    return shlex.join(["tillsync", "--merchant", merchant, *words])
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
