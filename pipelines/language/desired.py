@@ -108,8 +108,9 @@ def _value(compiled: Compiled, entity: str, name: str, row: FieldRow) -> exp.Exp
     source = source_column(compiled, entity, name)
     value: exp.Expr = parse_transform(row.transform) if row.transform else exp.column(source)
     if field.unit == "minor":
-        value = exp.func("round_half_even", value)
-    elif row.transform is None and vocabulary().entities[entity].fields[source].type == field.type:
+        rounded = exp.cast(exp.func("round_half_even", value), field.type, dialect="duckdb")
+        return exp.TryCast(**rounded.args).as_(row.to)
+    if row.transform is None and vocabulary().entities[entity].fields[source].type == field.type:
         return _or_blank(compiled, row, value, field).as_(row.to)
     return _or_blank(compiled, row, _typed(entity, row.to, value), field).as_(row.to)
 

@@ -17,7 +17,7 @@ PRODUCTS = (
 ROW_KEYS = (
     "direction, on_blank, on_create, on_update, once_at_creation, owner, reason, rules, sync, to, transform, when"
 )
-NAME = "name: {to: name, rules: [S000-12]}"
+NAME = "name: {to: name, on_blank: skip, rules: [S000-12]}"
 BRAND = "brand: {to: brand, rules: [S000-19]}"
 FUNCTIONS = (
     "abs, array_to_string, ceil, coalesce, concat, concat_ws, contains, floor, greatest, least, left, len, length, "
@@ -293,7 +293,7 @@ def test_all_mistakes_are_told_at_once_and_in_the_order_of_the_file(spoil: Calla
         ("to: bigcommerce\n", "to: bigcomerce\n"),
         (NAME, "name: {to: nme, ruls: []}"),
         (BRAND, "brand: {to: brand, on_update: maybe}"),
-        ("  sku: {to: sku, rules: [S000-19]}\n", ""),
+        ("  sku: {to: sku, on_blank: skip, rules: [S000-19]}\n", ""),
         ("url: {to: url, when: images,", "url: {to: url, when: image,"),
     )
     assert [line.partition(";")[0].partition(": ")[2] for line in spoilt.mistakes] == [

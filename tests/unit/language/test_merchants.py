@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.kit.errors import MistakeInFiles
+from pipelines.language.mapping import connections
 from pipelines.language.merchants import choose, empty_tokens, load_merchants, merchant_names
+from pipelines.platforms import discover
 
 GOOD = """\
 merchants:
@@ -121,7 +123,7 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
         ),
         pytest.param(
             "      bigcommerce:", "      bigcomerce:",
-            "5:7: there is no platform `bigcomerce`; found bigcomerce; expected one of bigcommerce, lightspeed_x; did you mean `bigcommerce`?",
+            "5:7: there is no platform `bigcomerce`; found bigcomerce; expected one of {platforms}; did you mean `bigcommerce`?",
             id="unknown platform",
         ),
         pytest.param(
@@ -136,7 +138,7 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
         ),
         pytest.param(
             "      lightspeed_x__bigcommerce:", "      lightspeed_x__bigcomerce:",
-            "7:7: there is no connection `lightspeed_x__bigcomerce`; found lightspeed_x__bigcomerce; expected one of lightspeed_x__bigcommerce; did you mean `lightspeed_x__bigcommerce`?",
+            "7:7: there is no connection `lightspeed_x__bigcomerce`; found lightspeed_x__bigcomerce; expected one of {connections}; did you mean `lightspeed_x__bigcommerce`?",
             id="unknown connection",
         ),
         pytest.param(
@@ -162,6 +164,9 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_at_its_place_and_no_secret_with_it(write: Write, old: str, new: str, expected: str) -> None:
+    known = {"platforms": ", ".join(discover()), "connections": ", ".join(connections())}
+    for word, listed in known.items():
+        expected = expected.replace(f"{{{word}}}", listed)
     found = mistakes(write((old, new)))
     assert expected in found
     assert "s3cr3t" not in " ".join(found)
