@@ -23,7 +23,7 @@ from pipelines.language.load import load, validate
 from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import connections, load_mapping
 from pipelines.language.paths import home, merchants_file
-from pipelines.language.references import check_settings, unknown
+from pipelines.language.references import check_locations, check_settings, unknown
 from pipelines.language.settings import merged
 from pipelines.platforms import discover
 
@@ -153,6 +153,8 @@ def _check_file(entries: MerchantsFile, document: Document, *, own: bool, found:
             mapping = _mapping(connection, mappings)
             if mapping is not None:
                 check_settings(mapping, use.settings, document, (*where, "settings"))
+                locations = {**mapping.locations, **use.locations}
+                check_locations(mapping, use.settings, locations, document, (*where, "settings"))
         found[name] = Merchant(name, {p: a for p, a in accounts.items() if a is not None}, uses)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from functools import cache
 from typing import Any
 
@@ -73,7 +74,38 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
             "`publish: listed` without `publish_list`",
             expected="`publish_list:` with the SKUs",
         )
+    _check_outlets(settings, document, (*place, "outlets"))
     _check_effect(mapping, given, settings, document, place)
+
+
+def _check_outlets(settings: Settings, document: Document, place: Place) -> None:
+    for index, outlet in enumerate(settings.outlets if isinstance(settings.outlets, list) else []):
+        if outlet in settings.outlets[:index]:
+            message = f"the outlet `{outlet}` is there twice"
+            document.problem((*place, index), "repeated_outlet", message, found=outlet, expected="each outlet once")
+
+
+def check_locations(
+    mapping: Mapping, override: Map[str, Any], known: Map[str, str], document: Document, place: Place
+) -> None:
+    """Add a problem for every chosen outlet without a store location, where each is to show at its own (C-23).
+
+    ``known``: outlet → location, of the mapping and the merchant together.
+    """
+    settings = merged(mapping.settings, dict(override))
+    outlets = settings.get("outlets")
+    for index, outlet in enumerate(
+        outlets if settings.get("stock_scope") == "per_location" and isinstance(outlets, list) else []
+    ):
+        if outlet not in known:
+            document.problem(
+                (*place, "outlets", index),
+                "unmapped_location",
+                f"the outlet `{outlet}` has no store location",
+                found=str(outlet),
+                expected=f"a line `{outlet}: <store location>` under `locations:`",
+                do=nearest(str(outlet), list(known)),
+            )
 
 
 def _check_effect(

@@ -19,7 +19,7 @@ FROM (
             sum(k.reorder_point) AS reorder_point,
             sum(k.reorder_quantity) AS reorder_quantity
         FROM source_stock AS k
-        JOIN source_outlets AS o ON o.location_id = k.location_id
+        JOIN (SELECT DISTINCT location_id, to_location_id FROM source_outlets) AS o ON o.location_id = k.location_id
         WHERE k.deleted_at IS NULL
         GROUP BY k.variant_id, o.to_location_id
     ) AS s

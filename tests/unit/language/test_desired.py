@@ -153,6 +153,11 @@ def test_negative_and_fractional_levels_are_marked_for_the_report(house: Any, co
     assert (row["negative"], row["fractional"], row["till_on_hand"]) == (True, True, Decimal("2.5"))
 
 
+def test_an_outlet_named_twice_is_counted_once(house: Any, compiled: Make) -> None:
+    house.add("source_outlets", location_id="main", to_location_id="1")
+    assert level(house, compiled(), 5)["on_hand"] == 5
+
+
 def test_each_outlet_keeps_to_its_own_store_location(house: Any, compiled: Make) -> None:
     house.add("source_outlets", location_id="second", to_location_id="2")
     house.add("source_variants", variant_id="v", product_id="p")

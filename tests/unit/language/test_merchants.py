@@ -152,6 +152,16 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
             id="outlet that is no list",
         ),
         pytest.param(
+            "[Main Outlet], register", "[Main Outlet, Main Outlet], register",
+            "8:57: the outlet `Main Outlet` is there twice; found Main Outlet; expected each outlet once",
+            id="outlet counted twice",
+        ),
+        pytest.param(
+            "[Main Outlet], register", "[Main Outlet, Main Outlet 2], stock_scope: per_location, register",
+            "8:57: the outlet `Main Outlet 2` has no store location; found Main Outlet 2; expected a line `Main Outlet 2: <store location>` under `locations:`; did you mean `Main Outlet`?",
+            id="unmapped location",
+        ),
+        pytest.param(
             "connected_on: 2024-01-01", "connected_on: 01.01.2024",
             "8:97: `connected_on` cannot be 01.01.2024; found 01.01.2024; expected a date written as YYYY-MM-DD",
             id="local date",

@@ -34,7 +34,12 @@ FROM (
       SUM(k.reorder_point) AS reorder_point,
       SUM(k.reorder_quantity) AS reorder_quantity
     FROM source_stock AS k
-    JOIN source_outlets AS o
+    JOIN (
+      SELECT DISTINCT
+        location_id,
+        to_location_id
+      FROM source_outlets
+    ) AS o
       ON o.location_id = k.location_id
     WHERE
       k.deleted_at IS NULL

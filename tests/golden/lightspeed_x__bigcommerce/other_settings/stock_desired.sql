@@ -30,7 +30,12 @@ FROM (
   FROM source_variants AS v
   JOIN source_stock AS s
     ON s.variant_id = v.variant_id
-  JOIN source_outlets AS o
+  JOIN (
+    SELECT DISTINCT
+      location_id,
+      to_location_id
+    FROM source_outlets
+  ) AS o
     ON o.location_id = s.location_id
   WHERE
     v.deleted_at IS NULL AND s.deleted_at IS NULL
