@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 ROW = 18
@@ -30,13 +30,18 @@ class Drawing:
 
 def drawing(fields: Sequence[Mapping[str, Any]]) -> Drawing:
     """Lay out the rows of ``field_rules``; kind is ``kept``, ``once`` (at creation), ``store`` or ``nowhere``."""
-    groups, y = [], 0
+    groups: list[tuple[str, int, list[Line]]] = []
+    y = 0
     for entity in dict.fromkeys(row["entity"] for row in fields):
         y += HEAD
-        top, lines = y - 10, []
+        top = y - 10
+        lines: list[Line] = []
         for row in (row for row in fields if row["entity"] == entity):
-            y += ROW
-            lines.append(_line(y, row))
+            line = _line(y + ROW, row)
+            if line.kind in {"store", "nowhere"} and (room := _beside(lines, line)):
+                line = replace(line, y=room)
+            lines.append(line)
+            y = max(y, line.y)
         groups.append((entity, top, lines))
     return Drawing(groups, y + ROW)
 
@@ -49,3 +54,10 @@ def _line(y: int, row: Mapping[str, Any]) -> Line:
     if row["owner"] == "to":
         return Line(y, "", row["field"], "store")
     return Line(y, row["field"], "", "nowhere")
+
+
+def _beside(lines: Sequence[Line], line: Line) -> int | None:
+    """The height of the first unjoined field of the other side that has nothing beside it yet."""
+    taken = {one.y for one in lines if one.kind == line.kind}
+    other = (one.y for one in lines if one.kind in {"store", "nowhere"} and one.kind != line.kind)
+    return next((y for y in other if y not in taken), None)

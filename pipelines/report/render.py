@@ -15,7 +15,7 @@ from pipelines.kit.warehouse import Warehouse
 from pipelines.report import words
 from pipelines.report.data import LIMIT, Facts, gather, total
 from pipelines.report.drawing import drawing
-from pipelines.report.values import clean, moment, quantity, shown, unit
+from pipelines.report.values import clean, moment, quantity, short, shown, unit
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,11 +34,7 @@ def render_report(warehouse: Warehouse, connection: str, out: Path, *, title: st
 
 
 def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
-    summed: dict[str, int] = {}
-    for states in facts.states.values():
-        for state, count in states.items():
-            summed[state] = summed.get(state, 0) + count
-    tone, sentence = words.verdict(facts.run, summed)
+    tone, sentence = words.verdict(facts.run, facts.states)
     phases = {name: [_lines(facts, row) for row in facts.changes if row["phase"] == name] for name in words.PHASES}
     return {
         "tone": tone,
@@ -70,8 +66,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_final,
     )
-    made.filters.update(moment=moment, quantity=quantity, number=lambda value: f"{value:,}")
+    made.filters.update(moment=moment, quantity=quantity, number=lambda value: f"{value:,}", many=_many, brief=_brief)
     return made
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def _brief(text: str | None) -> str:
+    return short(text or "", 80)
 
 
 def _final(value: Any) -> Any:

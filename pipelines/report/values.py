@@ -75,9 +75,9 @@ def _entry(value: Any) -> str:
     return str(value)
 
 
-def short(text: str) -> str:
-    """At most ``LONGEST`` characters, with the true length where something was left off."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+def short(text: str, longest: int = LONGEST) -> str:
+    """At most ``longest`` characters, with the true length where something was left off."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
 
 
 def moment(when: datetime | None) -> str:

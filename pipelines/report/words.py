@@ -18,6 +18,7 @@ STATES = {
     "out_of_scope": "not meant for the store",
 }
 PLANNED = {**STATES, "created": "would be created", "updated": "would be updated", "deleted": "would be deleted"}
+WRITTEN = ("created", "updated", "deleted")
 ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
 PHASES = {
@@ -61,24 +62,21 @@ OUTCOMES = {
 }
 
 
-def verdict(run: Mapping[str, Any], states: Mapping[str, int]) -> tuple[str, str]:
-    """A tone (``good``, ``wait``, ``bad``) and the run as one plain sentence; ``states``: end state → records."""
+def verdict(run: Mapping[str, Any], states: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:
+    """A tone (``good``, ``wait``, ``bad``) and the run as one plain sentence; ``states``: entity → state → records."""
     if run["verdict"] == "failed":
         return "bad", "A check failed, so nothing was written to the store. The broken checks are listed under Quality."
-    changed = sum(states.get(state, 0) for state in ("created", "updated", "deleted"))
+    changed = {entity: sum(found.get(state, 0) for state in WRITTEN) for entity, found in states.items()}
+    what = " and ".join(_many(count, entity) for entity, count in changed.items() if count)
+    start = "Nothing had to be written: what the till sends is what the store has"
     if run["only_plan"]:
-        start = f"This is a plan: nothing was written. {_many(changed, 'record')} would change in the store"
-    elif changed:
-        start = (
-            f"{_many(changed, 'record')} were written to the store"
-            if changed != 1
-            else "1 record was written to the store"
-        )
-    else:
-        start = "Nothing had to be written: what the till sends is what the store has"
-    rest = [f"{states[state]:,} {_THOUGH[state]}" for state in ATTENTION if states.get(state)]
-    tone = "bad" if states.get("failed") else "wait" if rest else "good"
-    return tone, f"{start}; {', '.join(rest)}." if rest else f"{start}."
+        start = f"This is a plan, nothing was written: {what or 'nothing'} would change in the store"
+    elif what:
+        start = f"Written to the store: {what}"
+    waiting = {state: sum(found.get(state, 0) for found in states.values()) for state in ATTENTION}
+    rest = [f"{count:,} {_THOUGH[state]}" for state, count in waiting.items() if count]
+    tone = "bad" if waiting["failed"] else "wait" if rest else "good"
+    return tone, f"{start}. Records that need a look: {', '.join(rest)}." if rest else f"{start}."
 
 
 _THOUGH = {
@@ -93,5 +91,6 @@ def command(merchant: str, *words: str) -> str:
     return shlex.join(["tillsync", "--merchant", merchant, *words])
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def _many(count: int, entity: str) -> str:
+    name = RECORDS.get(entity, entity)
+    return f"{count:,} {name.removesuffix('s') if count == 1 else name}"
