@@ -115,6 +115,15 @@ class World:
         found: list[dict[str, Any]] = session.get(f"http://127.0.0.1:2/stores/abc123{path}", headers=headers).json()["data"]
         return found
 
+    def add_category(self, name: str) -> int:
+        """A category of the store, made through its own API."""
+        session = requests.Session()
+        session.mount("http://", InProcessAdapter(self.store, "http://127.0.0.1:2"))
+        headers = {"X-Auth-Token": "anyone", "Accept": "application/json"}
+        url = "http://127.0.0.1:2/stores/abc123/v3/catalog/trees/categories"
+        made = session.post(url, json=[{"name": name, "tree_id": 1}], headers=headers).json()
+        return int(made["data"][0]["category_id"])
+
     def sent(self) -> list[tuple[str, str]]:
         """Method and path of every writing call since the last ``forget``."""
         return [(call.method, call.path.partition("?")[0]) for call in self.writes()]

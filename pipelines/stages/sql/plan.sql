@@ -136,12 +136,14 @@ WHERE d.images IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE stock_rows AS
 SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, t.on_hand AS before,
        coalesce(l.to_id, 'created:' || d.item_id) AS target_id, s.product_id AS parent_item_id,
-       coalesce(tv.is_base, false) AS is_base, l.to_product_id AS parent_target_id, l.state AS link_state, p.deleted_at
+       coalesce(tv.is_base, false) AS is_base,
+       coalesce(l.to_product_id, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
 FROM stock_desired AS d
 JOIN source_variants AS v ON v.variant_id = d.item_id AND v.deleted_at IS NULL
 JOIN source_products AS p ON p.product_id = v.product_id
 JOIN variants_link AS l ON l.from_id = d.item_id
 JOIN source_variants AS s ON s.variant_id = d.item_id
+LEFT JOIN products_link AS pl ON pl.from_id = v.product_id
 LEFT JOIN target_variants AS tv ON tv.variant_id = l.to_id
 LEFT JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = d.location_id
 WHERE $stock AND d.on_hand IS NOT NULL

@@ -9,7 +9,7 @@ import pytest
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
 THEIRS = {
-    "weight": 5, "upc": "036000291452", "categories": [1], "width": 1, "height": 2, "depth": 3, "product_tax_code": "X",
+    "weight": 5, "upc": "036000291452", "width": 1, "height": 2, "depth": 3, "product_tax_code": "X",
     "page_title": "Theirs", "meta_description": "Theirs", "custom_fields": [{"name": "Care", "value": "by hand"}],
 }  # fmt: skip
 
@@ -41,13 +41,14 @@ def test_switched_off_tags_and_type_write_nothing(make_world: Callable[..., Any]
 def test_a_changed_type_changes_its_own_custom_field_and_no_category(world: Any) -> None:
     world.sync()
     product = world.store_product("MUG-1")
-    world.store.edit_product(product["id"], **THEIRS | {"custom_fields": [*product["custom_fields"], {"name": "Care", "value": "by hand"}]})
+    shelf = world.add_category("Shelf")
+    world.store.edit_product(product["id"], **THEIRS | {"categories": [shelf], "custom_fields": [*product["custom_fields"], {"name": "Care", "value": "by hand"}]})
     world.till.edit_product("MUG-1", category="Tableware")
     world.sync()
     after = world.store_product("MUG-1")
     fields = {field["name"]: field["value"] for field in after["custom_fields"]}
     assert fields == {"Type": "Tableware", "Care": "by hand"}
-    assert after["categories"] == [1]
+    assert after["categories"] == [shelf]
 
 
 @pytest.mark.rule("S000-16")
