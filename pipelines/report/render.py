@@ -74,8 +74,8 @@ def _many(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
-def _brief(text: str | None) -> str:
-    return short(text or "", 80)
+def _brief(text: str | None, longest: int = 80) -> str:
+    return short(text or "", longest)
 
 
 def _final(value: Any) -> Any:
