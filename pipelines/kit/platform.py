@@ -61,7 +61,11 @@ class Resource:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One row of the plan as the write stage hands it to a platform. ``changes``: field → {before, after}."""
+    """One row of the plan as the write stage hands it to a platform. ``changes``: field → {before, after}.
+
+    ``is_base``: the row is of a product's only variant, without options. ``parent_item_id``: the till's id of the
+    product it belongs to, where the stage names it.
+    """
 
     seq: int
     level: Level
@@ -74,6 +78,7 @@ class PlanRow:
     location_id: str | None
     changes: Mapping[str, Mapping[str, Any]]
     is_base: bool = False
+    parent_item_id: str | None = None
 
     def after(self) -> dict[str, Any]:
         """The new value of every changed field."""

@@ -37,6 +37,7 @@ PLATFORM = Platform(
         "product_name_length": 250,
         "sku_length": 255,
         "brand_name_length": 255,
+        "option_name_length": 255,
         "custom_field_length": 250,
         "search_keywords_length": 65_535,
         "image_url_length": 255,

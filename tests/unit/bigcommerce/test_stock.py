@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.kit.sandbox.types import Request, Response
 from pipelines.platforms.bigcommerce.write import read_levels
 
 if TYPE_CHECKING:
@@ -133,6 +134,26 @@ def test_an_adjustment_without_an_answer_is_unknown_and_not_sent_again(store: St
     (receipt,) = store.write(level(store, ids, "mug-1", "mug", 8, is_base=True))
     assert receipt.outcome == "unknown"
     assert len(store.wire.sent) == 1
+
+
+def test_levels_taken_in_part_are_not_all_called_done(store: Store, ids: dict[str, int]) -> None:
+    handle, answered = store.machine.handle, []
+
+    def in_part(request: Request) -> Response:
+        if request.method == "PUT" and not answered:
+            answered.append(request.path)
+            return Response.json(
+                207, {"data": [], "errors": {"status": 207, "title": "some were not taken", "errors": {}}}
+            )
+        return handle(request)
+
+    store.machine.handle = in_part  # type: ignore[method-assign]
+    receipts = store.write(
+        level(store, ids, "mug-1", "mug", 8, is_base=True), level(store, ids, "card", "gift", 3, is_base=True)
+    )
+    assert answered
+    assert [receipt.outcome for receipt in receipts] == ["ok", "rejected"]
+    assert store.level("MUG-1") == 8
 
 
 def test_a_level_is_read_back_as_the_store_shows_it(store: Store, ids: dict[str, int]) -> None:

@@ -10,6 +10,7 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.bigcommerce.extract import ITEMS, PAGE, PRODUCTS, STOCK_PAGE, grouped
+from pipelines.platforms.bigcommerce.refusals import PARTLY_SAVED
 from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
 
 LARGEST = 2_147_483_647
@@ -34,6 +35,9 @@ def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> 
             yield from _readdressed(session, sound)
         else:
             yield from (refused(row, error) for row in sound)
+        return
+    if answer.status == PARTLY_SAVED:
+        yield from _readdressed(session, sound)
         return
     yield from (Receipt(row.seq, "ok", row.target_id, {}, answer.status) for row in sound)
 
