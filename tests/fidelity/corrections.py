@@ -19,6 +19,7 @@ def corrected(file: str, spec: Spec) -> Spec:
         correct(spec)
     if file.startswith("bigcommerce/"):
         _nullable(spec)
+        _refusals_in_json(spec)
         _created(spec)
     return spec
 
@@ -45,6 +46,14 @@ def _uuid_in_capitals(spec: Spec) -> None:
             node["format"] = "uuid"
 
 
+def _files_are_bytes(spec: Spec) -> None:
+    """A file in a form arrives as bytes, which a validator does not take for a text of format ``binary``."""
+    upload = spec["paths"]["/products/{product_id}/actions/image_upload"]["post"]["requestBody"]["content"]
+    for node in _objects(upload["multipart/form-data"]):
+        if node.get("format") == "binary":
+            node.pop("type")
+
+
 # --- BigCommerce ----------------------------------------------------------------------------------------------------
 
 
@@ -55,17 +64,36 @@ def _product_batch(spec: Spec) -> None:
     batch |= {"type": "array", "maxItems": 10}
 
 
+def _inline_variants(spec: Spec) -> None:
+    """A new product's variants are asked for ids only the server knows; §4: labels make them, a SKU is given."""
+    schemas = spec["components"]["schemas"]
+    made = copy.deepcopy(schemas["productVariant_Full"])
+    made["required"] = []
+    schemas["productVariant_FullOfCreate"] = made
+    schemas["product_Base_POST"]["properties"]["variants"]["items"]["$ref"] += "OfCreate"
+
+
 def _one_image(spec: Spec) -> None:
     """2: both forms of an image's answer overlap; a JSON request must name its address."""
-    post = spec["paths"]["/catalog/products/{product_id}/images"]["post"]
-    data = post["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]
-    data["anyOf"] = data.pop("oneOf")
+    images = "/catalog/products/{product_id}/images"
+    post = spec["paths"][images]["post"]
+    for operation in (post, spec["paths"][images + "/{image_id}"]["put"]):
+        for status in {"200", "201"} & operation["responses"].keys():
+            schema = operation["responses"][status]["content"]["application/json"]["schema"]
+            data = schema.get("properties", {}).get("data", {})
+            if "oneOf" in data:
+                data["anyOf"] = data.pop("oneOf")
     post["requestBody"]["content"]["application/json"]["schema"]["required"] = ["image_url"]
 
 
 def _variant_batch(spec: Spec) -> None:
     """4: fifty variants at most."""
     _body(spec, "/catalog/variants", "put")["maxItems"] = 50
+
+
+def _brand_update(spec: Spec) -> None:
+    """A brand's name is required of an update, too; the text beside it says of creation only."""
+    _body(spec, "/catalog/brands/{brand_id}", "put")["required"] = []
 
 
 def _category_place(spec: Spec) -> None:
@@ -87,12 +115,27 @@ def _adjustments(spec: Spec) -> None:
             quantity["minimum"] = 0
 
 
+def _identities(spec: Spec) -> None:
+    """The alternatives of an identity in the settings of an item demand nothing, so that each fits every value."""
+    for node in _objects(spec["components"]["schemas"]["LocationItemsSettingsRequest"]):
+        identity = node.get("properties", {}).get("identity", {})
+        if "oneOf" in identity:
+            identity["anyOf"] = identity.pop("oneOf")
+
+
 def _lists_in_queries(spec: Spec) -> None:
     """6, 7: a filter ``…:in`` is a list separated by commas, though it is typed as one number."""
     for node in _objects(spec):
         if node.get("in") == "query" and str(node.get("name", "")).endswith(":in"):
             item = node["schema"].get("items", node["schema"])
             node |= {"schema": {"type": "array", "items": {"type": item["type"]}}, "style": "form", "explode": False}
+
+
+def _refusals_in_json(spec: Spec) -> None:
+    """Some refusals are typed ``plain/text``, which is no media type, or say nothing of their body: JSON passes."""
+    for node in _objects(spec):
+        if node.get("content") == {} or "plain/text" in node.get("content", ()):
+            node["content"] = {"application/json": {"schema": {"type": "object"}}}
 
 
 def _nullable(spec: Spec) -> None:
@@ -115,12 +158,12 @@ def _created(spec: Spec) -> None:
 
 
 BY_FILE: dict[str, tuple[Callable[[Spec], None], ...]] = {
-    "api-2026-07.openapi.yaml": (_ids_unknown_at_creation, _uuid_in_capitals),
-    "products_catalog.v3.yml": (_product_batch, _one_image, _lists_in_queries),
+    "api-2026-07.openapi.yaml": (_ids_unknown_at_creation, _uuid_in_capitals, _files_are_bytes),
+    "products_catalog.v3.yml": (_product_batch, _inline_variants, _one_image, _lists_in_queries),
     "product-variants_catalog.v3.yml": (_variant_batch, _lists_in_queries),
     "category-trees_catalog.v3.yml": (_category_place, _lists_in_queries),
-    "brands_catalog.v3.yml": (_lists_in_queries,),
-    "inventory.v3.yml": (_adjustments, _lists_in_queries),
+    "brands_catalog.v3.yml": (_brand_update, _lists_in_queries),
+    "inventory.v3.yml": (_adjustments, _identities, _lists_in_queries),
     "locations.v3.yml": (_lists_in_queries,),
     "channels.v3.yml": (_lists_in_queries,),
 }

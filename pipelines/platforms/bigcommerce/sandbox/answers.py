@@ -20,7 +20,7 @@ _EXPONENT = 60
 PROBLEM_JSON = "application/problem+json"
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """The call is refused; ``errors`` names fields."""
 
     def __init__(self, status: int, title: str, errors: Mapping[str, str] | None = None) -> None:
@@ -62,9 +62,11 @@ def in_use(field: str, title: str) -> Refusal:
 
 
 def refused(refusal: Refusal, path: str) -> Response:
-    """The answer in the form of the API that was called: V2 a list, inventory problem+json, else V3."""
+    """The answer in the form of the API that was called: V2 a list, inventory problem+json, trees wrapped, else V3."""
     if "/v2/" in path:
         return Response.json(refusal.status, [{"status": refusal.status, "message": refusal.title}])
+    if "/v3/catalog/trees" in path and refusal.status == 422:
+        return Response.json(422, {"errors": refusal.body(), "meta": {}})
     headers = {"content-type": PROBLEM_JSON} if "/v3/inventory/" in path else {}
     return Response.json(refusal.status, refusal.body(), headers)
 

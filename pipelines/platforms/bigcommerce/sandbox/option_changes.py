@@ -141,8 +141,11 @@ class OptionChanges(PartChanges):
 
     def change_value(self, option: dict[str, Any], value: dict[str, Any], body: Mapping[str, Any]) -> None:
         """Change a value; its id stays."""
+        missing = {name: "is required" for name in ("label", "sort_order") if name not in body}
+        if missing:
+            raise invalid(missing)
         self.check_fields(body, VALUE, _OTHERS)
-        self._check_label(option, str(body.get("label", value["label"])), value)
+        self._check_label(option, str(body["label"]), value)
         value |= _kept(body)
 
     def _check_label(self, option: dict[str, Any], label: str, value: dict[str, Any] | None) -> None:

@@ -78,7 +78,7 @@ class ProductChanges(VariantChanges):
         missing = {name: "is required" for name in required if name not in body}
         if missing:
             raise Refusal(422, "Missing Required Fields", missing)
-        self.check_fields(body, _FIELDS, _OTHERS)
+        self._check_parts(body)
         if self.store.named(body["name"]):
             raise in_use("name", "The product name is a duplicate")
         if body.get("sku") and self.store.by_sku(body["sku"]):
@@ -87,6 +87,12 @@ class ProductChanges(VariantChanges):
         if isinstance(url, str) and url in self.store.urls:
             raise in_use("custom_url", "The custom_url is in use")
         self._check_references(body)
+
+    def _check_parts(self, body: Mapping[str, Any]) -> None:
+        self.check_fields(body, _FIELDS, _OTHERS)
+        null = {name: "must not be null" for name in PRODUCT_LISTS if name in body and body[name] is None}
+        if null:
+            raise invalid(null)
 
     def _check_references(self, body: Mapping[str, Any]) -> None:
         for id_ in body.get("categories", []):
@@ -125,7 +131,7 @@ class ProductChanges(VariantChanges):
 
     def change_product(self, product: Product, body: Mapping[str, Any]) -> Refusal | None:
         """Change the fields that are given. Raises Refusal; the caller undoes what was done until then."""
-        self.check_fields(body, _FIELDS, _OTHERS)
+        self._check_parts(body)
         self._check_references({"availability": product.fields["availability"], **body})
         if "name" in body:
             self.store.claim_name(body["name"], product)

@@ -214,6 +214,9 @@ class ProductFilters(StoreMachine):
         if strange:
             raise invalid({"include": f"{', '.join(strange)} cannot be included"})
         keep, leave = listing(request, "include_fields"), listing(request, "exclude_fields")
+        strange = sorted({*(keep or ()), *(leave or ())} - self._all_fields())
+        if strange:
+            raise invalid({"include_fields" if keep else "exclude_fields": f"{', '.join(strange)} are not fields"})
         if keep is not None:
             return include, frozenset(keep)
         if leave is not None:

@@ -223,4 +223,4 @@ class ShelfRoutes(ProductChanges):
             if kept != product.fields["categories"]:
                 product.fields["categories"] = kept
                 self.touch(product)
-        return Response.empty(204)
+        return Response.json(202, {"meta": {}})

@@ -77,6 +77,8 @@ class StockRoutes(StoreMachine):
 
     def _adjustments(self, request: Request) -> Iterator[tuple[Product, Pair, int]]:
         body = body_of(request, dict)
+        if not isinstance(body.get("reason", ""), str):
+            raise invalid({"reason": "must be a text"})
         items = objects(body.get("items"), "items")
         if not items or len(items) > MOST_ITEMS:
             raise invalid({"items": f"must hold 1 to {MOST_ITEMS} items"})

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response, to_json
 from pipelines.kit.sandbox.machine import Route
 from pipelines.platforms.lightspeed_x.sandbox.feed import Feed, Versioned, Window
-from pipelines.platforms.lightspeed_x.sandbox.refusal import Refusal, error, integer
+from pipelines.platforms.lightspeed_x.sandbox.refusal import Refusal, error, flag, integer
 from pipelines.platforms.lightspeed_x.sandbox.till import Surroundings, Till
 
 API = "/api/2026-07"
@@ -91,7 +91,7 @@ class Base(Machine):
             size=max(1, size),
             after=integer(request, "after") or 0,
             before=integer(request, "before"),
-            deleted=request.param("deleted") == "true",
+            deleted=flag(request, "deleted"),
         )
 
     def page(self, feed: Feed[T], window: Window, text: Callable[[T], bytes]) -> Response:

@@ -180,7 +180,10 @@ class ProductRoutes(Base):
             if not mapping(variant):
                 raise unprocessable("variants must be objects")
             check(variant, _ONE, "variants[].")
-            orders.append([row.get("attribute_id") for row in variant.get("variant_definitions", [])])
+            rows = variant.get("variant_definitions", [])
+            if not all(mapping(row) and text(row.get("attribute_id")) and text(row.get("value")) for row in rows):
+                raise unprocessable("variant_definitions[] need an attribute_id and a value")
+            orders.append([row["attribute_id"] for row in rows])
         if not orders:
             return []
         first = orders[0]
@@ -234,6 +237,8 @@ class ProductRoutes(Base):
         for row in rows:
             if not mapping(row) or self.till.outlets.live(str(row.get("outlet_id"))) is None:
                 raise unprocessable("inventory[].outlet_id is not an outlet")
+            if "current_amount" not in row:
+                raise unprocessable("inventory[].current_amount is required")
             check(row, dict.fromkeys(("current_amount", "reorder_point", "reorder_amount"), number), "inventory[].")
 
     def _refuse_repeated(self, records: list[Product]) -> None:
@@ -258,6 +263,8 @@ class ProductRoutes(Base):
 
     def known_tags(self, keys: list[Any]) -> list[str]:
         for key in keys:
+            if not text(key):
+                raise unprocessable("a tag must be an id")
             self.known("tags", key)
         return list(dict.fromkeys(keys))
 
@@ -318,6 +325,8 @@ def image_urls(body: dict[str, Any]) -> list[str]:
     rows = body.get("images", [])
     if not all(mapping(row) and row.get("type") == "url" and text(row.get("location")) for row in rows):
         raise unprocessable("images[] need the type url and a location")
+    if not all(isinstance(row.get("index", 0), int) for row in rows):
+        raise unprocessable("images[].index must be a whole number")
     return [row["location"] for row in sorted(rows, key=lambda row: row.get("index", 0))]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.kit.sandbox import Request, Response
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """A request the till will not do."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -82,6 +82,19 @@ def check(values: Mapping[str, Any], checks: Mapping[str, Check], where: str) ->
         wanted = checks.get(name)
         if wanted is not None and not wanted(value):
             raise unprocessable(f"{where}{name} must be {_WORDS[wanted]}")
+
+
+def every(kind: Check, values: object) -> bool:
+    """Whether this is a list of nothing but values of one kind."""
+    return isinstance(values, list) and all(map(kind, values))
+
+
+def flag(request: Request, name: str) -> bool:
+    """A query parameter that is true or false; false when absent. Raises Refusal 400."""
+    given = request.param(name) or "false"
+    if given not in ("true", "false"):
+        raise Refusal(400, f"{name} must be true or false")
+    return given == "true"
 
 
 def integer(request: Request, name: str) -> int | None:

@@ -15,8 +15,9 @@ from pipelines.platforms.lightspeed_x.sandbox.refusal import (
     Refusal,
     body_of,
     check,
+    every,
+    flag,
     integer,
-    listing,
     mapping,
     missing,
     text,
@@ -211,8 +212,8 @@ class ListRoutes(SetupRoutes):
     def write_categories(self, request: Request) -> Response:
         """A row with an id is renamed, one without is made; ``payload_id`` links rows of one call."""
         rows = body_of(request).get("categories")
-        if not listing(rows) or not all(mapping(row) and text(row.get("name")) for row in rows):
-            raise unprocessable("categories must be a list of objects with a name")
+        if not every(_category, rows):
+            raise unprocessable("categories must be a list of objects with a name, their ids texts")
         made: dict[str, str] = {}
         return Response.json(200, {"data": [self._write_category(row, made) for row in rows]})
 
@@ -234,7 +235,10 @@ class ListRoutes(SetupRoutes):
 
     @route("DELETE", f"{API}/product_categories/bulk")
     def delete_categories(self, request: Request) -> Response:
-        keys = [key for key in body_of(request).get("category_ids", []) if key in self.till.categories]
+        asked = body_of(request).get("category_ids", [])
+        if not every(text, asked):
+            raise unprocessable("category_ids must be a list of ids")
+        keys = [key for key in asked if key in self.till.categories]
         for key in keys:
             gone = self.till.categories.pop(key)
             self.till.children.get(gone["parent"] or "", set()).discard(key)
@@ -246,7 +250,7 @@ class ListRoutes(SetupRoutes):
     @route("GET", f"{API}/variant_attributes")
     def list_attributes(self, request: Request) -> Response:
         """Not paged (O7)."""
-        deleted = request.param("deleted") == "true"
+        deleted = flag(request, "deleted")
         rows = [_attribute(key, a) for key, a in self.till.attributes.items() if deleted or a["deleted_at"] is None]
         return Response.json(200, {"data": rows})
 
@@ -297,6 +301,11 @@ def _attribute(key: str, attribute: dict[str, Any]) -> dict[str, Any]:
     return {"id": key, "name": attribute["name"], "deleted_at": attribute["deleted_at"]}
 
 
+def _category(row: object) -> bool:
+    """Whether a row is fit to be written as a category."""
+    return isinstance(row, dict) and "name" in row and all(map(text, row.values()))
+
+
 def _name_body(request: Request, *more: str) -> dict[str, Any]:
     body = body_of(request)
     checks: dict[str, Callable[[object], bool]] = dict.fromkeys(("name", *more), text)
@@ -308,7 +317,8 @@ def _name_body(request: Request, *more: str) -> dict[str, Any]:
 
 def _supplier_body(request: Request) -> dict[str, Any]:
     body = body_of(request)
-    if not text(body.get("name")) or "contact" not in body:
-        raise unprocessable("name and contact are required")
+    contact = body.get("contact", "")
+    if not text(body.get("name")) or not (contact is None or mapping(contact)):
+        raise unprocessable("name and contact (an object or null) are required")
     known = ("name", "contact", "description", "default_markup")
     return {name: body[name] for name in known if name in body}

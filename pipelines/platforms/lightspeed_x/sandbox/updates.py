@@ -72,7 +72,7 @@ class UpdateRoutes(ProductRoutes):
     def update_product(self, request: Request, key: str) -> Response:
         record = self.live_product(key)
         body = body_of(request)
-        common, details = body.get("common") or {}, body.get("details") or {}
+        common, details = body.get("common", {}), body.get("details", {})
         if not mapping(common) or not mapping(details):
             raise unprocessable("common and details must be objects")
         self.change_product(record, common, details)
