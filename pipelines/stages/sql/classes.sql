@@ -28,6 +28,9 @@ SELECT p.seq
 FROM plan AS p
 WHERE p.state = 'planned' AND p.action IN ('update', 'hide', 'set', 'publish') AND NOT starts_with(p.target_id, 'created:')
   AND NOT EXISTS (
+      FROM sync.links AS l
+      WHERE l.connection = $connection AND l.from_id = p.item_id AND l.match_key = 'created')
+  AND NOT EXISTS (
       FROM sync.agreed AS a
       WHERE a.connection = $connection AND a.item_id = p.item_id
         AND a.entity = CASE p.level WHEN 'product' THEN 'products' WHEN 'variant' THEN 'variants' WHEN 'images' THEN 'images' ELSE 'stock' END);

@@ -136,7 +136,7 @@ WHERE d.images IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE stock_rows AS
 SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, t.on_hand AS before,
        coalesce(l.to_id, 'created:' || d.item_id) AS target_id, s.product_id AS parent_item_id,
-       coalesce(tv.is_base, false) AS is_base,
+       coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
        coalesce(l.to_product_id, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
 FROM stock_desired AS d
 JOIN source_variants AS v ON v.variant_id = d.item_id AND v.deleted_at IS NULL
