@@ -5,7 +5,7 @@ Importing ``tests`` by name is left to pytest: an unrelated package of that name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -53,3 +53,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"  {ledger.damaged} answers were damaged on purpose and not judged")
     for platform in sorted(ledger.unvalidated):
         terminalreporter.write_line(f"not validated: {platform}, because its documents are not at ../shared/specs")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    rule_register.note(item, report)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    rule_register.write(session.config)

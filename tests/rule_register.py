@@ -1,0 +1,32 @@
+"""Which product rules the last whole test run showed: a pytest plugin that writes ``tests/.results/rules.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+RESULTS = Path(__file__).parent / ".results" / "rules.json"
+OUTCOMES = pytest.StashKey[dict[str, dict[str, bool]]]()
+
+
+def note(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Keep whether a test that shows a rule passed; a skipped one shows nothing."""
+    outcomes = item.config.stash.setdefault(OUTCOMES, {})
+    for mark in item.iter_markers("rule"):
+        tests = outcomes.setdefault(mark.args[0], {})
+        if report.when == "call":
+            tests[item.nodeid] = tests.get(item.nodeid, True) and report.passed
+        elif not report.passed:
+            tests[item.nodeid] = False
+
+
+def write(config: pytest.Config) -> None:
+    """Store the rules all of whose tests passed, after a run over all tests."""
+    if list(config.args) != list(config.getini("testpaths")):
+        return
+    outcomes = config.stash.setdefault(OUTCOMES, {})
+    covered = {rule: sorted(tests) for rule, tests in sorted(outcomes.items()) if tests and all(tests.values())}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(covered, indent=1) + "\n", encoding="utf-8")
