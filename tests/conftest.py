@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from requests.adapters import BaseAdapter
 
+from tests import rule_register
 from tests.fidelity.validator import Ledger, around
 
 LEDGER = pytest.StashKey[Ledger]()
