@@ -39,14 +39,6 @@ lint: $(READY) ## style, types, borders
 approve: $(READY) ## rewrite the golden files
 	@TILLSYNC_APPROVE=1 $(BIN)/python -m pytest -q tests/unit/language tests/assets
 
-.PHONY: flip
-flip: $(READY) ## break the line behind each rule and see its test turn red; RULES="S000-13 S000-14"
-	@$(BIN)/python tests/project/flip.py $(RULES)
-
-.PHONY: bench
-bench: $(READY) ## measure; results in benchmarks/results
-	@$(BIN)/python -m benchmarks
-
 .PHONY: lock
 lock: ## rewrite requirements.lock (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra test --extra build pyproject.toml -o requirements.lock
