@@ -39,7 +39,11 @@ def creation(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
         variants = [{"item_id": part.item_id, **part.after()} for part in parts if part.level == "variant"]
         images: list[Any] = next((part.after()["images"] for part in parts if part.level == "images"), [])
         whole = plan_row(row)
-        changes = {**whole.changes, "variants": {"before": None, "after": variants}, "images": {"before": None, "after": images}}
+        changes = {
+            **whole.changes,
+            "variants": {"before": None, "after": variants},
+            "images": {"before": None, "after": images},
+        }
         return PlanRow(**{**vars(whole), "changes": changes})
 
     return make

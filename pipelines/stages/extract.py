@@ -174,9 +174,7 @@ def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
     )[0]
     without = house.one(f'SELECT count(*) FROM "landing_{platform}"."{name}" WHERE id IS NULL')  # noqa: S608
     table = raw_table(platform, name)[1]
-    return ReadResult(
-        name, table, reading.complete, counts["fresh"], counts["changed"], counts["missing"], without
-    )
+    return ReadResult(name, table, reading.complete, counts["fresh"], counts["changed"], counts["missing"], without)
 
 
 def _move_cursor(run: Run, platform: str, name: str, landing: tuple[str, str]) -> None:

@@ -54,7 +54,9 @@ def store_run(  # noqa: PLR0913
     run: Run, connection: Connection, mode: str, started: datetime, verdict: str, summary: dict[str, Any], code: int
 ) -> None:
     """Keep the run in ``sync.runs``; a run stored twice is stored once."""
-    run.warehouse.con.execute("DELETE FROM sync.runs WHERE run_id = ? AND connection = ?", [run.run_id, connection.name])
+    run.warehouse.con.execute(
+        "DELETE FROM sync.runs WHERE run_id = ? AND connection = ?", [run.run_id, connection.name]
+    )
     run.warehouse.con.execute(
         "INSERT INTO sync.runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [run.run_id, run.merchant.name, connection.name, mode, verdict, settings_hash(connection), started,

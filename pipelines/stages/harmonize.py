@@ -110,7 +110,11 @@ def _standing(run: Run, platform: str, entity: str) -> Harmonized:
 def _check_columns(run: Run, entity: str, path: Path) -> None:
     sql = "SELECT column_name, column_type FROM (DESCRIBE fresh_rows)"
     found = [(name, kind) for name, kind in run.warehouse.con.execute(sql).fetchall()]
-    expected = canonical_columns(entity) + [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]")]
+    expected = canonical_columns(entity) + [
+        ("version", "BIGINT"),
+        ("deleted_at", "TIMESTAMP"),
+        ("defects", "VARCHAR[]"),
+    ]
     if found != expected:
         wrong = [f"{name} {kind}" for name, kind in found if (name, kind) not in expected]
         lacking = [f"{name} {kind}" for name, kind in expected if (name, kind) not in found]

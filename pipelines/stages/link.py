@@ -27,14 +27,22 @@ def enter(run: Run, connection: Connection) -> None:
     for side, platform in (("source", connection.source), ("target", connection.target)):
         for entity in ENTITIES:
             schema, table = canonical_table(platform, entity)
-            rows = f"SELECT * FROM {identifier(schema, table)}" if run.warehouse.exists(schema, table) else _none(entity)  # noqa: S608
+            rows = (
+                f"SELECT * FROM {identifier(schema, table)}" if run.warehouse.exists(schema, table) else _none(entity)
+            )
             con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS {rows}")
 
 
 def _none(entity: str) -> str:
-    system = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]"), ("row_hash", "UBIGINT"), ("seq", "BIGINT")]
+    system = [
+        ("version", "BIGINT"),
+        ("deleted_at", "TIMESTAMP"),
+        ("defects", "VARCHAR[]"),
+        ("row_hash", "UBIGINT"),
+        ("seq", "BIGINT"),
+    ]
     columns = [f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in [*canonical_columns(entity), *system]]
-    return f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
+    return f"SELECT {', '.join(columns)} WHERE false"
 
 
 def is_first(run: Run, connection: Connection) -> bool:
@@ -55,9 +63,7 @@ def everything_due(run: Run, connection: Connection) -> bool:
 def work_set(run: Run, connection: Connection) -> int:
     """Make ``work_set`` from what is harmonized now; returns how many keys it holds."""
     enter(run, connection)
-    run.warehouse.run(
-        _SQL / "work_set.sql", connection=connection.name, everything=everything_due(run, connection)
-    )
+    run.warehouse.run(_SQL / "work_set.sql", connection=connection.name, everything=everything_due(run, connection))
     count: int = run.warehouse.one("SELECT count(*) FROM work_set")
     return count
 
@@ -96,10 +102,13 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     run.say(f"linking {connection.name}")
     house = run.warehouse
     with house.transaction():
-        house.run(_SQL / "link.sql", connection=connection.name, complete=_complete(run, connection), gone=_gone(run, connection))
         house.run(
-            _SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now()
+            _SQL / "link.sql",
+            connection=connection.name,
+            complete=_complete(run, connection),
+            gone=_gone(run, connection),
         )
+        house.run(_SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}
 

@@ -46,7 +46,9 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     wanted = settings.outlets if isinstance(settings.outlets, list) else _register_outlet(run, connection)
     chosen = [_one(row_or_name, there, "outlet", connection) for row_or_name in wanted]
     stores = house.query("SELECT location_id, name, is_default FROM target_locations ORDER BY location_id")
-    default = next((row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None)
+    default = next(
+        (row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None
+    )
     known = {**connection.mapping.locations, **run.merchant.connections[connection.name].locations}
     pairs = []
     for outlet in chosen:
@@ -64,7 +66,9 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:
     name = connection.compiled.settings.register_name
-    registers = run.warehouse.query("SELECT register_id, name, location_id FROM source_registers WHERE deleted_at IS NULL ORDER BY name")
+    registers = run.warehouse.query(
+        "SELECT register_id, name, location_id FROM source_registers WHERE deleted_at IS NULL ORDER BY name"
+    )
     if name is None and len({row["location_id"] for row in registers}) == 1:
         return [registers[0]["location_id"]]
     for row in registers:
@@ -74,7 +78,9 @@ def _register_outlet(run: Run, connection: Connection) -> list[str]:
         Problem(
             "which_outlet",
             f"{connection.name}: which outlet's stock the store shows is not settled",
-            found=f"register {name}" if name else "neither `register` nor `outlets` is set, and the till has several outlets",
+            found=f"register {name}"
+            if name
+            else "neither `register` nor `outlets` is set, and the till has several outlets",
             expected="a register of the till: " + ", ".join(row["name"] for row in registers),
             do="set `register:` or `outlets:` under the connection's settings",
         )
@@ -88,7 +94,9 @@ def _one(wanted: str, there: list[dict[str, str]], what: str, connection: Connec
     raise MistakeInFiles(
         Problem(
             "unmapped_outlet",
-            f"{connection.name}: there is no {what} `{wanted}`" if not found else f"{what} `{wanted}` is there {len(found)} times",
+            f"{connection.name}: there is no {what} `{wanted}`"
+            if not found
+            else f"{what} `{wanted}` is there {len(found)} times",
             found=wanted,
             expected="one of " + ", ".join(f"{row['name']} ({row['location_id']})" for row in there),
             do="correct the name under `outlets:` or `locations:`",

@@ -95,7 +95,13 @@ def _item(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:
     if not rows:
         known = [row["sku"] for row in _links(house, connection, {}) if row["sku"]]
         raise MistakeInFiles(
-            Problem("unknown_sku", f"there is no SKU {sku} at the till", found=sku, expected="a SKU of the till", do=nearest(sku, known))
+            Problem(
+                "unknown_sku",
+                f"there is no SKU {sku} at the till",
+                found=sku,
+                expected="a SKU of the till",
+                do=nearest(sku, known),
+            )
         )
     return rows[0]
 
@@ -104,7 +110,9 @@ def _approve(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows
     """A proposed link becomes a link, its product's too."""
     item = _item(house, connection, sku)
     if item["state"] != "proposed":
-        raise MistakeInFiles(Problem("not_proposed", f"the link of {sku} is not proposed", found=item["state"], expected="proposed"))
+        raise MistakeInFiles(
+            Problem("not_proposed", f"the link of {sku} is not proposed", found=item["state"], expected="proposed")
+        )
     ids = [item["from_id"], item["product_id"]]
     house.con.execute(
         "UPDATE sync.links SET state = 'linked', reason = NULL, since = ? WHERE connection = ? AND state = 'proposed' AND list_contains(?, from_id)",

@@ -99,7 +99,9 @@ def limits(connection: Connection) -> dict[str, LimitEntry]:
     for name in own:
         if name not in known:
             raise MistakeInFiles(
-                Problem("unknown_limit", f"there is no limit class `{name}`", found=name, expected=", ".join(sorted(known)))
+                Problem(
+                    "unknown_limit", f"there is no limit class `{name}`", found=name, expected=", ".join(sorted(known))
+                )
             )
     merged = {name: {**known[name].model_dump(), **limit.model_dump(exclude_unset=True)} for name, limit in own.items()}
     return {**known, **{name: LimitEntry.model_validate(values) for name, values in merged.items()}}
@@ -112,9 +114,7 @@ def validate(run: Run, connection: Connection) -> Verdict:
     with run.warehouse.transaction():
         run.warehouse.run(_SQL / "judge_start.sql")
         checks = [check for name, suite in suites().items() for check in _suite(run, connection, name, suite)]
-        run.warehouse.run(
-            _SQL / "quarantine.sql", connection=connection.name, run_id=run.run_id, now=run.context.now()
-        )
+        run.warehouse.run(_SQL / "quarantine.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
         checks += _limits(run, connection)
         _holds(run, connection)
         passed = all(check.passed for check in checks if check.kind == "set")
@@ -149,7 +149,13 @@ def _entry(expectation: Expectation, maxima: Mapping[str, Any]) -> dict[str, Any
 
 
 def _check(  # noqa: PLR0913
-    run: Run, name: str, suite: Suite, expectation: Expectation, broken: Broken, rows: list[dict[str, Any]], maxima: Mapping[str, Any]
+    run: Run,
+    name: str,
+    suite: Suite,
+    expectation: Expectation,
+    broken: Broken,
+    rows: list[dict[str, Any]],
+    maxima: Mapping[str, Any],
 ) -> Check:
     if broken.error is not None:
         return Check(name, expectation.id, "set", False, broken.evaluated, 0, f"could not be evaluated: {broken.error}")
@@ -157,7 +163,13 @@ def _check(  # noqa: PLR0913
     said = [(rows[index], expectation.says.format(**{**rows[index], "limit": limit})) for index in broken.rows]
     if suite.kind == "row":
         for row, reason in said:
-            values = [suite.level, row["item_id"], expectation.broken_class, reason, " ".join(expectation.rules) or None]
+            values = [
+                suite.level,
+                row["item_id"],
+                expectation.broken_class,
+                reason,
+                " ".join(expectation.rules) or None,
+            ]
             run.warehouse.con.execute("INSERT INTO broken_rows VALUES (?, ?, ?, ?, ?)", values)
     examples = [f"{row['sku'] or row['name'] or ''}: {reason}".strip(": ") for row, reason in said[:20]]
     return Check(name, expectation.id, suite.kind, not broken.rows, broken.evaluated, len(broken.rows), None, examples)
@@ -175,7 +187,9 @@ def _limits(run: Run, connection: Connection) -> list[Check]:
         reason = f"{found} {limit.says}; at most {allowed} may in one run" if over else None
         if over:
             house.con.execute("INSERT INTO held_classes VALUES (?, ?)", [name, reason])
-        checks.append(Check("plan_limits", name, "limit", not over, found, found if over else 0, None, [reason] if reason else []))
+        checks.append(
+            Check("plan_limits", name, "limit", not over, found, found if over else 0, None, [reason] if reason else [])
+        )
     return checks
 
 
@@ -207,4 +221,6 @@ def stored_verdict(run: Run, connection: Connection) -> Verdict | None:
         return None
     if not found:
         return None
-    return Verdict(found[0]["plan_hash"], found[0]["passed"], [Check(**check) for check in json.loads(found[0]["checks"])])
+    return Verdict(
+        found[0]["plan_hash"], found[0]["passed"], [Check(**check) for check in json.loads(found[0]["checks"])]
+    )

@@ -76,7 +76,7 @@ class _Sender:
         """Put real ids where the plan says ``created:…``; a row whose parent failed fails with it."""
         for key in ("target_id", "parent_target_id"):
             value = row[key]
-            if value is None or not value.startswith("created:") or row["action"] == "create" and key == "target_id":
+            if value is None or not value.startswith("created:") or (row["action"] == "create" and key == "target_id"):
                 continue
             level = "product" if key == "parent_target_id" or row["level"] in {"product", "images"} else "variant"
             found = self.created.get(f"{level}:{value.removeprefix('created:')}")
@@ -116,7 +116,15 @@ class _Sender:
         product = row["target_id"] if level == "product" else row["parent_target_id"]
         self.house.con.execute(
             f'INSERT INTO sync.kept SELECT ?, ?, ?, record, ?, ?, ? FROM "{schema}"."{table}" WHERE id = ?',  # noqa: S608
-            [self.connection.name, level, row["target_id"], "deleted", self.run.run_id, self.run.context.now(), product],
+            [
+                self.connection.name,
+                level,
+                row["target_id"],
+                "deleted",
+                self.run.run_id,
+                self.run.context.now(),
+                product,
+            ],
         )
 
     def _keep(
@@ -169,7 +177,10 @@ class _Sender:
     def _tombstone(self, row: dict[str, Any]) -> None:
         ids = [row["item_id"]]
         if row["level"] == "product":
-            ids += [r["variant_id"] for r in self.house.query("SELECT variant_id FROM source_variants WHERE product_id = ?", ids)]
+            ids += [
+                r["variant_id"]
+                for r in self.house.query("SELECT variant_id FROM source_variants WHERE product_id = ?", ids)
+            ]
         self.house.con.execute(
             "UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = ?, run_id = ?"
             " WHERE connection = ? AND list_contains(?, from_id)",
@@ -182,7 +193,11 @@ class _Sender:
         images = dict(receipt.created.get("images", {}))
         if "images" in changes or (row["action"] == "create" and row["level"] == "product"):
             wanted = changes["images"]["after"] if "images" in changes else self._inline_images(product)
-            known = {i["image_id"]: i.get("store_image_id") for i in (changes.get("images", {}).get("before") or []) if i.get("image_id")}
+            known = {
+                i["image_id"]: i.get("store_image_id")
+                for i in (changes.get("images", {}).get("before") or [])
+                if i.get("image_id")
+            }
             kept = [{**i, "store_image_id": images.get(i["image_id"]) or known.get(i["image_id"])} for i in wanted]
             if kept or "images" in changes:
                 self._note_written(product, "images", kept)
@@ -194,7 +209,8 @@ class _Sender:
 
     def _note_written(self, item: str, field: str, value: object) -> None:
         self.house.con.execute(
-            "DELETE FROM sync.written WHERE connection = ? AND item_id = ? AND field = ?", [self.connection.name, item, field]
+            "DELETE FROM sync.written WHERE connection = ? AND item_id = ? AND field = ?",
+            [self.connection.name, item, field],
         )
         values = [self.connection.name, item, field, json.dumps(value), self.run.run_id]
         self.house.con.execute("INSERT INTO sync.written VALUES (?, ?, ?, ?, ?)", values)
@@ -221,7 +237,9 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
         house.run(_SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
     if error is not None:
         raise error
-    rows = house.query("SELECT outcome, count(*) AS n FROM receipts WHERE run_id = ? GROUP BY outcome ORDER BY outcome", [run.run_id])
+    rows = house.query(
+        "SELECT outcome, count(*) AS n FROM receipts WHERE run_id = ? GROUP BY outcome ORDER BY outcome", [run.run_id]
+    )
     return {row["outcome"]: row["n"] for row in rows}
 
 
@@ -235,5 +253,7 @@ def _no_verdict(run: Run, connection: Connection, *, judged: bool) -> Problem:
         f"{connection.name}: nothing was written, " + ("a check failed" if judged else "this plan was not checked"),
         found="; ".join(broken) or "no stored verdict for this plan",
         expected="a passing verdict for exactly this plan",
-        do="look at the platform and the report, then run again" if judged else "run the whole sync, not the write alone",
+        do="look at the platform and the report, then run again"
+        if judged
+        else "run the whole sync, not the write alone",
     )

@@ -50,13 +50,20 @@ class World:
     def connection(self, **settings: Any) -> tuple[Merchant, Connection]:
         """The merchant and the compiled connection under these settings."""
         accounts = {
-            "lightspeed_x": Account(discover()["lightspeed_x"].account.model_validate({"base_url": "http://127.0.0.1:1"}), "TILL_TOKEN"),
+            "lightspeed_x": Account(
+                discover()["lightspeed_x"].account.model_validate({"base_url": "http://127.0.0.1:1"}), "TILL_TOKEN"
+            ),
             "bigcommerce": Account(
-                discover()["bigcommerce"].account.model_validate({"base_url": "http://127.0.0.1:2", "store_hash": "abc123"}), "STORE_TOKEN"
+                discover()["bigcommerce"].account.model_validate(
+                    {"base_url": "http://127.0.0.1:2", "store_hash": "abc123"}
+                ),
+                "STORE_TOKEN",
             ),
         }
         base = {"publish": "all", "connected_on": "2024-01-01"}
-        merchant = Merchant("shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **settings})})
+        merchant = Merchant(
+            "shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **settings})}
+        )
         mapping, _ = load_mapping(CONNECTION)
         chosen = Settings.model_validate(merchant.settings(CONNECTION, mapping.settings))
         return merchant, Connection(CONNECTION, mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
@@ -67,7 +74,15 @@ class World:
         for machine in (self.till, self.store):
             machine.clock.advance(seconds)
 
-    def sync(self, *, full: bool = False, yes: bool = False, write: bool = True, only: tuple[str, ...] = ("products", "stock"), **settings: Any) -> dict[str, Any]:
+    def sync(
+        self,
+        *,
+        full: bool = False,
+        yes: bool = False,
+        write: bool = True,
+        only: tuple[str, ...] = ("products", "stock"),
+        **settings: Any,
+    ) -> dict[str, Any]:
         """One run; its summary. The warehouse stays on disk for ``rows``."""
         self.now += timedelta(minutes=15)
         merchant, connection = self.connection(**settings)
@@ -112,7 +127,9 @@ class World:
         session = requests.Session()
         session.mount("http://", InProcessAdapter(self.store, "http://127.0.0.1:2"))
         headers = {"X-Auth-Token": "anyone", "Accept": "application/json"}
-        found: list[dict[str, Any]] = session.get(f"http://127.0.0.1:2/stores/abc123{path}", headers=headers).json()["data"]
+        found: list[dict[str, Any]] = session.get(f"http://127.0.0.1:2/stores/abc123{path}", headers=headers).json()[
+            "data"
+        ]
         return found
 
     def add_category(self, name: str) -> int:

@@ -68,7 +68,9 @@ class Store:
         """Every page of a list."""
         found: list[dict[str, Any]] = []
         for page in range(1, 1000):
-            answer = self.session.get(f"http://127.0.0.1:2/stores/abc123/v3{path}", params={**params, "page": page, "limit": 50}).json()
+            answer = self.session.get(
+                f"http://127.0.0.1:2/stores/abc123/v3{path}", params={**params, "page": page, "limit": 50}
+            ).json()
             found += answer["data"]
             if page >= answer["meta"]["pagination"]["total_pages"]:
                 break

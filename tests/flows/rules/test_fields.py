@@ -42,7 +42,11 @@ def test_a_changed_type_changes_its_own_custom_field_and_no_category(world: Any)
     world.sync()
     product = world.store_product("MUG-1")
     shelf = world.add_category("Shelf")
-    world.store.edit_product(product["id"], **THEIRS | {"categories": [shelf], "custom_fields": [*product["custom_fields"], {"name": "Care", "value": "by hand"}]})
+    world.store.edit_product(
+        product["id"],
+        **THEIRS
+        | {"categories": [shelf], "custom_fields": [*product["custom_fields"], {"name": "Care", "value": "by hand"}]},
+    )
     world.till.edit_product("MUG-1", category="Tableware")
     world.sync()
     after = world.store_product("MUG-1")
@@ -88,7 +92,9 @@ def test_a_modifier_survives_a_push_of_variants(world: Any) -> None:
     world.store.add_modifier(product["id"], "Engraving")
     world.till.edit_product("SH-M", price=25)
     world.sync()
-    assert [modifier["display_name"] for modifier in world.get(f"/v3/catalog/products/{product['id']}/modifiers")] == ["Engraving"]
+    assert [modifier["display_name"] for modifier in world.get(f"/v3/catalog/products/{product['id']}/modifiers")] == [
+        "Engraving"
+    ]
 
 
 @pytest.mark.rule("S000-20")
@@ -113,7 +119,9 @@ def test_every_field_of_the_till_has_a_row_that_says_what_happens_to_it(world: A
 @pytest.mark.rule("S000-33")
 @pytest.mark.rule("S000-17")
 @pytest.mark.parametrize(("connected_on", "images"), [("2021-05-20", 1), ("2021-05-19", 0)])
-def test_images_are_managed_from_the_connection_date_on(make_world: Callable[..., Any], connected_on: str, images: int) -> None:
+def test_images_are_managed_from_the_connection_date_on(
+    make_world: Callable[..., Any], connected_on: str, images: int
+) -> None:
     world = make_world(MUG, connected_on=connected_on)
     world.sync()
     assert len(world.store_product("MUG-1")["images"]) == images

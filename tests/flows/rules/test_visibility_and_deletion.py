@@ -102,7 +102,9 @@ def test_unpublishing_hides_unlinks_and_never_comes_back(world: Any) -> None:
 
 @pytest.mark.rule("S000-55")
 @pytest.mark.rule("S000-56")
-def test_unpublishing_may_leave_it_as_it_is_and_a_later_delete_at_the_till_does_too(make_world: Callable[..., Any]) -> None:
+def test_unpublishing_may_leave_it_as_it_is_and_a_later_delete_at_the_till_does_too(
+    make_world: Callable[..., Any],
+) -> None:
     world = make_world(MUG, unpublish_mode="leave")
     world.sync()
     world.decide("links unpublish", sku="MUG-1")
