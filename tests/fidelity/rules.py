@@ -30,12 +30,8 @@ def broken(platform: str, operation: Operation, asked: Asked) -> list[str]:
 
 def _unknown_queries(operation: Operation, asked: Asked) -> Iterator[str]:
     for name, _ in asked.pairs:
-        if name not in operation.queries and (operation.name, name) not in SEEN:
+        if name not in operation.queries:
             yield f"the document names no query parameter {name!r}"
-
-
-SEEN = {("GET /catalog/variants", "sku:in"), ("GET /catalog/variants", "id:in")}
-"""Parameters that public code uses and no document names (the fact sheet's sandbox has a switch for them)."""
 
 
 def _unknown_members(document: Document, schema: Any, value: Any, at: str) -> Iterator[str]:
