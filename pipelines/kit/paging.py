@@ -66,10 +66,12 @@ def split(
 ) -> pa.Table:
     """The records of one page as a table of ``RAW_SCHEMA``.
 
-    ``rows`` is the dotted path of the list (``""``: the body is the list). Raises PlatformUnreachable where the
-    body is not JSON.
+    ``rows`` is the dotted path of the list (``""``: the body is the list); a body without text (204) has none.
+    Raises PlatformUnreachable where the body is not JSON.
     """
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    if not text.strip():
+        return RAW_SCHEMA.empty_table()
     paths = [_path(id)] if isinstance(id, str) else [_path(part) for part in id]
     values = {
         "body": text,

@@ -57,6 +57,8 @@ class Resource:
     incremental: bool = False
     by_key: bool = False
     by_sku: bool = False
+    follows: str | None = None
+    """Read whole whenever this other resource is: its records name those of the other."""
 
 
 @dataclass(frozen=True)

@@ -47,3 +47,16 @@ def creation(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
         return PlanRow(**{**vars(whole), "changes": changes})
 
     return make
+
+
+def addition(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
+    """A maker of variants for products that stand: each says which option every one of its values belongs to."""
+
+    def make(row: dict[str, Any]) -> PlanRow:
+        whole = plan_row(row)
+        names = house.one("SELECT option_names FROM source_products WHERE product_id = ?", [row["parent_item_id"]])
+        return PlanRow(
+            **{**vars(whole), "changes": {**whole.changes, "option_names": {"before": None, "after": names}}}
+        )
+
+    return make

@@ -93,6 +93,9 @@ def _narrow(
             readings[name] = Reading(keys=ids, skus=skus or None)
         elif resource.by_key and name == "inventory" and variants:
             readings[name] = Reading(keys=variants)
+    for name, resource in resources(run, connection.target).items():
+        if resource.follows in readings:
+            readings[name] = Reading()
     return readings
 
 

@@ -15,7 +15,7 @@ from pipelines.kit import exact_json
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.run import Connection, Run, store_calls
-from pipelines.stages.assemble import creation, plan_row
+from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import enter
 from pipelines.stages.read_back import read_back
@@ -27,6 +27,7 @@ STEPS = (
     ("stock", "set"), ("product", "hide"), ("variant", "delete"), ("product", "update"), ("variant", "update"),
     ("product", "create"), ("variant", "create"), ("images", "update"), ("product", "delete"), ("product", "publish"),
 )  # fmt: skip
+_MAKERS = {("product", "create"): creation, ("variant", "create"): addition}
 
 
 class _Sender:
@@ -67,7 +68,7 @@ class _Sender:
         if action == "delete":
             rows = self._with_evidence(level, rows)
         ready = [row for row in rows if self._resolve(row)]
-        make = creation(self.house) if (level, action) == ("product", "create") else plan_row
+        make = _MAKERS.get((level, action), lambda _: plan_row)(self.house)
         for start in range(0, len(ready), writer.batch):
             batch = [make(row) for row in ready[start : start + writer.batch]]
             self._keep(writer.write, batch, {row["seq"]: row for row in ready})
@@ -130,11 +131,14 @@ class _Sender:
     def _keep(
         self, write: Callable[..., Iterable[Receipt]], batch: Sequence[PlanRow], rows: dict[int, dict[str, Any]]
     ) -> None:
+        """Send a batch and store what came of it, also of the rows that landed before the platform went away."""
+        receipts: list[Receipt] = []
         try:
-            receipts = list(write(self.session, batch, self.facts))
+            for receipt in write(self.session, batch, self.facts):
+                receipts.append(receipt)
         finally:
             store_calls(self.run)
-        self._receipts(receipts, rows)
+            self._receipts(receipts, rows)
 
     def _receipts(self, receipts: Sequence[Receipt], rows: dict[int, dict[str, Any]]) -> None:
         now = self.run.context.now()
@@ -149,6 +153,8 @@ class _Sender:
                 self.house.con.execute(f"INSERT INTO receipts VALUES ({', '.join('?' * len(values))})", values)
                 if receipt.outcome in {"ok", "exists"}:
                     self._landed(receipt, row)
+                elif receipt.created.get("images"):
+                    self._own(receipt, row)
 
     def _landed(self, receipt: Receipt, row: dict[str, Any]) -> None:
         """Bind new ids before anything else can fail, and note what we own in shared lists."""

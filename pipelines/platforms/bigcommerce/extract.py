@@ -135,7 +135,7 @@ def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:  #
 RESOURCES = {
     "store": Resource("store", read_store),
     "products": Resource("products", read_products, by_key=True, by_sku=True),
-    "brands": Resource("brands", read_brands),
+    "brands": Resource("brands", read_brands, follows="products"),
     "inventory": Resource("inventory", read_inventory, by_key=True),
     "locations": Resource("locations", read_locations),
 }
