@@ -132,9 +132,10 @@ LEFT JOIN (
     FROM target_images GROUP BY product_id) AS t ON t.product_id = s.target_id
 WHERE d.images IS NOT NULL;
 
--- Stock: only where the level that is safe to show differs from what the store shows (I-8).
+-- Stock: only where the level that is safe to show differs from what the store shows (I-8). What it shows while it does
+-- not count the product says nothing of the level it has once it does.
 CREATE OR REPLACE TEMP TABLE stock_rows AS
-SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, t.on_hand AS before,
+SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, CASE WHEN k.item_id IS NULL THEN t.on_hand END AS before,
        coalesce(l.to_id, 'created:' || d.item_id) AS target_id, s.product_id AS parent_item_id,
        coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
        coalesce(l.to_product_id, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
@@ -146,6 +147,7 @@ JOIN source_variants AS s ON s.variant_id = d.item_id
 LEFT JOIN products_link AS pl ON pl.from_id = v.product_id
 LEFT JOIN target_variants AS tv ON tv.variant_id = l.to_id
 LEFT JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = d.location_id
+LEFT JOIN differences AS k ON k.level = 'product' AND k.item_id = v.product_id AND k.field = 'stock_tracking'
 WHERE $stock AND d.on_hand IS NOT NULL
   AND d.item_id IN (SELECT item_id FROM work_set WHERE entity = 'stock');
 

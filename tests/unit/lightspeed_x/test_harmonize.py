@@ -198,7 +198,29 @@ def test_levels_of_a_closed_outlet_are_not_stock(till: Till) -> None:
     assert by(till.rows("locations"), "name")["Second"]["deleted_at"] is not None
 
 
-def test_a_tracked_item_without_a_level_is_a_defect_and_not_a_zero(till: Till) -> None:
+def test_a_counted_product_without_a_record_of_stock_is_at_zero_at_every_outlet(till: Till) -> None:
+    second = till.machine.add_outlet("Second")
+    counted = till.machine.add_product("Cup", sku="C1", price=2, tracked=True)
+    kept = {(row["variant_id"], row["location_id"]): row for row in till.rows("stock")}
+    for outlet in (till.machine.outlet_id("Main Outlet"), second):
+        row = kept[counted, outlet]
+        assert (row["on_hand"], row["tracked"], row["defects"]) == (Decimal(0), True, [])
+    assert kept[till.machine.product("S1").id, till.machine.outlet_id("Main Outlet")]["on_hand"] == 3
+    assert kept[till.machine.product("S1").id, second]["on_hand"] == 0
+    assert not [key for key in kept if key[0] == till.machine.product("M1").id]
+
+
+def test_a_deleted_product_or_a_composite_is_given_no_level(till: Till) -> None:
+    assert not [row for row in till.rows("stock") if row["deleted_at"] is None and row["on_hand"] == 0]
+    made = till.machine.add_product("Set", sku="SET", price=5, tracked=True)
+    till.machine.product(made).components = {till.machine.product("M1").id: Decimal(2)}
+    assert made not in {row["variant_id"] for row in till.rows("stock")}
+    gone = till.machine.add_product("Gone", sku="GONE", price=5, tracked=True)
+    till.machine.delete("GONE")
+    assert gone not in {row["variant_id"] for row in till.rows("stock")}
+
+
+def test_a_tracked_item_with_an_unreadable_level_is_a_defect_and_not_a_zero(till: Till) -> None:
     key = f"{till.machine.product('S1').id}:{till.machine.outlet_id('Main Outlet')}"
     for level, defect in ((None, "on_hand: is missing"), ("a few", 'on_hand: "a few" is not a number')):
         tables = changed(till.tables(), "inventory", key, current_inventory_level=level)

@@ -1,6 +1,7 @@
 -- Levels: one row per product and outlet (fact sheet §7). Inputs: inventory, products, outlets (raw).
 -- Negative and fractional levels stay; deleted outlets have none; what cannot be read is NULL, never 0.
-WITH levels AS (
+-- A counted product that an outlet has no record of is at 0 there; a composite has no stock of its own (§6.6).
+WITH known AS (
     SELECT
         record->>'$.product_id' AS variant_id,
         record->>'$.outlet_id' AS location_id,
@@ -15,8 +16,20 @@ products AS (
     SELECT
         id,
         TRY_CAST(record->>'$.has_inventory' AS BOOLEAN) AS tracked,
+        coalesce(TRY_CAST(record->>'$.is_composite' AS BOOLEAN), false) AS is_composite,
+        CAST(version AS BIGINT) AS version,
         nullif(deleted_at, '') AS deleted_text
     FROM lightspeed_x_products_raw
+),
+levels AS (
+    FROM known
+    UNION ALL
+    SELECT products.id, outlets.id, '0', NULL, NULL, products.version, NULL
+    FROM products
+    CROSS JOIN lightspeed_x_outlets_raw AS outlets
+    ANTI JOIN known ON known.variant_id = products.id AND known.location_id = outlets.id
+    WHERE products.tracked AND NOT products.is_composite AND products.id IS NOT NULL
+      AND products.deleted_text IS NULL AND nullif(outlets.deleted_at, '') IS NULL
 ),
 typed AS (
     SELECT

@@ -67,7 +67,8 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         """A simple product, or a family with ``options=("Size",)`` and ``variants=[{"values": ("S",), ...}]``.
 
         Fields: sku, price, quantity, cost, barcode, grams (of the product or of each variant); description,
-        brand, category, tags, active, images. Returns the id of the (first) product.
+        brand, category, tags, active, images. A product is tracked when it has a quantity, unless ``tracked`` says
+        otherwise; tracked without a quantity has no record of stock anywhere. Returns the id of the (first) product.
         """
         rows = fields.get("variants") or [fields]
         family = Family(
@@ -83,7 +84,11 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
             images=tuple(Image(url, at) for at, url in enumerate(fields.get("images", ()), start=1)),
             line=0,
         )
-        return loading.load_family(self.till, family, self.outlet_id(loading.MAIN_OUTLET)).members[0]
+        made = loading.load_family(self.till, family, self.outlet_id(loading.MAIN_OUTLET))
+        for key, row in zip(made.members, rows, strict=True):
+            record = self.till.products.items[key]
+            record.tracked = row.get("tracked", record.tracked)
+        return made.members[0]
 
     @locked
     def add_variant(self, key: str, values: Sequence[str], **fields: Any) -> str:
@@ -92,6 +97,7 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         variant = self._variant({**fields, "values": values})
         outlet = self.outlet_id(loading.MAIN_OUTLET)
         record = loading.load_variant(self.till, family, variant, fields.get("active", True), outlet)
+        record.tracked = fields.get("tracked", record.tracked)
         self.till.touch(member for member in self.till.members(family) if member.id != record.id)
         return record.id
 
