@@ -24,8 +24,9 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
     began = time.monotonic()
     name = connection or next(iter(connections()))
     if name not in connections():
-        raise MistakeInFiles(Problem("unknown_connection", f"there is no connection {name}", found=name,
-                                     expected=", ".join(connections()), do=nearest(name, list(connections()))))  # fmt: skip
+        do = nearest(name, list(connections()))
+        about = f"there is no connection {name}"
+        raise MistakeInFiles(Problem("unknown_connection", about, found=name, expected=", ".join(connections()), do=do))
     catalogue = catalogue_csv.read(catalog or SAMPLE)
     _warm_up()
     os.environ.setdefault(TOKEN_VARIABLE, "demo")
@@ -34,9 +35,8 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
     machines = {platform: make(platform) for platform in (mapping.from_platform, mapping.to_platform)}
     machines[mapping.from_platform].seed(catalogue)
     skus = len(list(catalogue.variants))
-    shown.say(
-        f"A till with {len(catalogue.families)} products ({skus} SKUs) of {(catalog or SAMPLE).name}, and an empty store."
-    )
+    held = f"{len(catalogue.families)} products ({skus} SKUs) of {(catalog or SAMPLE).name}"
+    shown.say(f"A till with {held}, and an empty store.")
     _tell(shown, catalogue)
     running = start(machines)
     try:

@@ -50,7 +50,7 @@ def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResu
 
 
 def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
-    """Read a platform once for all connections of the run: as their till by cursor, as their store for their work sets."""
+    """Read a platform once for the run's connections: as their till by cursor, as their store for their work sets."""
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
         return extract.extract(run, platform, extract.feed(run, platform))

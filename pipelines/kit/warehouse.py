@@ -80,7 +80,10 @@ class Warehouse:
 
     def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
         """``(name, type)`` of every column in order."""
-        sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? ORDER BY column_index"
+        sql = (
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?"
+            " ORDER BY column_index"
+        )
         return self.con.execute(sql, [schema, table]).fetchall()
 
     @contextmanager

@@ -46,8 +46,8 @@ def plan_hash(run: Run, connection: Connection) -> str:
         "SELECT coalesce(md5(string_agg(md5(CAST(to_json(p) AS VARCHAR)), '' ORDER BY seq)), 'empty') FROM plan AS p"
     )
     reads = house.one(
-        "SELECT coalesce(string_agg(platform || '/' || resource || '/' || run_id || '/' || rows, ' ' ORDER BY platform, resource), '')"
-        " FROM sync.reads WHERE run_id = ?",
+        "SELECT coalesce(string_agg(concat_ws('/', platform, resource, run_id, rows), ' ' ORDER BY platform, resource),"
+        " '') FROM sync.reads WHERE run_id = ?",
         [run.run_id],
     )
     return hashlib.sha256(f"{rows}|{settings_hash(connection)}|{reads}".encode()).hexdigest()

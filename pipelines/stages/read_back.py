@@ -10,7 +10,7 @@ FIRST_WAIT = 0.25
 
 
 def read_back(run: Run, connection: Connection) -> int:
-    """Read every level set in this run until it shows or the store's delay has passed; returns how many did not land."""
+    """Read the levels set in this run until they show or the store's delay is over; returns how many did not land."""
     platform, house = run.platform(connection.target), run.warehouse
     if platform.read_levels is None:
         return 0

@@ -1,6 +1,7 @@
-"""What a person decides and looks at: links, holds, quarantine, calls. Decisions are rows the next run takes into account.
+"""What a person decides and looks at: links, holds, quarantine, calls.
 
-Nothing here calls a platform; ``unpublish`` hides in the store with the next run's plan, which can be read first.
+Decisions are rows that the next run takes into account. Nothing here calls a platform.
+``unpublish`` hides in the store with the next run's plan, which can be read first.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def _quarantine(house: Warehouse, connection: str, more: Mapping[str, Any]) -> R
 
 def _audit(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:
     return house.query(
-        "SELECT run_id, n, platform, kind, method, path, status, outcome, attempt, ms, request_hash, recorded_at FROM sync.calls"
-        " WHERE list_contains(string_split(?, '__'), platform) ORDER BY recorded_at DESC, n DESC LIMIT ?",
+        "SELECT run_id, n, platform, kind, method, path, status, outcome, attempt, ms, request_hash, recorded_at"
+        " FROM sync.calls WHERE list_contains(string_split(?, '__'), platform) ORDER BY recorded_at DESC, n DESC LIMIT ?",
         [connection, int(more.get("limit", 50))],
     )
 
@@ -115,7 +116,8 @@ def _approve(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows
         )
     ids = [item["from_id"], item["product_id"]]
     house.con.execute(
-        "UPDATE sync.links SET state = 'linked', reason = NULL, since = ? WHERE connection = ? AND state = 'proposed' AND list_contains(?, from_id)",
+        "UPDATE sync.links SET state = 'linked', reason = NULL, since = ?"
+        " WHERE connection = ? AND state = 'proposed' AND list_contains(?, from_id)",
         [now, connection, ids],
     )
     _request(house, connection, "approve", item, now)
@@ -130,7 +132,7 @@ def _unlink(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
 
 
 def _unpublish(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
-    """Hide in the store with the next run, then unlink (S000-51, S000-54); refused for products with variants (S000-50)."""
+    """Hide in the store with the next run, then unlink (S000-51, S000-54); not for products with variants (S000-50)."""
     item = _item(house, connection, sku)
     if item["state"] == "unlinked":
         return [item]
@@ -139,7 +141,7 @@ def _unpublish(house: Warehouse, connection: str, sku: str, now: datetime) -> Ro
         raise MistakeInFiles(
             Problem(
                 "has_variants",
-                f"{sku} belongs to a product with {item['siblings']} variants, which cannot be unpublished alone (S000-50)",
+                f"{sku} is one of {item['siblings']} variants of a product and cannot be unpublished alone (S000-50)",
                 found=sku,
                 expected="a product without variants",
                 do="delete the variant at the till, or hide the whole product there",
@@ -159,7 +161,8 @@ def _linked(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:
 def _cut(house: Warehouse, connection: str, item: Mapping[str, Any], now: datetime, reason: str) -> None:
     ids = [item["from_id"]] + ([item["product_id"]] if item["siblings"] <= 1 else [])
     house.con.execute(
-        "UPDATE sync.links SET state = 'unlinked', reason = ?, since = ? WHERE connection = ? AND list_contains(?, from_id)",
+        "UPDATE sync.links SET state = 'unlinked', reason = ?, since = ?"
+        " WHERE connection = ? AND list_contains(?, from_id)",
         [reason, now, connection, ids],
     )
 

@@ -145,12 +145,13 @@ class _Sender:
         with self.house.transaction():
             for receipt in receipts:
                 row = rows[receipt.seq]
-                values = [
-                    self.run.run_id, receipt.seq, row["entity"], row["level"], row["action"], row["item_id"], row["sku"], row["name"],
-                    row["location_id"], receipt.outcome, receipt.target_id or row["target_id"], receipt.status, receipt.message,
-                    exact_json.dumps(dict(receipt.created)), exact_json.dumps(exact_json.loads(row["changes"])), now,
-                ]  # fmt: skip
-                self.house.con.execute(f"INSERT INTO receipts VALUES ({', '.join('?' * len(values))})", values)
+                what = [row[name] for name in ("entity", "level", "action", "item_id", "sku", "name", "location_id")]
+                came = [receipt.outcome, receipt.target_id or row["target_id"], receipt.status, receipt.message]
+                created, changes = exact_json.dumps(dict(receipt.created)), row["changes"]
+                values = [self.run.run_id, receipt.seq, *what, *came, created, changes, now]
+                self.house.con.execute(
+                    "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                )
                 if receipt.outcome in {"ok", "exists"}:
                     self._landed(receipt, row)
                 elif receipt.created.get("images"):
@@ -250,10 +251,9 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
 
 
 def _no_verdict(run: Run, connection: Connection, *, judged: bool) -> Problem:
-    broken: list[str] = []
-    if judged:
-        verdict = stored_verdict(run, connection)
-        broken = [f"{c.suite}/{c.expectation}: {c.error or '; '.join(c.examples)}" for c in verdict.checks if c.kind == "set" and not c.passed] if verdict else []  # fmt: skip
+    verdict = stored_verdict(run, connection) if judged else None
+    failed = [check for check in verdict.checks if check.kind == "set" and not check.passed] if verdict else []
+    broken = [f"{check.suite}/{check.expectation}: {check.error or '; '.join(check.examples)}" for check in failed]
     return Problem(
         "refused_by_check" if judged else "no_verdict",
         f"{connection.name}: nothing was written, " + ("a check failed" if judged else "this plan was not checked"),

@@ -27,7 +27,10 @@ from pipelines.platforms import discover
 from pipelines.run import Connection, Run, Wanted, open_run
 
 CONNECTION = "lightspeed_x__bigcommerce"
-HEADER = "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Cost per item,Image Src,Image Position,Variant Barcode,Variant Grams"
+HEADER = (
+    "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"
+    "Variant Price,Cost per item,Image Src,Image Position,Variant Barcode,Variant Grams"
+)
 SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
 shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
@@ -88,7 +91,7 @@ class World:
         merchant, connection = self.connection(**settings)
         started = self.now
         context = Context(run_id=f"run-{next(self.runs)}", wait=self.wait, now=lambda: self.now,
-                          monotonic=lambda: (self.now - started).total_seconds())  # fmt: skip
+                          monotonic=lambda: (self.now - started) / timedelta(seconds=1))  # fmt: skip
         wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write)
         run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.adapters)
         try:
@@ -100,7 +103,7 @@ class World:
         """Rows of the merchant's warehouse after a run."""
         from pipelines.kit.warehouse import open_warehouse
 
-        warehouse = open_warehouse(self.home / "shop", "test", lambda seconds: None)
+        warehouse = open_warehouse(self.home / "shop", "test", lambda _: None)
         try:
             warehouse.con.execute("SET search_path = ?", [CONNECTION])
             return warehouse.query(sql, values or [])
@@ -116,7 +119,7 @@ class World:
         from pipelines.kit.warehouse import open_warehouse
         from pipelines.stages.requests import act
 
-        warehouse = open_warehouse(self.home / "shop", "test", lambda seconds: None)
+        warehouse = open_warehouse(self.home / "shop", "test", lambda _: None)
         try:
             return act(warehouse, what, CONNECTION, now=self.now, **more)
         finally:

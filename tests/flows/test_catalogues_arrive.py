@@ -1,5 +1,7 @@
-"""The store holds exactly the products of a catalogue. The check reads the CSV with the standard library and the store by
-plain GETs; nothing of ``pipelines`` decides what is right here (`design.md` §12)."""
+"""The store holds exactly the products of a catalogue.
+
+The check reads the CSV with the standard library and the store by plain GETs;
+nothing of ``pipelines`` decides what is right here (`design.md` §12)."""
 
 from __future__ import annotations
 
@@ -37,8 +39,9 @@ def expected(path: Path) -> dict[str, dict[str, Any]]:
             names.add(name)
             options = [row[f"Option{n} Name"] for n in (1, 2, 3) if row.get(f"Option{n} Name")]
             simple = options == ["Title"] and row["Option1 Value"] == "Default Title"
-            products[handle] = {"name": name, "options": [] if simple else options, "variants": [], "images": [],
-                                "visible": row["Published"].lower() != "false" and row.get("Status", "") not in {"draft", "archived"}}  # fmt: skip
+            visible = row["Published"].lower() != "false" and row.get("Status", "") not in {"draft", "archived"}
+            named = [] if simple else options
+            products[handle] = {"name": name, "options": named, "variants": [], "images": [], "visible": visible}
         product = products[handle]
         if row.get("Image Src"):
             product["images"].append((int(row["Image Position"] or 0), row["Image Src"]))
@@ -94,8 +97,13 @@ def standing(store: Store) -> dict[str, dict[str, Any]]:
             variants.append((values, sku, Decimal(str(price)), levels[sku] if tracked else None))
         names = [value["option_display_name"] for value in product["variants"][0]["option_values"]]
         images = sorted(product["images"], key=lambda image: image["sort_order"])
-        found[product["name"]] = {"name": product["name"], "options": names, "variants": variants, "images": [i["id"] for i in images],
-                                  "visible": product["is_visible"]}  # fmt: skip
+        found[product["name"]] = {
+            "name": product["name"],
+            "options": names,
+            "variants": variants,
+            "images": [image["id"] for image in images],
+            "visible": product["is_visible"],
+        }
     return found
 
 

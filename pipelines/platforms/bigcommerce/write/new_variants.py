@@ -1,7 +1,7 @@
 """Add SKUs to products that stand: the option values they need first, then the variants (fact sheet §4, S000-20).
 
 Options and modifiers are left as they are: a product whose options differ from the till's is refused, because
-editing options can give ids anew and take variants away.
+editing options can give ids anew and take variants away. A product without any gets its first: ``first_options.py``.
 """
 
 from __future__ import annotations
@@ -12,48 +12,94 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.platforms.bigcommerce.write import first_options
 from pipelines.platforms.bigcommerce.write.bodies import variant_body
+from pipelines.platforms.bigcommerce.write.first_options import MisfitError
 from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refused, unfit
 from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
 
 Options = list[dict[str, Any]]
 Body = dict[str, Any]
 _HOW = "make the options of both the same, then run again"
-
-
-class MisfitError(Exception):
-    """The store's product has other options than the till's."""
+_FIRST = (
+    "in the store, give the product the till's options and a variant for each of the till's, the present SKU among them;"
+    " then run again"
+)
 
 
 def create_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
-    """Up to fifty in one call; refused, they are sent one by one. What is already there under its SKU ``exists``."""
+    """Up to fifty in one call; refused, they are sent one by one. What is already there under its SKU ``exists``.
+
+    A row with ``is_base`` is the SKU of a product's only variant: that product gets options, and this SKU first.
+    """
     options: dict[str, Options] = {}
     ready: list[tuple[PlanRow, Body]] = []
-    for row in rows:
+    kept_back: set[str] = set()
+    for row in sorted(rows, key=lambda row: not row.is_base):
+        product = str(row.parent_target_id)
         try:
-            ready.append((row, _body(session, row, options, facts)))
+            if row.is_base:
+                siblings = [one for one in rows if str(one.parent_target_id) == product]
+                receipt = _first(session, [row, *(one for one in siblings if one is not row)], options, facts)
+                kept_back |= set() if receipt.outcome in {"ok", "exists"} else {product}
+                yield receipt
+            elif product in kept_back:
+                yield unfit(row, "its product could not be given its first option", _FIRST)
+            else:
+                ready.append((row, _body(session, row, options, facts)))
         except CallFailed as error:
             yield refused(row, error)
         except MisfitError as misfit:
-            yield unfit(row, str(misfit), _HOW)
+            yield unfit(row, str(misfit), _HOW if options.get(product) else _FIRST)
     made = _all_at_once(session, ready) if len(ready) > 1 else {}
     for row, body in ready:
         yield made[row.seq] if row.seq in made else _alone(session, row, body)
 
 
-def _body(session: Session, row: PlanRow, options: dict[str, Options], facts: StoreFacts) -> Body:
-    product = str(row.parent_target_id)
+def _first(session: Session, rows: Sequence[PlanRow], options: dict[str, Options], facts: StoreFacts) -> Receipt:
+    """Make the first of these rows the first variant of a product without options; refused, all is as it was."""
+    row, product_id = rows[0], str(rows[0].parent_target_id)
+    if (why := first_options.fits(rows)) is not None:
+        return unfit(row, why, _FIRST)
+    try:
+        product = first_options.standing(session, product_id)
+    except CallFailed as error:
+        return refused(row, error)
+    try:
+        known = _options(session, product_id, options)
+        if product is None:
+            return _alone(session, row, _body(session, row, options, facts))
+        first_options.make_way(session, product)
+        options[product_id] = first_options.add_options(session, product_id, known, rows)
+        receipt = _alone(session, row, {**product.kept(), **_body(session, row, options, facts)})
+    except CallFailed as error:
+        receipt = refused(row, error)
+    except MisfitError as misfit:
+        receipt = unfit(row, str(misfit), _HOW)
+    if product is not None and receipt.outcome in {"rejected", "not_sent"}:
+        first_options.restore(session, product)
+    return receipt
+
+
+def _options(session: Session, product: str, options: dict[str, Options]) -> Options:
     if product not in options:
         path = f"{PRODUCTS}/{product}/options"
         options[product] = [dict(one) for one in list_of(session.call("GET", path, params={"limit": 250}))]
+    return options[product]
+
+
+def _body(session: Session, row: PlanRow, options: dict[str, Options], facts: StoreFacts) -> Body:
+    product = str(row.parent_target_id)
     after = {name: value for name, value in row.after().items() if value is not None}
-    pairs = _paired(options[product], after.get("option_names"), after.get("option_values") or [])
+    pairs = _paired(_options(session, product, options), after.get("option_names"), after.get("option_values") or [])
     chosen = [_value(session, product, option, label) for option, label in pairs]
     return {**variant_body(after, facts), "option_values": chosen}
 
 
 def _paired(options: Options, names: Sequence[str] | None, labels: Sequence[str]) -> list[tuple[dict[str, Any], str]]:
     """Each option of the store with the label wanted of it: by name, or by place where no names are given."""
+    if not options:
+        raise MisfitError("the store's product has no options, and the SKU it is sold under now is not sent with this one")
     if len(labels) != len(options) or not labels:
         raise MisfitError(f"the store's product has {len(options)} options, the till's has {len(labels)}")
     ordered = sorted(options, key=lambda option: (option.get("sort_order") or 0, option["id"]))
