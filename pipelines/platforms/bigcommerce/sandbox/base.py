@@ -34,6 +34,7 @@ class StoreMachine(Machine):
     default_switches: ClassVar[Mapping[str, object]] = {
         "stock_lag": 0.2,
         "adjust_untracked": "refuse",
+        "base_variant_ends": "first_variant",
         "base_variant_price": "own",
         "catalogue_level": "default_location",
         "create_status": 200,

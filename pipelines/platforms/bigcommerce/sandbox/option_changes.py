@@ -51,6 +51,8 @@ class OptionChanges(PartChanges):
         option["config"] = body.get("config", {})
         for item in objects(body["option_values"], "option_values"):
             self.add_value(option, item)
+        if product.base and self.switches["base_variant_ends"] == "first_option":
+            self.store.drop(product, product.base)
         return option
 
     def new_option(self, product: Product, name: str, kind: str = "rectangles") -> dict[str, Any]:

@@ -22,8 +22,8 @@ Options = list[dict[str, Any]]
 Body = dict[str, Any]
 _HOW = "make the options of both the same, then run again"
 _FIRST = (
-    "in the store, give the product the till's options and a variant for each of the till's, the present SKU among them;"
-    " then run again"
+    "in the store, give the product the till's options and a variant for each SKU of the till, the present one among"
+    " them; then run again"
 )
 
 
@@ -99,7 +99,7 @@ def _body(session: Session, row: PlanRow, options: dict[str, Options], facts: St
 def _paired(options: Options, names: Sequence[str] | None, labels: Sequence[str]) -> list[tuple[dict[str, Any], str]]:
     """Each option of the store with the label wanted of it: by name, or by place where no names are given."""
     if not options:
-        raise MisfitError("the store's product has no options, and the SKU it is sold under now is not sent with this one")
+        raise MisfitError("the store's product has no options, and the SKU it has now does not come along")
     if len(labels) != len(options) or not labels:
         raise MisfitError(f"the store's product has {len(options)} options, the till's has {len(labels)}")
     ordered = sorted(options, key=lambda option: (option.get("sort_order") or 0, option["id"]))
