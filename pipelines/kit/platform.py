@@ -90,7 +90,8 @@ class PlanRow:
 @dataclass(frozen=True)
 class Receipt:
     """What came of one plan row. ``target_id`` is the store's id; ``created`` maps till ids to new store ids
-    by level: ``{"product": {…}, "variant": {…}, "images": {…}}``."""
+    by level: ``{"product": {…}, "variant": {…}, "images": {…}}``, and under ``variant_images`` till ids of variants to
+    the source address of the picture that was sent for them."""
 
     seq: int
     outcome: Outcome

@@ -151,6 +151,14 @@ class Control(ProductChanges, OptionRoutes, LocationRoutes):
         return variant_record(product, variant, self.catalogue_level)
 
     @locked
+    def variant_image(self, sku: str) -> str:
+        """The address a variant's own picture was fetched from; '' when it has none. Raises KeyError."""
+        _, variant = self.find_sku(sku)
+        if variant is None:
+            raise KeyError(sku)
+        return str(variant.fields["image_url"])
+
+    @locked
     def set_store(self, **facts: Any) -> None:
         """Change what ``GET /v2/store`` says, e.g. ``is_price_entered_with_tax=True``."""
         self.facts.setdefault("store", {}).update(facts)

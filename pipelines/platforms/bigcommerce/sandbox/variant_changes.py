@@ -44,6 +44,8 @@ class VariantChanges(OptionChanges):
         own = sum(not variant.is_base for variant in product.variants)
         if own >= MOST_VARIANTS:
             raise Refusal(422, f"A product has at most {MOST_VARIANTS} variants", {"variants": "too many"})
+        if body.get("image_url"):
+            self.check_source(body["image_url"])
         values = self._values(product, body.get("option_values"), make_options)
         self._check_free(product, values)
         variant = Variant(self.store.next_id("variant"), product.id, "", self.store.next_id("sku"), defaults(VARIANT))
@@ -108,6 +110,8 @@ class VariantChanges(OptionChanges):
     def change_variant(self, product: Product, variant: Variant, body: Mapping[str, Any]) -> Refusal | None:
         """Change a variant; what was not saved (stock) comes back as a Refusal that is not raised."""
         self.check_fields(body, _FIELDS, VARIANT_READ_ONLY)
+        if body.get("image_url"):
+            self.check_source(body["image_url"])
         if body.get("option_values") and not variant.is_base:
             values = self._values(product, body["option_values"], make_options=False)
             self._check_free(product, values, variant)

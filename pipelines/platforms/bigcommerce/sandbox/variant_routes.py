@@ -190,7 +190,7 @@ class VariantRoutes(ProductChanges):
         self.check_source(body.get("image_url"))
         with self.store.all_or_nothing([product]):
             self.change_variant(product, variant, {"image_url": body["image_url"]})
-        return data({"image_url": body["image_url"]})
+        return data({"image_url": variant_record(product, variant, self.catalogue_level)["image_url"]})
 
 
 def _key(value: object) -> int:

@@ -1,7 +1,6 @@
 """Images of a product: what the till took away goes, what it added comes, what stays is never sent again.
 
-Pictures of one variant are shown with the product's: the store keeps no id for a variant's own picture, so it could
-not be told later whether it is ours.
+Pictures of one variant are shown with the product's, after them; which one a variant shows is ``variant_images.py``.
 """
 
 from __future__ import annotations

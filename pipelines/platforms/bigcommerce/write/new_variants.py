@@ -16,6 +16,7 @@ from pipelines.platforms.bigcommerce.write import first_options
 from pipelines.platforms.bigcommerce.write.bodies import variant_body
 from pipelines.platforms.bigcommerce.write.first_options import MisfitError
 from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refused, unfit
+from pipelines.platforms.bigcommerce.write.variant_images import with_images
 from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
 
 Options = list[dict[str, Any]]
@@ -28,10 +29,14 @@ _FIRST = (
 
 
 def create_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
-    """Up to fifty in one call; refused, they are sent one by one. What is already there under its SKU ``exists``.
+    """Up to fifty in one call; refused, they are sent one by one; pictures last. What is there already ``exists``.
 
     A row with ``is_base`` is the SKU of a product's only variant: that product gets options, and this SKU first.
     """
+    yield from with_images(session, rows, _created(session, rows, facts))
+
+
+def _created(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
     options: dict[str, Options] = {}
     ready: list[tuple[PlanRow, Body]] = []
     kept_back: set[str] = set()

@@ -15,6 +15,7 @@ from pipelines.platforms.bigcommerce.write.bodies import product_body, variant_b
 from pipelines.platforms.bigcommerce.write.images import image_body
 from pipelines.platforms.bigcommerce.write.sending import data_of, in_part, list_of, refused, send_batch, unfit
 from pipelines.platforms.bigcommerce.write.updates import PATH, tracking
+from pipelines.platforms.bigcommerce.write.variant_images import inline, sent
 
 NESTED = "variants,images"
 
@@ -54,7 +55,8 @@ def creation(row: PlanRow, facts: StoreFacts) -> dict[str, Any]:
     if not options:
         return {**made, **product_body({name: variants[0][name] for name in variants[0] if name != "is_active"}, facts)}
     made["variants"] = [
-        {**variant_body(variant, facts), "option_values": _values(variant, options)} for variant in variants
+        {**variant_body(variant, facts), **inline(variant), "option_values": _values(variant, options)}
+        for variant in variants
     ]
     made["price"] = min(
         (one["price"] for one in made["variants"] if one.get("price") is not None), default=made["price"]
@@ -109,7 +111,9 @@ def _created(session: Session, row: PlanRow, product: Mapping[str, Any]) -> dict
         "variant": variants,
         "images": _images(after.get("images") or [], product.get("images") or []),
     }
-    return {**created, "base": {row.item_id: str(base)}} if simple and base else created
+    if simple:
+        return {**created, "base": {row.item_id: str(base)}} if base else created
+    return {**created, **sent(after["variants"])}
 
 
 def _whole(session: Session, product: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """Change and delete variants (fact sheet §4). The variant of a simple product is written as the product itself.
 
-Adding variants is ``new_variants.py``.
+Adding variants is ``new_variants.py``, their pictures are ``variant_images.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.bigcommerce.write.bodies import homeless, product_body, variant_body
 from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.variant_images import FIELD, with_images
 
 PATH = "/v3/catalog/variants"
 PRODUCTS = "/v3/catalog/products"
@@ -21,9 +22,16 @@ _AMOUNTS = ("price", "cost_price", "retail_price", "sale_price")
 
 
 def update_variants(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
-    """Only what changed: variants of products with options fifty a call, simple products ten a call."""
+    """Only what changed: variants of products with options fifty a call, simple products ten a call, pictures last."""
     yield from (receipt for row in rows if (receipt := _misplaced(row)))
     fitting = [row for row in rows if not _misplaced(row)]
+    yield from with_images(session, fitting, _fields(session, fitting, facts))
+
+
+def _fields(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
+    """Everything but pictures; a row that is only a picture has nothing to do here."""
+    yield from (Receipt(row.seq, "ok", row.target_id) for row in rows if set(row.changes) == {FIELD})
+    fitting = [row for row in rows if set(row.changes) != {FIELD}]
     simple, others = [row for row in fitting if row.is_base], [row for row in fitting if not row.is_base]
 
     def put_variants(some: Sequence[PlanRow]) -> Answer:
@@ -75,8 +83,8 @@ def _hidden(products: Sequence[Mapping[str, Any]], items: Sequence[Mapping[str, 
 
 
 def _misplaced(row: PlanRow) -> Receipt | None:
-    fields = homeless(row.changes, variant=True)
-    fields += ["is_active"] if row.is_base and "is_active" in row.changes else []
+    fields = homeless(row.changes, variant=True, apart=(FIELD,))
+    fields += [name for name in ("is_active", FIELD) if row.is_base and name in row.changes]
     if not fields:
         return None
     return unfit(

@@ -119,7 +119,7 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
     @locked
     def edit_product(self, key: str, **fields: Any) -> None:
         """Change a product. Family fields: name, description, brand, category, tags, images. Own fields: sku,
-        price, cost, barcode, active, tracked, values, grams, loyalty_amount. None empties a field."""
+        price, cost, barcode, active, tracked, values, grams, loyalty_amount, own_images. None empties a field."""
         record = self.product(key)
         family = self.till.families[record.family_id]
         for name, value in fields.items():
@@ -147,6 +147,11 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         kept = {image.url: image for image in family.images}
         family.images = [kept.get(url) or self.till.new_picture(url) for url in value]
         self.till.pictures.update({image.id: (family.id, True) for image in family.images})
+
+    def _edit_own_images(self, record: Product, value: Sequence[str]) -> None:
+        kept = {image.url: image for image in record.images}
+        record.images = [kept.get(url) or self.till.new_picture(url) for url in value]
+        self.till.pictures.update({image.id: (record.id, False) for image in record.images})
 
     def _edit_option_names(self, record: Product, value: Sequence[str]) -> None:
         self.till.families[record.family_id].attribute_ids = [loading.attribute_id(self.till, name) for name in value]
