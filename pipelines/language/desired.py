@@ -61,8 +61,7 @@ def hashed(rows: exp.Select) -> exp.Select:
 def images_of(compiled: Compiled) -> exp.Select:
     """One row per product with its images in order; no row while images are managed by hand (S000-33)."""
     row = compiled.mapping.images["url"]
-    blank = exp.Array() if compiled.on_blank(row) == "overwrite" else exp.null()
-    return template("images", blank=blank, managed=exp.true() if compiled.on(row) else exp.false())
+    return template("images", managed=exp.true() if compiled.on(row) else exp.false())
 
 
 def levels_of(compiled: Compiled) -> exp.Select:
@@ -97,7 +96,7 @@ def _always(compiled: Compiled, entity: str) -> list[exp.Expr]:
     wanted = [
         name
         for name, field in fields.items()
-        if field.kind == "shared_list" or (entity, name) == ("products", "is_active")
+        if field.kind == "shared_list" or (entity, name) in {("products", "is_active"), ("variants", "image")}
     ]
     return [_typed(entity, name, exp.null()).as_(name) for name in wanted if name not in mapped]
 

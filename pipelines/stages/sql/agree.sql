@@ -71,6 +71,14 @@ UNION ALL
 SELECT $connection, d.item_id, 'custom_fields', to_json(list_transform(d.custom_fields, lambda own: own.name)), $run_id
 FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
 WHERE c.what IN ('create', 'update') AND d.custom_fields IS NOT NULL;
+-- Pictures of variants that were sent: the store's own address for them says nothing of their source.
+CREATE OR REPLACE TEMP TABLE pictures AS
+SELECT k.key AS item_id, k.value AS url
+FROM (FROM receipts WHERE run_id = $run_id AND json_exists(created, '$.variant_images')) AS r, json_each(r.created, '$.variant_images') AS k;
+DELETE FROM sync.written USING pictures AS p
+WHERE sync.written.connection = $connection AND sync.written.field = 'image' AND sync.written.item_id = p.item_id;
+INSERT INTO sync.written
+SELECT $connection, item_id, 'image', url, $run_id FROM pictures;
 -- What is hidden now, with the content it had then (C-01).
 DELETE FROM sync.hidden USING visible AS v, settled AS s
 WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id

@@ -26,7 +26,8 @@ SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product';
 CREATE OR REPLACE TEMP TABLE first_overwrites AS
 SELECT p.seq
 FROM plan AS p
-WHERE p.state = 'planned' AND p.action IN ('update', 'hide', 'set', 'publish') AND NOT starts_with(p.target_id, 'created:')
+WHERE p.state = 'planned'
+  AND (p.action IN ('update', 'hide', 'set', 'publish') AND NOT starts_with(p.target_id, 'created:') OR p.action = 'create' AND p.is_base)
   AND NOT EXISTS (
       FROM sync.links AS l
       WHERE l.connection = $connection AND l.from_id = p.item_id AND l.match_key = 'created')

@@ -36,3 +36,8 @@ UPDATE plan SET state = 'held', class = parent.class, reason = parent.reason
 FROM (SELECT item_id, class, reason FROM plan WHERE level = 'product' AND action = 'create' AND state = 'held') AS parent
 WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = parent.item_id
   AND (starts_with(plan.parent_target_id, 'created:') OR starts_with(plan.target_id, 'created:'));
+-- New variants of a product without options wait with the SKU that is to be its first variant, and so do their levels.
+UPDATE plan SET state = 'held', class = first.class, reason = first.reason
+FROM (SELECT parent_item_id, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state IN ('held', 'dropped')) AS first
+WHERE plan.state = 'planned' AND plan.parent_item_id = first.parent_item_id AND plan.level IN ('variant', 'stock')
+  AND starts_with(plan.target_id, 'created:');

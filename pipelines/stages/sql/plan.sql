@@ -79,17 +79,57 @@ JOIN (
 LEFT JOIN target_products AS t ON t.product_id = s.target_id AND s.what = 'update'
 WHERE s.what IN ('create', 'update');
 
+-- Products that stand without options and are to have variants (S000-20): their only variant ends with the first that has
+-- options, so the SKU it is linked to is made anew with the others; is_base marks that SKU.
+CREATE OR REPLACE TEMP TABLE first_options AS
+SELECT s.item_id
+FROM scope AS s
+JOIN source_products AS p ON p.product_id = s.item_id
+JOIN source_variants AS v ON v.product_id = s.item_id AND v.deleted_at IS NULL
+JOIN variants_link AS l ON l.from_id = v.variant_id
+LEFT JOIN target_variants AS t ON t.variant_id = l.to_id AND l.state = 'linked'
+WHERE s.what = 'update' AND len(p.option_names) > 0
+GROUP BY s.item_id
+HAVING bool_or(coalesce(t.is_base, false)) AND bool_or(l.state IN ('none', 'broken'));
+
+-- A variant's own picture (S000-17): the store shows it at an address of its own, so what was sent stands for it. A picture
+-- that is the product's first needs none; one that was sent and is no more wanted is taken back.
+CREATE OR REPLACE TEMP TABLE sent_pictures AS
+SELECT item_id, value ->> '$' AS url FROM sync.written WHERE connection = $connection AND field = 'image';
+CREATE OR REPLACE TEMP TABLE variant_wishes AS
+SELECT d.* REPLACE (
+    CASE WHEN len(p.option_names) > 0 AND (f.item_id IS NOT NULL OR NOT coalesce(t.is_base, false))
+              AND d.image IS DISTINCT FROM i.images[1].url THEN d.image END AS image)
+FROM variants_desired AS d
+JOIN scope AS s ON s.item_id = d.parent_item_id
+JOIN source_products AS p ON p.product_id = d.parent_item_id
+LEFT JOIN images_desired AS i ON i.item_id = d.parent_item_id
+LEFT JOIN variants_link AS l ON l.from_id = d.item_id
+LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
+LEFT JOIN first_options AS f ON f.item_id = d.parent_item_id;
+UPDATE variant_wishes SET image = ''
+FROM sent_pictures AS w WHERE w.item_id = variant_wishes.item_id AND w.url <> '' AND variant_wishes.image IS NULL;
+CREATE OR REPLACE TEMP TABLE variant_shown AS
+SELECT l.from_id, t.* REPLACE (CASE WHEN t.image IS NOT NULL THEN coalesce(w.url, t.image) END AS image)
+FROM variants_link AS l
+JOIN scope AS s ON s.item_id = l.product_id
+JOIN target_variants AS t ON t.variant_id = l.to_id
+LEFT JOIN sent_pictures AS w ON w.item_id = l.from_id;
+
 CREATE OR REPLACE TEMP TABLE variant_pairs AS
 SELECT d.item_id, d.parent_item_id, s.name, src.sku, s.target_id AS parent_target_id,
-       CASE WHEN l.state = 'linked' AND s.what = 'update' THEN 'update' ELSE 'create' END AS what,
-       l.to_id AS target_id, t.variant_id IS NOT NULL AND s.what = 'update' AS stands, coalesce(t.is_base, false) AS is_base,
+       CASE WHEN l.state = 'linked' AND s.what = 'update' AND NOT (f.item_id IS NOT NULL AND coalesce(t.is_base, false))
+            THEN 'update' ELSE 'create' END AS what,
+       l.to_id AS target_id, t.variant_id IS NOT NULL AND s.what = 'update' AND NOT (f.item_id IS NOT NULL AND t.is_base) AS stands,
+       coalesce(t.is_base, false) AS is_base,
        l.state AS link_state, l.reason AS link_reason, s.what AS product_what,
        to_json(d) AS desired, CASE WHEN s.what = 'update' THEN to_json(t) END AS observed
-FROM variants_desired AS d
+FROM variant_wishes AS d
 JOIN scope AS s ON s.item_id = d.parent_item_id AND s.what IN ('create', 'update', 'proposed', 'conflict')
 JOIN source_variants AS src ON src.variant_id = d.item_id AND src.deleted_at IS NULL
 JOIN variants_link AS l ON l.from_id = d.item_id
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id;
+LEFT JOIN first_options AS f ON f.item_id = d.parent_item_id
+LEFT JOIN variant_shown AS t ON t.variant_id = l.to_id AND t.from_id = d.item_id;
 
 -- One row per field that differs. once_… fields go at creation only.
 CREATE OR REPLACE TEMP TABLE differences AS
@@ -116,7 +156,7 @@ GROUP BY level, item_id;
 
 -- Images: the till's list against what we wrote; without that, against what the store shows.
 CREATE OR REPLACE TEMP TABLE image_rows AS
-SELECT d.item_id, s.what, s.target_id, s.name, d.images AS after,
+SELECT d.item_id, s.what, s.target_id, s.name, d.images AS after, w.value IS NOT NULL AS sent_before,
        CASE WHEN s.what = 'create' THEN []
             WHEN w.value IS NOT NULL THEN list_filter(from_json(w.value,
                 '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]'),
@@ -135,9 +175,9 @@ WHERE d.images IS NOT NULL;
 -- Stock: only where the level that is safe to show differs from what the store shows (I-8). What it shows while it does
 -- not count the product says nothing of the level it has once it does.
 CREATE OR REPLACE TEMP TABLE stock_rows AS
-SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, CASE WHEN k.item_id IS NULL THEN t.on_hand END AS before,
-       coalesce(l.to_id, 'created:' || d.item_id) AS target_id, s.product_id AS parent_item_id,
-       coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
+SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, CASE WHEN k.item_id IS NULL AND f.item_id IS NULL THEN t.on_hand END AS before,
+       CASE WHEN l.to_id IS NULL OR f.item_id IS NOT NULL THEN 'created:' || d.item_id ELSE l.to_id END AS target_id, s.product_id AS parent_item_id,
+       f.item_id IS NULL AND coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
        coalesce(l.to_product_id, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
 FROM stock_desired AS d
 JOIN source_variants AS v ON v.variant_id = d.item_id AND v.deleted_at IS NULL
@@ -148,8 +188,9 @@ LEFT JOIN products_link AS pl ON pl.from_id = v.product_id
 LEFT JOIN target_variants AS tv ON tv.variant_id = l.to_id
 LEFT JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = d.location_id
 LEFT JOIN differences AS k ON k.level = 'product' AND k.item_id = v.product_id AND k.field = 'stock_tracking'
+LEFT JOIN first_options AS f ON f.item_id = v.product_id
 WHERE $stock AND d.on_hand IS NOT NULL
-  AND d.item_id IN (SELECT item_id FROM work_set WHERE entity = 'stock');
+  AND (f.item_id IS NOT NULL OR d.item_id IN (SELECT item_id FROM work_set WHERE entity = 'stock'));
 
 CREATE OR REPLACE TABLE plan AS
 WITH rows AS (
@@ -180,7 +221,7 @@ WITH rows AS (
     FROM image_rows AS i
     WHERE list_transform(i.before, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
           IS DISTINCT FROM list_transform(i.after, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
-      AND len(i.after) > 0
+      AND (len(i.after) > 0 OR i.sent_before)
     UNION ALL
     SELECT CASE WHEN $on_delete = 'hide' THEN 'unpublish' ELSE 'catalogue' END, 'products', 'product',
            CASE WHEN $on_delete = 'hide' THEN 'hide' ELSE 'delete' END, s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
@@ -201,7 +242,7 @@ WITH rows AS (
     FROM source_variants AS v
     JOIN scope AS s ON s.item_id = v.product_id AND s.what = 'update'
     JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state = 'linked'
-    JOIN target_variants AS t ON t.variant_id = l.to_id
+    JOIN target_variants AS t ON t.variant_id = l.to_id AND NOT t.is_base
     WHERE v.deleted_at IS NOT NULL
     UNION ALL
     SELECT CASE WHEN r.before IS NOT NULL AND r.after < r.before THEN 'stock_decrease' ELSE 'stock_increase' END,
@@ -217,7 +258,7 @@ WITH rows AS (
 )
 SELECT CAST(row_number() OVER (ORDER BY
            list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
-           rank, coalesce(parent_item_id, item_id), item_id, location_id) AS INTEGER) AS seq,
+           rank, coalesce(parent_item_id, item_id), action = 'create' AND is_base DESC, item_id, location_id) AS INTEGER) AS seq,
        phase, entity, level, action, item_id, sku, name, target_id, parent_target_id, parent_item_id, location_id, is_base,
        changes, 'planned' AS state, NULL::VARCHAR AS class, NULL::VARCHAR AS reason, rule
 FROM rows;

@@ -34,6 +34,10 @@ UPDATE plan SET state = 'quarantined', class = parent.class, reason = parent.rea
 FROM (SELECT item_id, class, reason FROM plan WHERE level = 'product' AND action = 'create' AND state = 'quarantined') AS parent
 WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = parent.item_id
   AND (starts_with(plan.parent_target_id, 'created:') OR starts_with(plan.target_id, 'created:'));
+UPDATE plan SET state = 'quarantined', class = first.class, reason = 'the SKU that is to be its first variant: ' || first.reason
+FROM (SELECT parent_item_id, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state = 'quarantined') AS first
+WHERE plan.state = 'planned' AND plan.parent_item_id = first.parent_item_id AND plan.level IN ('variant', 'stock')
+  AND starts_with(plan.target_id, 'created:');
 UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
 WHERE connection = $connection AND released_at IS NULL
   AND NOT EXISTS (FROM quarantined AS q WHERE q.entity = sync.quarantine.entity AND q.item_id = sync.quarantine.item_id)

@@ -57,6 +57,13 @@ def _option_id_after_edit(shop: Shop) -> bool:
     return bool(shop.read(path)[0]["id"] == former)
 
 
+def _base_after_an_option(shop: Shop) -> bool:
+    values = [{"label": "S", "sort_order": 0}]
+    option = {"display_name": "Size", "type": "rectangles", "option_values": values}
+    shop.call("POST", f"/v3/catalog/products/{shop.mug.id}/options", option)
+    return shop.read(f"/v3/catalog/products/{shop.mug.id}")["base_variant_id"] is not None
+
+
 def _image_url(shop: Shop) -> int:
     return shop.call("POST", f"/v3/catalog/products/{shop.mug.id}/images", {"image_url": "https://gone.example/a.png"})[
         0
@@ -81,6 +88,7 @@ def _variant_lookup(shop: Shop) -> int:
 PROBES: list[tuple[str, object, object, Probe, Any, Any]] = [
     ("stock_lag", 0.2, 0, _level_at_once, [2], [8]),
     ("adjust_untracked", "refuse", "accept", lambda shop: adjust(shop, "absolute", sku="CARD", quantity=1), 422, 200),
+    ("base_variant_ends", "first_variant", "first_option", _base_after_an_option, True, False),
     ("base_variant_price", "own", "product", _price_of_mug, Decimal("12.5"), 15),
     ("catalogue_level", "default_location", "total", _total, 5, 15),
     ("create_status", 200, 201, lambda shop: _new(shop)[0], 200, 201),

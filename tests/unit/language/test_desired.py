@@ -207,10 +207,21 @@ def test_the_images_of_a_product_keep_their_order(house: Any, compiled: Make) ->
     assert [image["image_id"] for image in images] == ["i1", "i2", "i10"]
 
 
-def test_a_product_without_images_keeps_the_stores_unless_blanks_overwrite(house: Any, compiled: Make) -> None:
+@pytest.mark.parametrize("on_blank", ["skip", "overwrite"])
+def test_images_the_till_took_away_are_not_left_as_no_opinion(house: Any, compiled: Make, on_blank: str) -> None:
     house.add("source_products", product_id="p")
-    assert one(house.rows(compiled().desired["images"]))["images"] is None
-    assert one(house.rows(compiled(on_blank="overwrite").desired["images"]))["images"] == []
+    assert one(house.rows(compiled(on_blank=on_blank).desired["images"]))["images"] == []
+
+
+@pytest.mark.rule("S000-17")
+def test_the_product_is_shown_by_its_own_first_image_and_not_by_a_variants(house: Any, compiled: Make) -> None:
+    house.add("source_products", product_id="p")
+    shown = (("a", "v1", "v.jpg", 1), ("b", None, "front.jpg", 1), ("c", None, "v.jpg", 2), ("d", "v2", "w.jpg", 1))
+    for image, variant, file, position in shown:
+        url = f"https://x.example/{file}"
+        house.add("source_images", image_id=image, product_id="p", variant_id=variant, url=url, position=position)
+    images = one(house.rows(compiled(connected_on="2022-01-01").desired["images"]))["images"]
+    assert [(image["image_id"], image["position"]) for image in images] == [("b", 1), ("c", 2), ("d", 3)]
 
 
 def test_the_row_hash_changes_with_every_desired_value_and_with_nothing_else(house: Any, compiled: Make) -> None:

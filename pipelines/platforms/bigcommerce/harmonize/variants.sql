@@ -10,7 +10,7 @@ WITH store AS (
 ),
 records AS (
     SELECT id, from_json(record,
-        '{"sku":"VARCHAR","upc":"VARCHAR","base_variant_id":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","variants":[{"id":"VARCHAR","sku":"VARCHAR","upc":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","purchasing_disabled":"VARCHAR","option_values":[{"option_id":"VARCHAR","label":"VARCHAR"}]}]}'
+        '{"sku":"VARCHAR","upc":"VARCHAR","base_variant_id":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","variants":[{"id":"VARCHAR","sku":"VARCHAR","upc":"VARCHAR","price":"VARCHAR","cost_price":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","weight":"VARCHAR","purchasing_disabled":"VARCHAR","image_url":"VARCHAR","option_values":[{"option_id":"VARCHAR","label":"VARCHAR"}]}]}'
     ) AS p
     FROM bigcommerce_products_raw
     WHERE id IS NOT NULL
@@ -24,7 +24,7 @@ listed AS (
             WHEN len(p.variants) > 0 THEN p.variants
             WHEN p.base_variant_id IS NOT NULL THEN [struct_pack(
                 id := p.base_variant_id, sku := NULL, upc := NULL, price := NULL, cost_price := NULL, retail_price := NULL,
-                sale_price := NULL, weight := NULL, purchasing_disabled := NULL, option_values := NULL)]
+                sale_price := NULL, weight := NULL, purchasing_disabled := NULL, image_url := NULL, option_values := NULL)]
         END) AS v
     FROM (SELECT *, list_max(list_transform(p.variants, variant -> len(variant.option_values))) AS widest FROM records)
 ),
@@ -44,7 +44,8 @@ texts AS (
         [nullif(v.cost_price, ''), nullif(p.cost_price, '')] AS cost_texts,
         [nullif(v.retail_price, ''), nullif(p.retail_price, '')] AS msrp_texts,
         [nullif(v.sale_price, ''), nullif(p.sale_price, '')] AS sale_texts,
-        v.purchasing_disabled
+        v.purchasing_disabled,
+        nullif(v.image_url, '') AS image
     FROM listed
     WHERE v.id IS NOT NULL
 ),
@@ -74,6 +75,7 @@ SELECT
     coalesce(nullif(msrps[1], 0), nullif(msrps[2], 0)) AS msrp,
     coalesce(nullif(sales[1], 0), nullif(sales[2], 0)) AS sale_price,
     weight,
+    image,
     is_base,
     CAST(NULL AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,

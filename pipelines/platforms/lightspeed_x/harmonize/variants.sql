@@ -28,11 +28,12 @@ sold AS (
         coalesce(nullif(record.active, ''), record.is_active) AS active_text,
         coalesce(record.variant_options, []) AS options,
         coalesce(record.product_codes, []) AS codes,
+        coalesce(nullif(record.skuImages[1].sizes.original, ''), nullif(record.skuImages[1].url, '')) AS image,
         CAST(version AS BIGINT) AS version,
         deleted_text
     FROM (
         SELECT id, version, nullif(deleted_at, '') AS deleted_text, from_json(record,
-            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","created_at":"VARCHAR","sku":"VARCHAR","name":"VARCHAR","price_including_tax":"VARCHAR","price_excluding_tax":"VARCHAR","supply_price":"VARCHAR","weight":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","variant_options":[{"name":"VARCHAR","value":"VARCHAR"}],"product_codes":[{"type":"VARCHAR","code":"VARCHAR"}]}'
+            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","created_at":"VARCHAR","sku":"VARCHAR","name":"VARCHAR","price_including_tax":"VARCHAR","price_excluding_tax":"VARCHAR","supply_price":"VARCHAR","weight":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","variant_options":[{"name":"VARCHAR","value":"VARCHAR"}],"product_codes":[{"type":"VARCHAR","code":"VARCHAR"}],"skuImages":[{"url":"VARCHAR","sizes":{"original":"VARCHAR"}}]}'
         ) AS record
         FROM lightspeed_x_products_raw
         WHERE id IS NOT NULL
@@ -83,6 +84,7 @@ SELECT
     CAST(NULL AS DECIMAL(18, 4)) AS msrp,
     CAST(NULL AS DECIMAL(18, 4)) AS sale_price,
     weight,
+    image,
     len(option_names) = 0 AND NOT is_child AND NOT is_parent AND living <= 1 AS is_base,
     version,
     CASE WHEN deleted_text IS NOT NULL THEN coalesce(

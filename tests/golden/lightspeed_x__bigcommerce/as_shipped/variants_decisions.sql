@@ -49,6 +49,15 @@ FROM (
           THEN 'blank at the till; `on_blank: skip` keeps what the store has'
           ELSE 'sent when the record is created, left alone after that'
         END, 'source_value': CAST(s.option_values AS TEXT), 'target_value': CAST(t.option_values AS TEXT)},
+        {'field': 'image', 'to_field': CAST('image' AS TEXT), 'decision': CASE
+          WHEN COALESCE(CAST(s.image AS TEXT), '') IN ('', '[]')
+          THEN 'blank_skipped'
+          ELSE 'synced'
+        END, 'reason': CASE
+          WHEN COALESCE(CAST(s.image AS TEXT), '') IN ('', '[]')
+          THEN 'blank at the till; `on_blank: skip` keeps what the store has'
+          ELSE 'owned by the till'
+        END, 'source_value': CAST(s.image AS TEXT), 'target_value': CAST(t.image AS TEXT)},
         {'field': 'price_including_tax', 'to_field': CAST(NULL AS TEXT), 'decision': 'withheld', 'reason': 'the setting `prices` chooses which retail price is sent as price', 'source_value': CAST(s.price_including_tax AS TEXT), 'target_value': CAST(t.price_including_tax AS TEXT)},
         {'field': 'price_excluding_tax', 'to_field': CAST(NULL AS TEXT), 'decision': 'withheld', 'reason': 'the setting `prices` chooses which retail price is sent as price', 'source_value': CAST(s.price_excluding_tax AS TEXT), 'target_value': CAST(t.price_excluding_tax AS TEXT)},
         {'field': 'upc', 'to_field': CAST(NULL AS TEXT), 'decision': 'withheld', 'reason': 'UPC and EAN belong to the store', 'source_value': CAST(s.upc AS TEXT), 'target_value': CAST(t.upc AS TEXT)},

@@ -9,7 +9,8 @@ FROM (
     sku AS sku,
     TRY_CAST(ROUND_HALF_EVEN(price_including_tax) AS DECIMAL(18, 4)) AS price,
     TRY_CAST(ROUND_HALF_EVEN(NULLIF(cost_price, 0)) AS DECIMAL(18, 4)) AS cost_price,
-    option_values AS option_values
+    option_values AS option_values,
+    CAST(NULL AS TEXT) AS image
   FROM source_variants
   CROSS JOIN (
     SELECT
