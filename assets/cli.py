@@ -284,15 +284,18 @@ def rules(uncovered: Annotated[bool, typer.Option("--uncovered")] = False, as_js
 
 
 @app.command()
-def ui() -> None:
+def ui(
+    port: Annotated[int, typer.Option("--port", help="Dagster's port.")] = 3000,
+    reports_port: Annotated[int, typer.Option("--reports-port", help="The reports' port.")] = 3001,
+) -> None:
     """The sandboxes of the last demo, Dagster and the reports, until interrupted.
 
-    Example: tillsync ui
+    Example: tillsync ui --port 8080
     """
     from assets.rehearsal import run_ui
 
     with screen(False) as shown:
-        raise typer.Exit(run_ui(shown))
+        raise typer.Exit(run_ui(shown, port, reports_port))
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -115,25 +116,26 @@ def restore() -> tuple[dict[str, Machine], dict[str, int], str]:
     return machines, kept["ports"], kept["connection"]
 
 
-def run_ui(shown: Screen) -> int:
-    """The demo's sandboxes, Dagster and the reports, on loopback, until SIGINT or SIGTERM."""
-    from assets.runtime.engine import prepare_dagster_home
+def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT) -> int:
+    """The demo's sandboxes, Dagster and the reports, on loopback, until SIGINT or SIGTERM.
 
+    Raises MistakeInFiles where there was no demo or a port is taken.
+    """
     os.environ.setdefault(TOKEN_VARIABLE, "demo")
     machines, ports, connection = restore()
+    for taken in (port, reports_port, *ports.values()):
+        _check_free(taken)
     running = start(machines, ports)
     reports = ThreadingHTTPServer(
-        ("127.0.0.1", REPORTS_PORT), partial(_Quiet, directory=str(demo_folder() / "reports"))
+        ("127.0.0.1", reports_port), partial(_Quiet, directory=str(demo_folder() / "reports"))
     )
     threading.Thread(target=reports.serve_forever, daemon=True).start()
-    environment = {**os.environ, "DAGSTER_HOME": str(prepare_dagster_home())}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [str(Path(sys.executable).parent / "dg"), "dev", "--host", "127.0.0.1", "--port", str(UI_PORT)]
-    shown.say(f"Dagster   http://127.0.0.1:{UI_PORT}")
-    shown.say(f"reports   http://127.0.0.1:{REPORTS_PORT}/{connection}.html")
+    command = [str(Path(sys.executable).parent / "dg"), "dev", "--host", "127.0.0.1", "--port", str(port)]
+    shown.say(f"Dagster   http://127.0.0.1:{port}")
+    shown.say(f"reports   http://127.0.0.1:{reports_port}/{connection}.html")
     for name, one in running.items():
         shown.say(f"sandbox   {one.url}  ({name})")
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, start_new_session=True)
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=_environment(), start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
         return process.wait()
@@ -145,6 +147,28 @@ def run_ui(shown: Screen) -> int:
         for one in running.values():
             one.stop()
         reports.shutdown()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            about = f"port {port} is taken"
+            do = "stop what listens there, or choose others: tillsync ui --port P --reports-port P"
+            raise MistakeInFiles(Problem("port_taken", about, found=f"127.0.0.1:{port}", do=do)) from None
+
+
+def _environment() -> dict[str, str]:
+    """Dagster's environment: its home, and this interpreter's venv as the active one, else ``dg`` warns of another."""
+    from assets.runtime.engine import prepare_dagster_home
+
+    environment = {**os.environ, "DAGSTER_HOME": str(prepare_dagster_home()), "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    if sys.prefix != sys.base_prefix:
+        environment["VIRTUAL_ENV"] = sys.prefix
+    return environment
 
 
 class _Quiet(SimpleHTTPRequestHandler):

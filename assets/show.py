@@ -97,9 +97,8 @@ class Screen:
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:
-                self.out.print(
-                    f"    {states['withheld_fields']:>6}  field values left alone on purpose (tillsync explain says why)"
-                )
+                left = f"{states['withheld_fields']:>6}  field values left alone on purpose"
+                self.out.print(f"    {left} (tillsync explain says why)")
         calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
         self.out.print(f"\n  calls    {calls}")
         self.out.print(f"  seconds  {sum(summary['seconds'].values()):.1f}")
