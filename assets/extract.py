@@ -75,12 +75,13 @@ def used(context: dg.AssetExecutionContext, opened: Opened, platform: str) -> bo
 
 
 def _result(opened: Opened, platform: str, resource: str, result: "ReadResult | None") -> dg.MaterializeResult[None]:
-    from assets.shown import described
+    from assets.shown import described, meanings
     from pipelines.stages.extract import raw_table
 
     counts = {name: getattr(result, name) for name in ("rows", "changed", "gone")} if result else {}
     how = ("everything" if result.complete else "what changed or was asked for") if result else "not needed in this run"
+    shown = described(opened.run.warehouse, *raw_table(platform, resource), meanings()["raw"])
     return dg.MaterializeResult(
         asset_key=names.raw(platform, resource),
-        metadata={"read": how, **counts, **described(opened.run.warehouse, *raw_table(platform, resource))},
+        metadata={"read": how, **counts, **shown},
     )

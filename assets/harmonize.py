@@ -18,7 +18,7 @@ def harmonize_assets(platform: str, merchants: dg.PartitionsDefinition[str]) -> 
 
     @dg.multi_asset(specs=specs, name=names.step(platform, "harmonize"), partitions_def=merchants)
     def harmonize(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
-        from assets.shown import described
+        from assets.shown import described, meanings
         from pipelines import flow
         from pipelines.stages import harmonize as stage
 
@@ -29,7 +29,8 @@ def harmonize_assets(platform: str, merchants: dg.PartitionsDefinition[str]) -> 
             with flow.timed(opened.run, "harmonize"):
                 done = stage.harmonize(opened.run, platform)
             for table in done:
-                means = {name: field.means for name, field in vocabulary().entities[table.entity].fields.items()}
+                fields = vocabulary().entities[table.entity].fields
+                means = {name: field.means for name, field in fields.items()} | meanings()["canonical"]
                 shown = described(opened.run.warehouse, *stage.canonical_table(platform, table.entity), means)
                 yield dg.MaterializeResult(
                     asset_key=names.canonical(platform, table.entity), metadata={"changed": table.changed, **shown}
@@ -44,7 +45,7 @@ def _spec(platform: str, entity: str, used_resources: list[str]) -> dg.AssetSpec
     return dg.AssetSpec(
         names.canonical(platform, entity),
         deps=[names.raw(platform, resource) for resource in used_resources],
-        description=f"{entity.capitalize()} of {known.title} in the common vocabulary. One row: {words.grain}",
+        description=f"{entity.capitalize()} of {known.title} in the common vocabulary: {words.grain}.",
         group_name=names.group(platform, "harmonize"),
         kinds={"sql", "duckdb"},
         metadata={

@@ -54,16 +54,15 @@ def run_job(
 def _execute(merchant: str, wanted: "Wanted", instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     from assets.definitions import build_definitions
+    from pipelines.run import Wanted
 
     connections = wanted.connections
     job = build_definitions().resolve_job_def(connections[0] if len(connections) == 1 else names.ALL)
-    tags = {
-        names.CONNECTIONS: " ".join(connections),
-        names.ONLY: " ".join(wanted.only),
-        names.FULL: str(wanted.full).lower(),
-        names.YES: str(wanted.yes).lower(),
-        names.PLAN_ONLY: str(not wanted.write).lower(),
-    }
+    tags = {names.REPOSITORY: f"__repository__@{names.LOCATION}", names.CONNECTIONS: " ".join(connections)}
+    asked = {names.FULL: wanted.full, names.YES: wanted.yes, names.PLAN_ONLY: not wanted.write}
+    tags |= {name: "true" for name, value in asked.items() if value}
+    if wanted.only != Wanted.only:
+        tags[names.ONLY] = " ".join(wanted.only)
     owners = {part for connection in connections for part in (connection, *connection.split("__"))}
     keys = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in owners]
     chosen = [key for key in keys if wanted.write or key.path[1] != "write"]

@@ -36,7 +36,7 @@ def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
 
     @dg.multi_asset(specs=specs, name=names.step(connection, "link"), partitions_def=merchants)
     def link(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
-        from assets.shown import described
+        from assets.shown import described, meanings
         from pipelines import flow
         from pipelines.stages import link as stage
 
@@ -50,7 +50,7 @@ def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
             for table in names.LINKS:
                 counts = {f"variants {state}": number for state, number in states.items()}
                 shown = {"considered": considered, **(counts if table == "variants_link" else {})}
-                shown |= described(opened.run.warehouse, connection, table)
+                shown |= described(opened.run.warehouse, connection, table, meanings()[table])
                 yield dg.MaterializeResult(asset_key=names.link(connection, table), metadata=shown)
 
     return link

@@ -1,6 +1,7 @@
 """Map as assets: the desired values per entity. The field map a shop edits is shown on every asset's page."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,10 @@ import dagster as dg
 
 from assets import names
 from assets.extract import reads
-from assets.markdown import table
 from assets.runtime.engine import Engine, Opened
 from assets.runtime.failures import explained
+from assets.tables import markdown, table
+from pipelines.language.canonical import vocabulary
 from pipelines.language.compile import Compiled, compile_mapping
 from pipelines.language.mapping import Mapping
 from pipelines.language.settings import Settings
@@ -52,16 +54,21 @@ def _spec(connection: str, compiled: Compiled, entity: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         names.desired(connection, entity),
         deps=[*deps, *(names.link(connection, link) for link in names.LINKS)],
-        description=f"What the {entity} of the store should say, from {connection}.yaml.",
+        description=_description(connection, compiled, entity),
         group_name=names.group(connection, "map"),
         kinds={"yaml", "sql", "duckdb"},
-        metadata={"field map": _field_map(compiled, entity)},
         skippable=True,
     )
 
 
-def _field_map(compiled: Compiled, entity: str) -> dg.MarkdownMetadataValue:
-    return table(_HEAD, [_cells(rule) for rule in compiled.field_rules() if rule["entity"] == entity])
+def _description(connection: str, compiled: Compiled, entity: str) -> str:
+    """With the whole field map, so that it stands on the page before any run; a merchant's own comes with its runs."""
+    says = f"What the {entity} of the store should say: one row below for every field, from mappings/{connection}.yaml."
+    return f"{says}\n\n{markdown(_HEAD, _field_map(compiled, entity))}"
+
+
+def _field_map(compiled: Compiled, entity: str) -> list[tuple[str | None, ...]]:
+    return [_cells(rule) for rule in compiled.field_rules() if rule["entity"] == entity]
 
 
 def _cells(rule: dict[str, Any]) -> tuple[str | None, ...]:
@@ -74,9 +81,17 @@ def _shown(opened: Opened, chosen: "Connection", entity: str) -> dict[str, Any]:
     from assets.shown import described, lineage
 
     columns = chosen.compiled.lineage(entity)
-    means = {name: f"from {', '.join(made_of)}" for name, made_of in columns.items() if made_of}
     return {
-        "field map": _field_map(chosen.compiled, entity),
+        "field map": table(_HEAD, _field_map(chosen.compiled, entity)),
         "dagster/column_lineage": lineage(columns, names.canonical(chosen.source, entity)),
-        **described(opened.run.warehouse, chosen.name, f"{entity}_desired", means),
+        **described(opened.run.warehouse, chosen.name, f"{entity}_desired", _means(entity, columns)),
     }
+
+
+def _means(entity: str, columns: Map[str, list[str]]) -> dict[str, str]:
+    """Column → what it is and the till's columns it is made from."""
+    from assets.shown import meanings
+
+    words = {name: field.means for name, field in vocabulary().entities[entity].fields.items()} | meanings()["desired"]
+    made = {name: f" (from the till's {', '.join(of)})" for name, of in columns.items() if of}
+    return {name: words.get(name, "") + made.get(name, "") for name in {**words, **made}}

@@ -14,6 +14,12 @@ PLAN_ONLY = "tillsync/plan_only"
 CONNECTIONS = "tillsync/connections"
 ALL = "all_connections"
 
+LOCATION = "tillsync"
+"""The code location, as `pyproject.toml` and `workspace.yaml` name it."""
+
+REPOSITORY = ".dagster/repository"
+"""The tag by which a job's page finds its runs; Dagster sets it on runs it launches itself."""
+
 
 def raw(platform: str, resource: str) -> AssetKey:
     """A platform's records as they came."""
@@ -51,8 +57,11 @@ def receipts(connection: str) -> AssetKey:
 
 
 def group(owner: str, stage: str) -> str:
-    """The group of a platform's or connection's stage; numbered, so that lists stand in the order of the flow."""
-    return f"{owner}_{_STAGES.index(stage) + 1}_{stage}"
+    """The group of a platform's or connection's stage; numbered, so that lists stand in the order of the flow.
+
+    The stage comes first: the UI cuts long names in the middle.
+    """
+    return f"{_STAGES.index(stage) + 1}_{stage}_{owner}"
 
 
 def step(owner: str, stage: str) -> str:

@@ -8,13 +8,17 @@ import dagster as dg
 
 from assets import names
 from assets.extract import reads
-from assets.markdown import table
 from assets.runtime.engine import Engine, Opened
 from assets.runtime.failures import explained
+from assets.tables import listed
 from pipelines.language.mapping import Mapping
 
-_PREVIEW = "SELECT action, level, sku, name, changes, state, reason FROM plan ORDER BY seq LIMIT 25"
-_HEAD = ("action", "what", "SKU", "name", "before → after", "state", "why")
+_PREVIEW = """
+SELECT action || ' ' || level AS what, concat_ws(' · ', name, sku) AS item, changes,
+    CASE WHEN state <> 'planned' THEN concat_ws(': ', state, reason) END AS why
+FROM plan ORDER BY state = 'planned', seq LIMIT 25
+"""
+_HEAD = ("what", "item", "before → after", "why not sent")
 
 
 def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -48,11 +52,11 @@ def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
 
 
 def _shown(opened: Opened, connection: str) -> dict[str, Any]:
-    from assets.shown import described
+    from assets.shown import described, meanings
 
     rows = opened.run.warehouse.query(_PREVIEW)
-    preview = table(_HEAD, [tuple({**row, "changes": _changes(row["changes"])}.values()) for row in rows])
-    return {"first rows": preview, **described(opened.run.warehouse, connection, "plan")}
+    preview = listed(_HEAD, [tuple({**row, "changes": _changes(row["changes"])}.values()) for row in rows])
+    return {"first rows": preview, **described(opened.run.warehouse, connection, "plan", meanings()["plan"])}
 
 
 def _changes(text: str) -> str:

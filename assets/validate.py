@@ -1,5 +1,6 @@
 """Validate as an asset: the stored verdict, with one check per expectation and the one that stops the write."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets import names
-from assets.markdown import table
 from assets.runtime.engine import Engine
 from assets.runtime.failures import explained
+from assets.tables import listed, table
 from pipelines.language.load import read
 from pipelines.language.paths import CHECKOUT
 
@@ -21,9 +22,17 @@ _QUALITY = CHECKOUT / "quality"
 _HEAD = ("suite", "expectation", "kind", "result", "looked at", "broken", "which")
 
 
+_KINDS = {
+    "set": "Where this does not hold, nothing is written in this run.",
+    "row": "Where this does not hold, the record is set aside with its reason; the rest is written.",
+    "warning": "Where this does not hold, the record is listed; it is written all the same.",
+    "limit": "Beyond the limit all of them are held until a person approves; the rest is written.",
+}
+
+
 @cache
 def expectations() -> dict[tuple[str, str], tuple[str, str]]:
-    """``(suite, expectation)`` → ``(kind, words)`` of everything ``quality/`` holds, plan limits included.
+    """``(suite, expectation)`` → ``(kind, description)`` of everything ``quality/`` holds, plan limits included.
 
     Read as plain data: the stage that understands it imports the warehouse.
     """
@@ -31,11 +40,32 @@ def expectations() -> dict[tuple[str, str], tuple[str, str]]:
     for path in sorted(path for path in _QUALITY.glob("*.yaml") if path.stem != "plan_limits"):
         suite: Any = read(path).value
         for entry in suite["expectations"]:
-            found[(path.stem, entry["id"])] = (suite["kind"], entry["says"])
+            found[(path.stem, entry["id"])] = (suite["kind"], _description(suite, entry))
     limits: Any = read(_QUALITY / "plan_limits.yaml").value
     for name, entry in limits["classes"].items():
-        found[("plan_limits", name)] = ("limit", f"not too many in one run: {entry['says']}")
+        most = (
+            f"{entry['says']}: at most {entry['count']}, or {entry['share']:.0%} of the linked items where that is more"
+        )
+        words = [f"In one run {most}.", _KINDS["limit"], "The numbers are in quality/plan_limits.yaml."]
+        found[("plan_limits", name)] = ("limit", "\n\n".join(words))
     return found
+
+
+def _description(suite: Any, entry: Any) -> str:
+    """What is expected, what follows, what it says where it does not hold, and the expectation behind it."""
+    arguments = ", ".join(
+        f"{name}: {value}" for name, value in {**entry.get("kwargs", {}), **entry.get("limit", {})}.items()
+    )
+    behind = f"{entry['type']} on {entry.get('column', suite['view'])}{f' ({arguments})' if arguments else ''}"
+    rules = f", {' '.join(entry['rules'])}" if entry.get("rules") else ""
+    says = re.sub(r"\{(\w+)\}", lambda found: f"‹{found[1].replace('_', ' ')}›", entry["says"])
+    return "\n\n".join(
+        [
+            f"{entry['id'].replace('_', ' ').capitalize()}. {_KINDS[suite['kind']]}",
+            f"It then says: {says}",
+            f"Great Expectations: {behind}{rules}. From quality/{suite['view']}.yaml.",
+        ]
+    )
 
 
 def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -51,7 +81,10 @@ def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) ->
     )
 
     @dg.multi_asset(
-        specs=[spec], check_specs=_check_specs(key), name=names.step(connection, "validate"), partitions_def=merchants
+        specs=[spec],
+        check_specs=_check_specs(key),
+        name=names.step(connection, "validate"),
+        partitions_def=merchants,
     )
     def validate(
         context: dg.AssetExecutionContext, engine: Engine
@@ -69,14 +102,15 @@ def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) ->
             if not opened.run.wanted.write or not verdict.passed:
                 opened.settle(connection)
             yield dg.MaterializeResult(asset_key=key, metadata=_shown(verdict))
-            yield from _results(key, verdict)
+            yield from _results(key, verdict, opened.run.merchant.name)
 
     return validate
 
 
 def _check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     """A row expectation that could not be evaluated also stops the write, hence the guard over all of them."""
-    guard = dg.AssetCheckSpec(MAY_BE_WRITTEN, asset=key, blocking=True, description="The plan may be written.")
+    words = "The plan may be written: no set is broken and every expectation could be evaluated. Otherwise nothing is."
+    guard = dg.AssetCheckSpec(MAY_BE_WRITTEN, asset=key, blocking=True, description=words)
     return [guard] + [
         dg.AssetCheckSpec(names.check(*name), asset=key, blocking=kind == "set", description=says)
         for name, (kind, says) in expectations().items()
@@ -95,20 +129,20 @@ def _which(check: "Check") -> str:
     return check.error or "; ".join(check.examples)
 
 
-def _results(key: dg.AssetKey, verdict: "Verdict") -> Iterator[dg.AssetCheckResult]:
+def _results(key: dg.AssetKey, verdict: "Verdict", merchant: str) -> Iterator[dg.AssetCheckResult]:
     broken = [check for check in verdict.checks if check.kind == "set" and not check.passed]
-    stopped = (
-        {"stopped by": [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]} if broken else {}
-    )
+    stopped: dict[str, Any] = {"merchant": merchant}
+    if broken:
+        stopped["stopped by"] = [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]
     yield dg.AssetCheckResult(asset_key=key, check_name=MAY_BE_WRITTEN, passed=verdict.passed, metadata=stopped)
     known = expectations()
-    yield from (_result(key, check) for check in verdict.checks if (check.suite, check.expectation) in known)
+    yield from (_result(key, check, merchant) for check in verdict.checks if (check.suite, check.expectation) in known)
 
 
-def _result(key: dg.AssetKey, check: "Check") -> dg.AssetCheckResult:
-    metadata: dict[str, Any] = {"looked at": check.evaluated, "broken": check.broken}
+def _result(key: dg.AssetKey, check: "Check", merchant: str) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {"merchant": merchant, "looked at": check.evaluated, "broken": check.broken}
     if check.examples:
-        metadata["rows"] = table(("row",), [(example,) for example in check.examples])
+        metadata["examples"] = listed(("where",), [(example,) for example in check.examples])
     if check.error:
         metadata["error"] = check.error
     return dg.AssetCheckResult(

@@ -7,17 +7,18 @@ from typing import Any
 import dagster as dg
 
 from assets import names
-from assets.markdown import table
 from assets.runtime.engine import Engine, Opened
 from assets.runtime.failures import explained
+from assets.tables import listed
 from pipelines.language.mapping import Mapping
 from pipelines.language.settings import Settings
 
 _PREVIEW = """
-SELECT outcome, action, level, sku, name, message FROM receipts WHERE run_id = ?
+SELECT action || ' ' || level AS what, concat_ws(' · ', name, sku) AS item, outcome, message
+FROM receipts WHERE run_id = ?
 ORDER BY outcome = 'ok', plan_seq LIMIT 25
 """
-_HEAD = ("outcome", "action", "what", "SKU", "name", "message")
+_HEAD = ("what", "item", "outcome", "message")
 
 
 def write_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -54,12 +55,12 @@ def write_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefi
 
 
 def _shown(opened: Opened, connection: str, outcomes: dict[str, int], summary: dict[str, Any] | None) -> dict[str, Any]:
-    from assets.shown import described
+    from assets.shown import described, meanings
 
     rows = opened.run.warehouse.query(_PREVIEW, [opened.run.run_id])
     return {
         **{f"rows {outcome}": number for outcome, number in outcomes.items()},
-        "first rows": table(_HEAD, [tuple(row.values()) for row in rows]),
+        "first rows": listed(_HEAD, [tuple(row.values()) for row in rows]),
         "summary": dg.MetadataValue.json(summary or {}),
-        **described(opened.run.warehouse, connection, "receipts"),
+        **described(opened.run.warehouse, connection, "receipts", meanings()["receipts"]),
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
+from assets import names
 from assets.definitions import build_definitions
 from assets.extract import resources
 from pipelines.language.mapping import connections
@@ -42,7 +45,22 @@ def listed() -> str:
 
 
 def test_no_asset_or_check_appears_or_vanishes_unseen(merchants: Path) -> None:
+    if os.environ.get("TILLSYNC_APPROVE"):
+        SNAPSHOT.write_text(listed(), encoding="utf-8")
     assert listed() == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_no_check_shows_a_template_instead_of_words() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    words = {key.name: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
+    assert [name for name, said in words.items() if not said or "{" in said] == []
+
+
+def test_the_code_location_has_one_name_wherever_it_is_loaded() -> None:
+    """A schedule switched on under one name is off under another."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["dg"]["project"]
+    workspace = yaml.safe_load((CHECKOUT / "workspace.yaml").read_text(encoding="utf-8"))["load_from"][0]
+    assert project["code_location_name"] == workspace["python_module"]["location_name"] == names.LOCATION
 
 
 def test_every_resource_a_platform_reads_is_an_asset() -> None:
@@ -57,7 +75,7 @@ def test_loading_is_light_and_does_not_depend_on_the_folder(tmp_path: Path) -> N
     )
     seconds, heavy = done.stdout.strip().splitlines()
     assert heavy == "[]"
-    assert float(seconds) < 10
+    assert float(seconds) < 10, "the target is 3 s on an idle machine"
 
 
 def test_the_workspace_loads_from_another_folder(merchants: Path, tmp_path: Path) -> None:

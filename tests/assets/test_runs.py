@@ -42,6 +42,27 @@ def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(make_shop: 
     assert again["mode"] == "incremental"
 
 
+def test_no_column_on_a_page_is_left_unexplained(make_shop: Callable[[], Any]) -> None:
+    make_shop().run()
+    silent = []
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
+        for key in build_definitions().resolve_asset_graph().get_all_asset_keys():
+            made = instance.get_latest_materialization_event(key)
+            assert made is not None, key
+            schema = made.asset_materialization.metadata.get("dagster/column_schema")  # type: ignore[union-attr]
+            columns = schema.schema.columns if schema else ()
+            silent += [f"{key.path[-1]}.{column.name}" for column in columns if not column.description]
+    assert silent == []
+
+
+def test_a_run_from_the_shell_stands_on_its_jobs_page(make_shop: Callable[[], Any]) -> None:
+    summary = make_shop().run()
+    location = f"__repository__@{names.LOCATION}"
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
+        found = instance.get_runs(dg.RunsFilter(job_name=CONNECTION, tags={".dagster/repository": location}))
+    assert [run.run_id for run in found] == [summary["run_id"]]
+
+
 def test_a_plan_writes_nothing_to_the_store(make_shop: Callable[[], Any]) -> None:
     shop = make_shop()
     summary = shop.run(write=False)
