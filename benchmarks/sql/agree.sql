@@ -20,14 +20,14 @@ INSERT INTO sync.written
 SELECT $connection, product_id, 'images', to_json([{'image_id': image_id, 'url': url, 'position': position, 'variant_id': NULL,
        'store_image_id': 't' || image_id}]), 'run-1' FROM source_images;
 INSERT INTO sync.agreed
-SELECT $connection, 'products', s.product_id, s.row_hash, t.row_hash, 'run-1', TIMESTAMPTZ '2026-01-01'
-FROM source_products AS s JOIN target_products AS t ON t.product_id = 't' || s.product_id
-UNION ALL
-SELECT $connection, 'variants', s.variant_id, s.row_hash, t.row_hash, 'run-1', TIMESTAMPTZ '2026-01-01'
-FROM source_variants AS s JOIN target_variants AS t ON t.variant_id = 't' || s.variant_id
-UNION ALL
-SELECT $connection, 'images', s.product_id, s.row_hash, t.row_hash, 'run-1', TIMESTAMPTZ '2026-01-01'
-FROM source_images AS s JOIN target_images AS t ON t.image_id = 't' || s.image_id
-UNION ALL
-SELECT $connection, 'stock', s.variant_id, s.row_hash, t.row_hash, 'run-1', TIMESTAMPTZ '2026-01-01'
-FROM source_stock AS s JOIN target_stock AS t ON t.variant_id = 't' || s.variant_id;
+SELECT $connection, entity, side, item_id, row_hash, 'run-1', TIMESTAMPTZ '2026-01-01'
+FROM (
+    SELECT 'products' AS entity, 'source' AS side, product_id AS item_id, row_hash FROM source_products
+    UNION ALL SELECT 'products', 'target', substr(product_id, 2), row_hash FROM target_products
+    UNION ALL SELECT 'variants', 'source', variant_id, row_hash FROM source_variants
+    UNION ALL SELECT 'variants', 'target', substr(variant_id, 2), row_hash FROM target_variants
+    UNION ALL SELECT 'images', 'source', product_id, row_hash FROM source_images
+    UNION ALL SELECT 'images', 'target', substr(product_id, 2), row_hash FROM target_images
+    UNION ALL SELECT 'stock', 'source', variant_id, row_hash FROM source_stock
+    UNION ALL SELECT 'stock', 'target', substr(variant_id, 2), row_hash FROM target_stock
+);

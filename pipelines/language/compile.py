@@ -18,6 +18,7 @@ from sqlglot import exp
 from pipelines.language.canonical import vocabulary
 from pipelines.language.decisions import decisions_of
 from pipelines.language.desired import desired_rows, hashed, images_of, levels_of
+from pipelines.language.differences import TABLES, differences_of
 from pipelines.language.lineage import source_columns
 from pipelines.language.mapping import ENTITIES, FieldRow, Mapping
 from pipelines.language.settings import NO_EFFECT_ON_DATA, Settings
@@ -48,6 +49,11 @@ class Compiled:
     def decisions(self) -> dict[str, str]:
         """Per entity the SELECT of what was decided for every field of every record, with the reason."""
         return {entity: decisions_of(self, entity).sql("duckdb", pretty=True, comments=False) for entity in ENTITIES}
+
+    @cached_property
+    def differences(self) -> dict[str, str]:
+        """Per entity whose records have fields: the SELECT of what differs between desired and observed."""
+        return {entity: differences_of(self, entity).sql("duckdb", pretty=True, comments=False) for entity in TABLES}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,20 +17,37 @@ from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 ENTITIES = ("products", "variants", "images", "stock", "locations", "registers", "account")
+LINKS = ("products_link", "variants_link")
+DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")
+DUE = tuple(f"{side}_{entity}" for side in ("source", "target") for entity in ENTITIES[:4])
 
 
 def enter(run: Run, connection: Connection) -> None:
-    """Open the connection's schema and name both sides' canonical tables ``source_*`` and ``target_*``."""
+    """Open the connection's schema and name both sides' canonical tables ``source_*`` and ``target_*``, whole."""
     con = run.warehouse.con
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
     con.execute("SET search_path = ?", [connection.name])
+    for name in (*LINKS, *DESIRED):
+        con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")
     for side, platform in (("source", connection.source), ("target", connection.target)):
         for entity in ENTITIES:
-            schema, table = canonical_table(platform, entity)
-            rows = (
-                f"SELECT * FROM {identifier(schema, table)}" if run.warehouse.exists(schema, table) else _none(entity)
-            )
+            table = canonical_table(platform, entity)
+            rows = f"FROM {identifier(*table)}" if run.warehouse.exists(*table) else _none(entity)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS {rows}")
+
+
+def enter_due(run: Run, connection: Connection) -> bool:
+    """Enter, and let every name stand for the rows of the work set alone; True where they do.
+
+    Stages after link see as much as the work set needs. Where it holds most of the catalogue, names stay whole.
+    """
+    enter(run, connection)
+    if not run.notes.get(f"due {connection.name}"):
+        return False
+    for name in (*DUE, *LINKS, *(name for name in DESIRED if run.warehouse.exists("main", f"due_{name}"))):
+        rows = f"FROM {identifier('temp', 'main', f'due_{name}')}"
+        run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {rows}")
+    return True
 
 
 def _none(entity: str) -> str:
@@ -52,20 +69,47 @@ def is_first(run: Run, connection: Connection) -> bool:
 
 
 def everything_due(run: Run, connection: Connection) -> bool:
-    """Whether every key is considered: the first run, or a changed mapping or setting since the last one."""
-    sql = (
-        "SELECT mapping_hash FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
-        " ORDER BY started_at DESC LIMIT 1"
-    )
-    return bool(run.warehouse.one(sql, [connection.name]) != settings_hash(connection))
+    """Whether every key is considered: the first run, or something all values stand on changed since the last one."""
+    stands = run.warehouse.one("SELECT hash FROM sync.ground WHERE connection = ?", [connection.name])
+    return bool(stands != ground(run, connection))
+
+
+def ground(run: Run, connection: Connection) -> str:
+    """Changes with the mapping, a setting, an outlet, a register, a store location, a currency or a unit."""
+    shops = run.warehouse.rows(_SQL / "ground.sql")[0]["hash"]
+    return f"{settings_hash(connection)} {shops}"
+
+
+def keep_ground(run: Run, connection: Connection) -> None:
+    """Note what this run's values stood on; called once they are written or settled."""
+    enter(run, connection)
+    run.warehouse.con.execute("DELETE FROM sync.ground WHERE connection = ?", [connection.name])
+    values = [connection.name, ground(run, connection), run.run_id]
+    run.warehouse.con.execute("INSERT INTO sync.ground VALUES (?, ?, ?)", values)
 
 
 def work_set(run: Run, connection: Connection) -> int:
     """Make ``work_set`` from what is harmonized now; returns how many keys it holds."""
     enter(run, connection)
-    run.warehouse.run(_SQL / "work_set.sql", connection=connection.name, everything=everything_due(run, connection))
-    count: int = run.warehouse.one("SELECT count(*) FROM work_set")
+    house, everything = run.warehouse, everything_due(run, connection)
+    house.con.execute(_DIFFERING)
+    if not everything:
+        _differing(run, connection)
+    house.run(_SQL / "work_set.sql", connection=connection.name, everything=everything, full=run.wanted.full)
+    count: int = house.one("SELECT count(*) FROM work_set")
     return count
+
+
+def _differing(run: Run, connection: Connection) -> None:
+    """Compare row by row only those entities that differ as a whole."""
+    for found in run.warehouse.rows(_SQL / "digests.sql", connection=connection.name):
+        entity, side = found["entity"], found["side"]
+        key = "variant_id" if entity in {"variants", "stock"} else "product_id"
+        names = {"seen": (f"{side}_{entity}",), "key": (key,)}
+        values = {"connection": connection.name, "entity": entity, "side": side}
+        run.warehouse.run(_SQL / "differing.sql", names, **values)
+        if (entity, side) not in {("products", "source"), ("variants", "source")}:
+            run.warehouse.run(_SQL / "lost.sql", names, **values)
 
 
 def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
@@ -112,6 +156,9 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
             gone=_gone(run, connection),
         )
         house.run(_SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+        few = house.one(_FEW)
+        house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
+    run.notes[f"due {connection.name}"] = few
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}
 
@@ -127,6 +174,8 @@ def _gone(run: Run, connection: Connection) -> list[str]:
     return [row["id"] for row in rows]
 
 
+_FEW = "SELECT (SELECT count(*) FROM work_set WHERE entity = 'products') * 2 < (SELECT count(*) FROM source_products)"
+_DIFFERING = "CREATE OR REPLACE TEMP TABLE differing (entity VARCHAR, side VARCHAR, item_id VARCHAR, lost BOOLEAN)"
 _IDS = """
 SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
 WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broken') ORDER BY l.to_id
@@ -134,7 +183,8 @@ WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broke
 _SKUS = """
 SELECT DISTINCT trim(v.sku) AS sku FROM source_variants AS v
 JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
-ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l ON l.from_id = v.variant_id
+ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l
+    ON l.from_id = v.variant_id
 WHERE v.deleted_at IS NULL AND trim(v.sku) <> '' ORDER BY 1
 """
 _VARIANT_IDS = """

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
-from pipelines.stages.link import enter, is_first
+from pipelines.stages.link import enter_due, is_first
 
 _SQL = Path(__file__).parent / "sql"
 DESIRED = ("products", "variants", "images", "stock")
@@ -23,7 +23,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
 
     Raises MistakeInFiles where a chosen outlet is not at the till (checked before anything is planned).
     """
-    enter(run, connection)
+    few = enter_due(run, connection)
     run.say(f"mapping {connection.name}")
     house = run.warehouse
     outlets(run, connection)
@@ -31,9 +31,10 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
     with house.transaction():
         _field_rules(run, connection)
         for entity in DESIRED:
-            _desired(run, connection, entity)
+            _desired(run, connection, entity, few=few)
         _field_decisions(run, connection)
-    return {entity: house.one(f"SELECT count(*) FROM {identifier(f'{entity}_desired')}") for entity in DESIRED}  # noqa: S608
+    tables = {entity: identifier(connection.name, f"{entity}_desired") for entity in DESIRED}
+    return {entity: house.one(f"SELECT count(*) FROM {table}") for entity, table in tables.items()}  # noqa: S608
 
 
 def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
@@ -111,18 +112,20 @@ def _field_rules(run: Run, connection: Connection) -> None:
     run.warehouse.con.unregister("_rules")
 
 
-def _desired(run: Run, connection: Connection, entity: str) -> None:
-    house = run.warehouse
-    table = identifier(f"{entity}_desired")
-    house.con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_desired AS {connection.compiled.desired[entity]}")
-    columns = house.query("SELECT column_name, column_type FROM (DESCRIBE fresh_desired)")
-    known = house.columns(connection.name, f"{entity}_desired")
-    if known != [(row["column_name"], row["column_type"]) for row in columns] or entity == "stock":
-        house.con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM fresh_desired")
+def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> None:
+    """Keep the table of desired rows; of a few keys only their rows are made anew, and a mere plan leaves it alone."""
+    house, select = run.warehouse, connection.compiled.desired[entity]
+    whole, due = identifier(connection.name, f"{entity}_desired"), identifier(f"due_{entity}_desired")
+    if not few:
+        house.con.execute(f"CREATE OR REPLACE TABLE {whole} AS {select}")
         return
-    key = "parent_item_id" if entity == "variants" else "item_id"
-    house.con.execute(f"DELETE FROM {table}")  # noqa: S608
-    house.con.execute(f"INSERT INTO {table} SELECT * FROM fresh_desired ORDER BY {identifier(key)}")  # noqa: S608
+    house.con.execute(f"CREATE OR REPLACE TEMP TABLE {due} AS {select}")
+    if not run.wanted.write:
+        return
+    keys = "due_source_products" if entity in {"products", "images"} else "due_source_variants"
+    key = "product_id" if entity in {"products", "images"} else "variant_id"
+    house.con.execute(f"DELETE FROM {whole} USING {keys} AS k WHERE item_id = k.{key}")  # noqa: S608
+    house.con.execute(f"INSERT INTO {whole} FROM {due}")
 
 
 def _field_decisions(run: Run, connection: Connection) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages.link import enter
+from pipelines.stages.link import enter_due
 from pipelines.stages.map import outlets
 
 _SQL = Path(__file__).parent / "sql"
@@ -17,22 +18,29 @@ _SQL = Path(__file__).parent / "sql"
 
 def plan(run: Run, connection: Connection) -> dict[str, int]:
     """Make ``plan`` from what is desired and observed; returns rows by phase."""
-    enter(run, connection)
+    enter_due(run, connection)
     run.say(f"planning {connection.name}")
     house, settings = run.warehouse, connection.compiled.settings
     outlets(run, connection)
     only = run.wanted.only
     with house.transaction():
         house.run(
-            _SQL / "plan.sql",
+            _SQL / "pairs.sql",
             connection=connection.name,
-            unpublish_mode=settings.unpublish_mode,
             publish=settings.publish,
             listed=settings.publish_list,
             recreate=settings.recreate_missing,
-            on_delete=settings.on_delete,
             republish=settings.on_hidden_update == "republish",
             products=settings.product_sync and "products" in only,
+        )
+        for entity, select in connection.compiled.differences.items():
+            table = identifier(f"{entity.removesuffix('s')}_differences")
+            house.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
+        house.run(
+            _SQL / "plan.sql",
+            connection=connection.name,
+            unpublish_mode=settings.unpublish_mode,
+            on_delete=settings.on_delete,
             stock=settings.stock_sync and "stock" in only,
         )
     rows = house.query("SELECT phase, count(*) AS n FROM plan GROUP BY phase ORDER BY min(seq)")

@@ -128,6 +128,7 @@ def _unlink(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
     """The pair stays known and is left alone from now on; the store keeps its record as it is."""
     item = _linked(house, connection, sku)
     _cut(house, connection, item, now, "unlinked by a person")
+    _request(house, connection, "unlink", item, now)
     return [_item(house, connection, sku)]
 
 

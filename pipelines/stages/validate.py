@@ -22,7 +22,7 @@ from pipelines.language.load import load
 from pipelines.language.paths import CHECKOUT
 from pipelines.language.settings import Limit
 from pipelines.run import Connection, Run
-from pipelines.stages.link import enter, is_first
+from pipelines.stages.link import enter, enter_due, is_first
 from pipelines.stages.plan import plan_hash
 
 QUALITY = CHECKOUT / "quality"
@@ -109,7 +109,7 @@ def limits(connection: Connection) -> dict[str, LimitEntry]:
 
 def validate(run: Run, connection: Connection) -> Verdict:
     """Judge the plan and store the verdict. Changes ``plan.state``; writes nothing to any platform."""
-    enter(run, connection)
+    enter_due(run, connection)
     run.say(f"checking the plan of {connection.name}")
     with run.warehouse.transaction():
         run.warehouse.run(_SQL / "judge_start.sql")
@@ -178,7 +178,8 @@ def _check(  # noqa: PLR0913
 def _limits(run: Run, connection: Connection) -> list[Check]:
     house, first = run.warehouse, is_first(run, connection)
     house.run(_SQL / "classes.sql", connection=connection.name)
-    total = house.one("SELECT count(*) FROM variants_link WHERE state = 'linked'")
+    linked = "SELECT count(*) FROM sync.links WHERE connection = ? AND level = 'variants' AND state = 'linked'"
+    total = house.one(linked, [connection.name])
     checks = []
     for name, limit in limits(connection).items():
         found = house.one("SELECT count(*) FROM plan_classes WHERE class = ?", [name])

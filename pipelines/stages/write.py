@@ -17,7 +17,7 @@ from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
-from pipelines.stages.link import enter
+from pipelines.stages.link import enter, keep_ground
 from pipelines.stages.read_back import read_back
 from pipelines.stages.validate import stored_verdict
 
@@ -242,6 +242,7 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
             error = stopped
     with house.transaction():
         house.run(_SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+        keep_ground(run, connection)
     if error is not None:
         raise error
     rows = house.query(

@@ -6,7 +6,8 @@ CREATE TABLE IF NOT EXISTS sync.cursors (platform VARCHAR, resource VARCHAR, val
 CREATE TABLE IF NOT EXISTS sync.reads (run_id VARCHAR, platform VARCHAR, resource VARCHAR, complete BOOLEAN, rows BIGINT, changed BIGINT, gone BIGINT, rows_before BIGINT, without_id BIGINT, seconds DOUBLE, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.watermarks (consumer VARCHAR, source VARCHAR, seq BIGINT);
 CREATE TABLE IF NOT EXISTS sync.links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, state VARCHAR, reason VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
-CREATE TABLE IF NOT EXISTS sync.agreed (connection VARCHAR, entity VARCHAR, item_id VARCHAR, source_hash UBIGINT, observed_hash UBIGINT, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.agreed (connection VARCHAR, entity VARCHAR, side VARCHAR, item_id VARCHAR, row_hash UBIGINT, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.ground (connection VARCHAR, hash VARCHAR, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.written (connection VARCHAR, item_id VARCHAR, field VARCHAR, value JSON, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.hidden (connection VARCHAR, product_id VARCHAR, content_hash UBIGINT, version BIGINT, republished BOOLEAN, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.holds (hold_id VARCHAR, connection VARCHAR, class VARCHAR, entity VARCHAR, level VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, reason VARCHAR, changes JSON, changes_hash UBIGINT, created_at TIMESTAMPTZ, run_id VARCHAR, state VARCHAR, decided_at TIMESTAMPTZ, note VARCHAR);

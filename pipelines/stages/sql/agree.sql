@@ -23,42 +23,45 @@ WHERE q.connection = $connection AND q.released_at IS NULL;
 CREATE OR REPLACE TEMP TABLE settled AS
 SELECT entity, item_id FROM work_set
 ANTI JOIN unsettled USING (entity, item_id);
-DELETE FROM sync.agreed USING settled
-WHERE sync.agreed.connection = $connection AND settled.entity = 'products' AND sync.agreed.entity IN ('products', 'images')
-  AND sync.agreed.item_id = settled.item_id;
-DELETE FROM sync.agreed USING settled, source_variants AS v
-WHERE sync.agreed.connection = $connection AND settled.entity = 'products' AND sync.agreed.entity = 'variants'
-  AND v.product_id = settled.item_id AND sync.agreed.item_id = v.variant_id;
-DELETE FROM sync.agreed USING settled
-WHERE sync.agreed.connection = $connection AND settled.entity = 'stock' AND sync.agreed.entity = 'stock' AND sync.agreed.item_id = settled.item_id;
+CREATE OR REPLACE TEMP TABLE settled_items AS
+SELECT 'products' AS entity, item_id, item_id AS product_id FROM settled WHERE entity = 'products'
+UNION ALL
+SELECT 'images', item_id, item_id FROM settled WHERE entity = 'products'
+UNION ALL
+SELECT 'variants', v.variant_id, v.product_id FROM settled AS s JOIN source_variants AS v ON v.product_id = s.item_id WHERE s.entity = 'products'
+UNION ALL
+SELECT 'stock', item_id, NULL FROM settled WHERE entity = 'stock';
+DELETE FROM sync.agreed USING settled_items AS s
+WHERE sync.agreed.connection = $connection AND sync.agreed.entity = s.entity AND sync.agreed.item_id = s.item_id;
+CREATE OR REPLACE TEMP TABLE settled_links AS
+SELECT s.entity, s.item_id, l.to_id
+FROM settled_items AS s
+JOIN sync.links AS l ON l.connection = $connection AND l.from_id = s.item_id AND l.state IN ('linked', 'broken')
+ AND l.level = CASE WHEN s.entity IN ('products', 'images') THEN 'products' ELSE 'variants' END;
 INSERT INTO sync.agreed
-SELECT $connection, 'products', p.product_id, p.row_hash, t.row_hash, $run_id, $now
-FROM settled AS s
-JOIN source_products AS p ON p.product_id = s.item_id
-LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'products' AND l.from_id = p.product_id AND l.state IN ('linked', 'broken')
-LEFT JOIN target_products AS t ON t.product_id = l.to_id
-WHERE s.entity = 'products'
+SELECT $connection, s.entity, 'source', s.item_id, p.row_hash, $run_id, $now
+FROM settled_items AS s JOIN source_products AS p ON p.product_id = s.item_id WHERE s.entity = 'products'
 UNION ALL
-SELECT $connection, 'variants', v.variant_id, v.row_hash, t.row_hash, $run_id, $now
-FROM settled AS s
-JOIN source_variants AS v ON v.product_id = s.item_id
-LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state IN ('linked', 'broken')
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
-WHERE s.entity = 'products'
+SELECT $connection, s.entity, 'source', s.item_id, v.row_hash, $run_id, $now
+FROM settled_items AS s JOIN source_variants AS v ON v.variant_id = s.item_id WHERE s.entity = 'variants'
 UNION ALL
-SELECT $connection, 'images', s.item_id, i.row_hash, t.row_hash, $run_id, $now
-FROM settled AS s
-LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM source_images GROUP BY product_id) AS i ON i.product_id = s.item_id
-LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'products' AND l.from_id = s.item_id AND l.state IN ('linked', 'broken')
-LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM target_images GROUP BY product_id) AS t ON t.product_id = l.to_id
-WHERE s.entity = 'products'
+SELECT $connection, s.entity, 'source', s.item_id, i.row_hash, $run_id, $now
+FROM settled_items AS s JOIN source_images AS i ON i.product_id = s.item_id WHERE s.entity = 'images'
 UNION ALL
-SELECT $connection, 'stock', s.item_id, f.row_hash, t.row_hash, $run_id, $now
-FROM settled AS s
-LEFT JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM source_stock GROUP BY variant_id) AS f ON f.variant_id = s.item_id
-LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = s.item_id AND l.state = 'linked'
-LEFT JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM target_stock GROUP BY variant_id) AS t ON t.variant_id = l.to_id
-WHERE s.entity = 'stock';
+SELECT $connection, s.entity, 'source', s.item_id, f.row_hash, $run_id, $now
+FROM settled_items AS s JOIN source_stock AS f ON f.variant_id = s.item_id WHERE s.entity = 'stock'
+UNION ALL
+SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
+FROM settled_links AS s JOIN target_products AS t ON t.product_id = s.to_id WHERE s.entity = 'products'
+UNION ALL
+SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
+FROM settled_links AS s JOIN target_variants AS t ON t.variant_id = s.to_id WHERE s.entity = 'variants'
+UNION ALL
+SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
+FROM settled_links AS s JOIN target_images AS t ON t.product_id = s.to_id WHERE s.entity = 'images'
+UNION ALL
+SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
+FROM settled_links AS s JOIN target_stock AS t ON t.variant_id = s.to_id WHERE s.entity = 'stock';
 -- Words and fields we own in shared lists, for products whose rows landed or needed none.
 DELETE FROM sync.written USING settled
 WHERE sync.written.connection = $connection AND sync.written.field IN ('search_keywords', 'custom_fields')
@@ -113,3 +116,14 @@ WHERE sync.links.connection = $connection AND s.what = 'unpublish' AND d.entity 
   AND v.product_id = s.item_id AND sync.links.from_id IN (s.item_id, v.variant_id);
 UPDATE sync.requests SET done_run = $run_id
 FROM settled WHERE sync.requests.connection = $connection AND sync.requests.item_id = settled.item_id AND done_run IS NULL;
+-- Links as this run left them.
+CREATE OR REPLACE TEMP TABLE moved_links AS FROM sync.links WHERE connection = $connection AND run_id = $run_id;
+UPDATE products_link SET state = l.state, to_id = l.to_id, match_key = l.match_key, reason = l.reason
+FROM moved_links AS l WHERE l.level = 'products' AND l.from_id = products_link.from_id AND l.state <> 'tombstoned';
+UPDATE variants_link SET state = l.state, to_id = l.to_id, match_key = l.match_key, reason = l.reason
+FROM moved_links AS l WHERE l.level = 'variants' AND l.from_id = variants_link.from_id AND l.state <> 'tombstoned';
+UPDATE variants_link SET to_product_id = p.to_id
+FROM products_link AS p
+WHERE p.from_id = variants_link.product_id AND p.state = 'linked' AND variants_link.to_product_id IS NULL AND variants_link.state = 'linked';
+DELETE FROM variants_link USING moved_links AS l WHERE l.state = 'tombstoned' AND l.from_id = variants_link.from_id;
+DELETE FROM products_link USING moved_links AS l WHERE l.state = 'tombstoned' AND l.level = 'products' AND l.from_id = products_link.from_id;

@@ -34,4 +34,4 @@ WHERE p.state = 'planned'
   AND NOT EXISTS (
       FROM sync.agreed AS a
       WHERE a.connection = $connection AND a.item_id = p.item_id
-        AND a.entity = CASE p.level WHEN 'product' THEN 'products' WHEN 'variant' THEN 'variants' WHEN 'images' THEN 'images' ELSE 'stock' END);
+        AND a.entity = CASE p.level WHEN 'product' THEN 'products' WHEN 'variant' THEN 'variants' WHEN 'images' THEN 'products' ELSE 'stock' END);

@@ -28,7 +28,8 @@ CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT entity, item_id, location_id, state, reason, rule,
        list_position(['failed', 'quarantined', 'held', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
 FROM row_states;
-DELETE FROM end_states WHERE run_id = $run_id;
+-- Records that stood as they were are kept of the last run alone; their numbers stay in its summary.
+DELETE FROM end_states WHERE run_id = $run_id OR state = 'unchanged';
 INSERT INTO end_states
 SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
        CASE WHEN q.item_id IS NOT NULL AND coalesce(r.state, '') <> 'failed' THEN 'quarantined'

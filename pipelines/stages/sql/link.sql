@@ -8,25 +8,54 @@ CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
     translate(nfc_normalize(sku), 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９－‐‑‒–—−', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-------'),
     '[\s\x{00A0}\x{200B}-\x{200D}\x{FEFF}\x{00AD}]', '', 'g'));
 
+-- Only the products of the work set are linked anew; who else has the same SKU is asked of everybody.
+CREATE OR REPLACE TEMP TABLE link_items AS
+SELECT v.variant_id AS from_id, v.product_id, v.sku, v.upc, exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded
+FROM source_variants AS v
+SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = v.product_id
+WHERE v.deleted_at IS NULL;
 CREATE OR REPLACE TEMP TABLE known_links AS
-SELECT * FROM sync.links WHERE connection = $connection;
-
+SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
+    UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
+WHERE l.connection = $connection;
+CREATE OR REPLACE TEMP TABLE open_items AS
+FROM link_items
+ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
+CREATE OR REPLACE TEMP TABLE same_items AS
+SELECT exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded, v.upc
+FROM source_variants AS v
+WHERE v.deleted_at IS NULL AND EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE from_items AS
-SELECT variant_id AS from_id, product_id, sku, upc, exact_sku(sku) AS exact, folded_sku(sku) AS folded,
-       count(*) OVER (PARTITION BY exact_sku(sku)) AS same_exact,
-       count(*) OVER (PARTITION BY folded_sku(sku)) AS same_folded,
-       count(*) OVER (PARTITION BY upc) AS same_upc
-FROM source_variants
-WHERE deleted_at IS NULL;
+SELECT i.*, e.times AS same_exact, f.times AS same_folded, u.times AS same_upc
+FROM link_items AS i
+LEFT JOIN (SELECT exact, count(*) AS times FROM same_items SEMI JOIN open_items USING (exact) GROUP BY exact) AS e USING (exact)
+LEFT JOIN (SELECT folded, count(*) AS times FROM same_items SEMI JOIN open_items USING (folded) GROUP BY folded) AS f USING (folded)
+LEFT JOIN (SELECT upc, count(*) AS times FROM same_items SEMI JOIN open_items USING (upc) GROUP BY upc) AS u USING (upc);
+DROP TABLE same_items;
 
-CREATE OR REPLACE TEMP TABLE to_items AS
+CREATE OR REPLACE TEMP TABLE store_items AS
 SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, v.upc, v.option_values,
-       exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded,
-       count(*) OVER (PARTITION BY exact_sku(v.sku)) AS same_exact,
-       count(*) OVER (PARTITION BY v.upc) AS same_upc,
-       l.from_id AS taken_by
+       exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded
 FROM target_variants AS v
-LEFT JOIN known_links AS l ON l.level = 'variants' AND l.to_id = v.variant_id AND l.state IN ('linked', 'unlinked');
+WHERE EXISTS (FROM open_items);
+CREATE OR REPLACE TEMP TABLE to_items AS
+SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc, l.from_id AS taken_by
+FROM store_items AS s
+SEMI JOIN (
+    SELECT to_id FROM store_items SEMI JOIN open_items USING (exact)
+    UNION
+    SELECT to_id FROM store_items SEMI JOIN open_items USING (folded)
+    UNION
+    SELECT to_id FROM store_items SEMI JOIN open_items USING (upc)
+) AS near USING (to_id)
+LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS l
+    ON l.to_id = s.to_id;
+CREATE OR REPLACE TEMP TABLE linked_rows AS
+SELECT t.variant_id AS to_id, t.product_id AS to_product_id
+FROM target_variants AS t
+SEMI JOIN (FROM known_links WHERE level = 'variants') AS k ON k.to_id = t.variant_id;
+CREATE OR REPLACE TEMP TABLE linked_products AS
+SELECT t.product_id FROM target_products AS t SEMI JOIN (FROM known_links WHERE level = 'products') AS k ON k.to_id = t.product_id;
 
 CREATE OR REPLACE TEMP TABLE by_sku AS
 SELECT f.from_id, t.to_id, t.to_product_id
@@ -43,13 +72,13 @@ WHERE t.taken_by IS NULL AND f.same_upc = 1 AND t.same_upc = 1
 
 CREATE OR REPLACE TEMP TABLE by_name AS
 SELECT f.from_id, any_value(sibling.to_id) AS to_id, t.product_id AS to_product_id
-FROM from_items AS f
+FROM open_items AS f
 JOIN source_products AS p ON p.product_id = f.product_id
 JOIN source_variants AS v ON v.variant_id = f.from_id
 JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
-LEFT JOIN to_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
-WHERE t.product_id NOT IN (SELECT to_id FROM known_links WHERE level = 'products' AND state IN ('linked', 'unlinked'))
-  AND NOT EXISTS (FROM by_sku AS s JOIN from_items AS i USING (from_id) WHERE i.product_id = f.product_id)
+LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
+WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked'))
+  AND f.product_id NOT IN (SELECT i.product_id FROM by_sku AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
 
 CREATE OR REPLACE TEMP TABLE near AS
@@ -59,7 +88,7 @@ JOIN to_items AS t ON t.folded = f.folded AND t.exact <> f.exact
 WHERE f.exact <> '' AND t.taken_by IS NULL
 GROUP BY f.from_id;
 
-CREATE OR REPLACE TABLE variants_link AS
+CREATE OR REPLACE TEMP TABLE fresh_variants_link AS
 SELECT f.from_id, f.product_id, f.sku,
        CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id ELSE coalesce(s.to_id, u.to_id, n.to_id) END AS to_id,
        CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN coalesce(t.to_product_id, kp.to_id)
@@ -96,8 +125,8 @@ SELECT f.from_id, f.product_id, f.sku,
 FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
-LEFT JOIN to_items AS t ON t.to_id = k.to_id
-LEFT JOIN target_products AS tp ON tp.product_id = kp.to_id
+LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
+LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
 LEFT JOIN by_sku AS s ON s.from_id = f.from_id
 LEFT JOIN by_upc AS u ON u.from_id = f.from_id
 LEFT JOIN by_name AS n ON n.from_id = f.from_id
@@ -106,7 +135,7 @@ LEFT JOIN (SELECT exact, count(*) AS times FROM to_items WHERE exact <> '' GROUP
     ON d.exact = f.exact
 QUALIFY row_number() OVER (PARTITION BY f.from_id ORDER BY u.to_id, n.to_product_id) = 1;
 
-CREATE OR REPLACE TABLE products_link AS
+CREATE OR REPLACE TEMP TABLE fresh_products_link AS
 SELECT p.product_id AS from_id,
        CASE WHEN k.to_id IS NOT NULL AND k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id
             ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
@@ -127,11 +156,19 @@ SELECT p.product_id AS from_id,
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
        END AS reason
 FROM source_products AS p
-LEFT JOIN variants_link AS v ON v.product_id = p.product_id
+SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
+LEFT JOIN fresh_variants_link AS v ON v.product_id = p.product_id
 LEFT JOIN known_links AS k ON k.level = 'products' AND k.from_id = p.product_id AND k.state IN ('linked', 'unlinked', 'broken')
-LEFT JOIN target_products AS t ON t.product_id = k.to_id
+LEFT JOIN linked_products AS t ON t.product_id = k.to_id
 GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id;
 
-UPDATE variants_link SET state = 'conflict', reason = p.reason
-FROM products_link AS p
-WHERE p.from_id = variants_link.product_id AND p.state = 'conflict';
+UPDATE fresh_variants_link SET state = 'conflict', reason = p.reason
+FROM fresh_products_link AS p
+WHERE p.from_id = fresh_variants_link.product_id AND p.state = 'conflict';
+
+CREATE TABLE IF NOT EXISTS variants_link AS FROM fresh_variants_link LIMIT 0;
+CREATE TABLE IF NOT EXISTS products_link AS FROM fresh_products_link LIMIT 0;
+DELETE FROM variants_link USING (FROM work_set WHERE entity = 'products') AS w WHERE variants_link.product_id = w.item_id;
+INSERT INTO variants_link FROM fresh_variants_link;
+DELETE FROM products_link USING (FROM work_set WHERE entity = 'products') AS w WHERE products_link.from_id = w.item_id;
+INSERT INTO products_link FROM fresh_products_link;

@@ -1,81 +1,57 @@
--- The keys this run considers, each with why: those whose reading changed since it was last agreed, and what waits.
--- Grain: one row per entity and item. Inputs: source_* and target_* views, sync.*. Bound: $connection, $everything.
-CREATE OR REPLACE TEMP TABLE agreed AS SELECT * FROM sync.agreed WHERE connection = $connection;
-CREATE OR REPLACE TEMP TABLE active_links AS
-SELECT * FROM sync.links WHERE connection = $connection AND state IN ('linked', 'broken');
+-- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
+-- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, source_*, sync.*. Bound: $connection, $everything, $full.
+CREATE OR REPLACE TEMP TABLE parts_due AS
+SELECT entity, item_id, 1 AS rank,
+       CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
+FROM differing
+WHERE side = 'source'
+UNION ALL
+SELECT d.entity, l.from_id, 2, CASE WHEN d.entity = 'images' THEN 'its images changed in the store' ELSE 'changed in the store' END
+FROM differing AS d
+JOIN sync.links AS l ON l.to_id = d.item_id
+WHERE d.side = 'target' AND NOT d.lost AND l.connection = $connection AND l.state IN ('linked', 'broken')
+  AND l.level = CASE WHEN d.entity IN ('products', 'images') THEN 'products' ELSE 'variants' END
+UNION ALL
+SELECT entity, item_id, 2, 'changed in the store' FROM differing WHERE side = 'target' AND lost;
 CREATE OR REPLACE TEMP TABLE reasons AS
-SELECT 'products' AS entity, p.product_id AS item_id, 1 AS rank,
-       CASE WHEN $everything THEN 'everything is considered' WHEN a.item_id IS NULL THEN 'new' ELSE 'changed at the till' END AS reason
-FROM source_products AS p
-LEFT JOIN agreed AS a ON a.entity = 'products' AND a.item_id = p.product_id
-WHERE $everything OR a.source_hash IS DISTINCT FROM p.row_hash
+SELECT 'products' AS entity, product_id AS item_id, 0 AS rank, 'everything is considered' AS reason FROM source_products WHERE $everything
 UNION ALL
-SELECT 'products', v.product_id, 1, 'changed at the till'
-FROM source_variants AS v
-LEFT JOIN agreed AS a ON a.entity = 'variants' AND a.item_id = v.variant_id
-WHERE a.source_hash IS DISTINCT FROM v.row_hash
+SELECT DISTINCT 'stock', variant_id, 0, 'everything is considered' FROM source_stock WHERE $everything
 UNION ALL
-SELECT 'products', i.product_id, 1, 'its images changed'
-FROM (SELECT product_id, bit_xor(row_hash) AS row_hash FROM source_images GROUP BY product_id) AS i
-FULL JOIN (FROM agreed WHERE entity = 'images') AS a ON a.item_id = i.product_id
-WHERE a.source_hash IS DISTINCT FROM i.row_hash AND i.product_id IS NOT NULL
+SELECT CASE WHEN entity = 'stock' THEN 'stock' ELSE 'products' END, item_id, rank, reason FROM parts_due
 UNION ALL
-SELECT 'products', a.item_id, 1, 'its images changed'
-FROM agreed AS a
-ANTI JOIN source_images AS i ON i.product_id = a.item_id
-WHERE a.entity = 'images' AND a.source_hash IS NOT NULL
+SELECT entity, item_id, 3, 'a decision on it waits' FROM sync.holds WHERE connection = $connection AND state IN ('open', 'approved')
 UNION ALL
-SELECT 'products', l.from_id, 2, 'changed in the store'
-FROM active_links AS l
-LEFT JOIN target_products AS t ON t.product_id = l.to_id
-LEFT JOIN agreed AS a ON a.entity = 'products' AND a.item_id = l.from_id
-WHERE l.level = 'products' AND a.observed_hash IS DISTINCT FROM t.row_hash
+SELECT entity, item_id, 3, 'it is quarantined' FROM sync.quarantine WHERE connection = $connection AND released_at IS NULL
 UNION ALL
-SELECT 'products', v.product_id, 2, 'changed in the store'
-FROM active_links AS l
-JOIN source_variants AS v ON v.variant_id = l.from_id
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
-LEFT JOIN agreed AS a ON a.entity = 'variants' AND a.item_id = l.from_id
-WHERE l.level = 'variants' AND a.observed_hash IS DISTINCT FROM t.row_hash
+SELECT entity, item_id, 3, 'it failed before' FROM sync.retries WHERE connection = $connection
 UNION ALL
-SELECT 'products', l.from_id, 2, 'its images changed in the store'
-FROM active_links AS l
-LEFT JOIN (SELECT product_id, bit_xor(row_hash) AS row_hash FROM target_images GROUP BY product_id) AS t
-    ON t.product_id = l.to_id
-LEFT JOIN agreed AS a ON a.entity = 'images' AND a.item_id = l.from_id
-WHERE l.level = 'products' AND a.observed_hash IS DISTINCT FROM t.row_hash
+SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL
 UNION ALL
-SELECT 'stock', s.variant_id, 1, CASE WHEN a.item_id IS NULL THEN 'new' ELSE 'changed at the till' END
-FROM (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM source_stock GROUP BY variant_id) AS s
-LEFT JOIN agreed AS a ON a.entity = 'stock' AND a.item_id = s.variant_id
-WHERE $everything OR a.source_hash IS DISTINCT FROM s.row_hash
+SELECT 'products', s.product_id, 3, 'it is not linked'
+FROM source_variants AS s
+ANTI JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'broken', 'unlinked')) AS l
+    ON l.from_id = s.variant_id
+WHERE $full AND NOT $everything AND s.deleted_at IS NULL
 UNION ALL
-SELECT 'stock', l.from_id, 2, 'changed in the store'
-FROM active_links AS l
-JOIN (SELECT variant_id, bit_xor(row_hash) AS row_hash FROM target_stock GROUP BY variant_id) AS t ON t.variant_id = l.to_id
-LEFT JOIN agreed AS a ON a.entity = 'stock' AND a.item_id = l.from_id
-WHERE l.level = 'variants' AND l.state = 'linked' AND a.observed_hash IS DISTINCT FROM t.row_hash
+SELECT 'products', l.from_id, 3, 'its record is not in the store'
+FROM sync.links AS l
+ANTI JOIN target_products AS t ON t.product_id = l.to_id
+WHERE $full AND NOT $everything AND l.connection = $connection AND l.level = 'products' AND l.state = 'linked'
 UNION ALL
-SELECT h.entity, CASE WHEN h.entity = 'products' THEN coalesce(v.product_id, h.item_id) ELSE h.item_id END, 3, 'a decision on it waits'
-FROM sync.holds AS h
-LEFT JOIN source_variants AS v ON v.variant_id = h.item_id
-WHERE h.connection = $connection AND h.state IN ('open', 'approved')
-UNION ALL
-SELECT q.entity, CASE WHEN q.entity = 'products' THEN coalesce(v.product_id, q.item_id) ELSE q.item_id END, 3, 'it is quarantined'
-FROM sync.quarantine AS q
-LEFT JOIN source_variants AS v ON v.variant_id = q.item_id
-WHERE q.connection = $connection AND q.released_at IS NULL
-UNION ALL
-SELECT r.entity, CASE WHEN r.entity = 'products' THEN coalesce(v.product_id, r.item_id) ELSE r.item_id END, 3, 'it failed before'
-FROM sync.retries AS r
-LEFT JOIN source_variants AS v ON v.variant_id = r.item_id
-WHERE r.connection = $connection
-UNION ALL
-SELECT 'products', r.item_id, 3, 'a person asked for it'
-FROM sync.requests AS r
-WHERE r.connection = $connection AND r.done_run IS NULL;
+SELECT 'products', l.from_id, 3, 'its record is not in the store'
+FROM sync.links AS l
+ANTI JOIN target_variants AS t ON t.variant_id = l.to_id
+WHERE $full AND NOT $everything AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked';
+-- A till variant among the products stands for its product. Whole: all of its parts are compared, not only those that differ.
 CREATE OR REPLACE TABLE work_set AS
-SELECT r.entity, r.item_id, arg_min(r.reason, r.rank) AS reason
-FROM reasons AS r
-WHERE r.entity <> 'products' OR r.item_id IN (SELECT product_id FROM source_products)
-GROUP BY r.entity, r.item_id;
+SELECT entity, item_id, arg_min(reason, rank) AS reason, bool_or(rank IN (0, 3)) AS whole
+FROM (
+    SELECT r.entity, coalesce(v.product_id, r.item_id) AS item_id, r.rank, r.reason
+    FROM (FROM reasons WHERE entity = 'products') AS r
+    LEFT JOIN source_variants AS v ON v.variant_id = r.item_id
+    UNION ALL
+    FROM reasons WHERE entity = 'stock'
+)
+GROUP BY entity, item_id;
+DELETE FROM work_set WHERE entity = 'products' AND item_id NOT IN (SELECT product_id FROM source_products);
