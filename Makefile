@@ -35,6 +35,10 @@ test: $(READY) ## all tests; says how many were skipped and why
 lint: $(READY) ## style, types, borders
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
+.PHONY: flip
+flip: $(READY) ## break each product rule on purpose and see its test fail; RULE=S000-13
+	@$(BIN)/python tests/project/flip.py $(RULE)
+
 .PHONY: approve
 approve: $(READY) ## rewrite the golden files
 	@TILLSYNC_APPROVE=1 $(BIN)/python -m pytest -q tests/unit/language tests/assets
