@@ -1,24 +1,33 @@
-"""``tillsync check``: mappings, merchants, credentials, plan limits and, unless offline, the accounts."""
+"""``tillsync check``: mappings, merchants, credentials, plan limits, freshness and, unless offline, the accounts."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.kit.calls import Context
-from pipelines.kit.errors import MistakeInFiles, Problem, TillsyncError
+from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem, TillsyncError
+from pipelines.kit.warehouse import Warehouse, open_to_read
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import connections, load_mapping
 from pipelines.language.merchants import Merchant, choose, empty_tokens, load_merchants
+from pipelines.language.paths import home
 from pipelines.language.settings import Settings
 from pipelines.platforms import discover
 from pipelines.run import Connection, read_token
+from pipelines.stages.finish import warning
+from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.validate import limits, suites
 
 
 def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool) -> dict[str, Any]:
-    """What was checked, with its state. Raises MistakeInFiles with every mistake of every file at once."""
+    """What was checked, with its state, and ``warnings``: late changes and what the last run had to tell (S000-36).
+
+    Raises MistakeInFiles with every mistake of every file at once.
+    """
     checked: dict[str, str] = {}
     problems: list[Problem] = []
     for name in names or list(connections()):
@@ -37,10 +46,11 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
             )
     if problems:
         raise MistakeInFiles(*problems)
+    warnings = [entry for merchant in chosen for entry in _looked_back(merchant, names, checked)]
     if not offline:
         for merchant in chosen:
             _accounts(merchant, checked)
-    return {"checked": checked}
+    return {"checked": checked, "warnings": warnings}
 
 
 def compiled(merchant: Merchant, name: str) -> Connection:
@@ -57,6 +67,36 @@ def _tried(checked: dict[str, str], what: str, attempt: Any) -> list[Problem]:
         return list(error.problems)
     checked[what] = "right"
     return []
+
+
+def _looked_back(merchant: Merchant, names: Sequence[str], checked: dict[str, str]) -> list[dict[str, Any]]:
+    """Freshness of the merchant's connections, as far as they ran here, and the warnings of their last runs."""
+    folder, warnings = home() / merchant.name, []
+    if not (folder / "warehouse.duckdb").exists():
+        return []
+    wanted = [name for name in merchant.connections if not names or name in names]
+    try:
+        house = open_to_read(folder, "tillsync check", time.sleep, seconds=0)
+    except MerchantBusy:
+        busy = warning(CHECK, 0, ["not looked at: a run holds the merchant"], "check again when it has ended")
+        return [{"merchant": merchant.name, **busy}]
+    try:
+        for name in wanted:
+            for entry in _of_connection(house, merchant, name, checked):
+                warnings.append({"merchant": merchant.name, "connection": name, **entry})
+    finally:
+        house.close()
+    return warnings
+
+
+def _of_connection(house: Warehouse, merchant: Merchant, name: str, checked: dict[str, str]) -> list[dict[str, Any]]:
+    minutes = compiled(merchant, name).compiled.settings.freshness_minutes
+    found = freshness(house, name, datetime.now(UTC), minutes)
+    checked[f"{merchant.name}: freshness of {name}"] = "right" if found.passed else "late"
+    summary = house.one("SELECT summary FROM sync.runs WHERE connection = ? ORDER BY started_at DESC LIMIT 1", [name])
+    told = json.loads(summary).get("warnings", []) if summary else []
+    now = [] if found.passed else [warning(CHECK, len(found.late), found.says(), DO)]
+    return now + [entry for entry in told if entry["check"] != CHECK]
 
 
 def _accounts(merchant: Merchant, checked: dict[str, str]) -> None:

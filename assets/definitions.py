@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets import names
 from assets.extract import extract_assets
+from assets.freshness import freshness_check
 from assets.harmonize import harmonize_assets
 from assets.link import link_assets
 from assets.map import map_assets
@@ -31,6 +32,7 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
         assets += _connection(name, mapping, merchants)
     return dg.Definitions(
         assets=assets,
+        asset_checks=[freshness_check(name, mapping, merchants) for name, mapping in mappings.items()],
         jobs=[*(_job(name, mapping) for name, mapping in mappings.items()), _whole()],
         schedules=[schedule for name, mapping in mappings.items() for schedule in schedules(name, mapping)],
         resources={**resources(), **overrides},

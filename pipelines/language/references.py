@@ -6,26 +6,20 @@ from collections.abc import Mapping as Map
 from functools import cache
 from typing import Any
 
-from pipelines.language.canonical import Entity, Strict, vocabulary
+from pipelines.language.canonical import Entity, vocabulary
 from pipelines.language.document import Document, Place, as_found, nearest
-from pipelines.language.load import load, validate
+from pipelines.language.load import validate
 from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
-from pipelines.language.paths import CHECKOUT
+from pipelines.language.quality import house_limits
 from pipelines.language.settings import Settings, merged, setting_names
 from pipelines.language.transform import check_transform
 from pipelines.platforms import discover
 
 
-class _Classes(Strict):
-    """The part of ``plan_limits.yaml`` that says which classes exist."""
-
-    classes: dict[str, Any]
-
-
 @cache
 def limit_classes() -> list[str]:
     """The classes of changes that can be limited."""
-    return sorted(load(CHECKOUT / "quality" / "plan_limits.yaml", _Classes).classes)
+    return sorted(house_limits().classes)
 
 
 def check_mapping(mapping: Mapping, document: Document, name: str) -> None:

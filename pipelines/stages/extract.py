@@ -19,9 +19,12 @@ import pyarrow as pa
 from pipelines.kit.errors import PlatformUnreachable, Problem, TillsyncError
 from pipelines.kit.paging import RAW_SCHEMA
 from pipelines.kit.platform import Reading, Resource
+from pipelines.kit.warehouse import identifier
 from pipelines.run import Run, store_calls
+from pipelines.stages import missing
 
-_MERGE = Path(__file__).parent / "sql" / "merge.sql"
+_SQL = Path(__file__).parent / "sql"
+_LANDING = "CREATE TABLE {table} (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)"
 _QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
@@ -74,6 +77,7 @@ def feed(run: Run, platform: str) -> dict[str, Reading]:
 def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[ReadResult]:
     """Read the given resources and merge them into their raw tables.
 
+    What a complete read lacks is taken as gone only within the limit of ``missing`` or with a person's word.
     Raises CredentialsRefused, PlatformUnreachable; on either nothing of this call is kept.
     """
     if not readings:
@@ -144,22 +148,19 @@ def _merge(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
     house = run.warehouse
     raw = raw_table(platform, name)
     landing = (f"landing_{platform}", name)
-    before = house.one(f'SELECT count(*) FROM "{raw[0]}"."{raw[1]}" WHERE NOT gone') if house.exists(*raw) else 0  # noqa: S608
+    places = {"landing": landing, "raw": raw}
+    before = house.one(f"SELECT count(*) FROM {identifier(*raw)} WHERE NOT gone") if house.exists(*raw) else 0  # noqa: S608
+    asked = list(reading.keys or [])
     with house.transaction():
-        house.con.execute(f'CREATE SCHEMA IF NOT EXISTS "{raw[0]}"')
+        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(raw[0])}")
         if not house.exists(*landing):
-            house.con.execute(f'CREATE SCHEMA IF NOT EXISTS "{landing[0]}"')
-            house.con.execute(
-                f'CREATE TABLE "{landing[0]}"."{landing[1]}" (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)'
-            )
-        house.run(
-            _MERGE,
-            {"landing": landing, "raw": raw},
-            run_id=run.run_id,
-            seq=run.seq,
-            complete=reading.complete,
-            asked=list(reading.keys or []),
-        )
+            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(landing[0])}")
+            house.con.execute(_LANDING.format(table=identifier(*landing)))
+        house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq, complete=reading.complete, asked=asked)
+        lost, rows = house.query("SELECT (SELECT count(*) FROM absent), (SELECT count(*) FROM fresh)")[0].values()
+        seen = missing.Seen(name, before, rows, lost)
+        believed = not reading.complete or missing.may_be_gone(run, platform, seen)
+        house.run(_SQL / "gone.sql", places, run_id=run.run_id, seq=run.seq, believed=believed, asked=asked)
         result = _result(run, platform, name, reading)
         _move_cursor(run, platform, name, landing)
         _note_read(run, platform, result, before)
@@ -170,11 +171,11 @@ def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
     house = run.warehouse
     counts = house.query(
         "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM changed) AS changed,"
-        " (SELECT count(*) FROM missing) AS missing"
+        " (SELECT count(*) FROM now_gone) AS gone"
     )[0]
     without = house.one(f'SELECT count(*) FROM "landing_{platform}"."{name}" WHERE id IS NULL')  # noqa: S608
     table = raw_table(platform, name)[1]
-    return ReadResult(name, table, reading.complete, counts["fresh"], counts["changed"], counts["missing"], without)
+    return ReadResult(name, table, reading.complete, counts["fresh"], counts["changed"], counts["gone"], without)
 
 
 def _move_cursor(run: Run, platform: str, name: str, landing: tuple[str, str]) -> None:

@@ -6,16 +6,21 @@ The shapes are a contract (`design.md` §7).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.link import enter
+from pipelines.stages.validate import checks_of
 
 _SQL = Path(__file__).parent / "sql"
 STATES = ("created", "updated", "deleted", "unchanged", "superseded", "quarantined", "held", "failed", "out_of_scope")
 ENTITIES = ("products", "stock")
+SHOWN = 20
 
 
 def finish(run: Run, connection: Connection, mode: str, started: datetime, verdict: str) -> dict[str, Any]:
@@ -89,9 +94,41 @@ def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[
         "verdict": verdict,
         "entities": entities,
         "api": api,
+        **found_out(run, connection),
         "seconds": {stage: round(seconds, 3) for stage, seconds in run.seconds.items()},
         "report": None,
     }
+
+
+def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """``problems`` that stopped the write, and ``warnings`` a person should read though nothing was stopped.
+
+    A problem has the eight keys of an error; a warning names its check, how many records it concerns, the first of them
+    in words, and what to do.
+    """
+    checks = [check for check in checks_of(run.warehouse, connection.name, run.run_id) if not check.passed]
+    problems = [
+        Problem(
+            check.expectation,
+            f"{connection.name}: nothing was written, a check failed",
+            found=check.error or "; ".join(check.examples),
+            expected=check.expected,
+            do=check.do or "look at the platform and the report, then run again",
+        ).as_dict()
+        for check in checks
+        if check.kind == "set"
+    ]
+    warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
+    minutes = connection.compiled.settings.freshness_minutes
+    late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
+    if late.late:
+        warnings.append(warning(CHECK, len(late.late), late.says()[-len(late.late) :], DO))
+    return {"problems": problems, "warnings": warnings}
+
+
+def warning(check: str, records: int, says: Sequence[str], do: str | None) -> dict[str, Any]:
+    """A warning as the summary, the report and ``tillsync check`` show it."""
+    return {"check": check, "records": records, "says": list(says[:SHOWN]), "do": do}
 
 
 def _withheld(run: Run, entity: str) -> int:

@@ -1,5 +1,6 @@
 """Validate: judge the plan. Bad rows go to quarantine, suspicious masses and first overwrites become holds, a broken
-set stops every write. The verdict is stored with the plan's hash; the write stage looks for exactly that.
+set stops every write, and what a person should know is listed as a warning. The verdict is stored with the plan's
+hash; the write stage looks for exactly that.
 
 Suites, limits and the views they look at are data in ``quality/``.
 """
@@ -7,60 +8,25 @@ Suites, limits and the views they look at are data in ``quality/``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-from pydantic import Field
+import pyarrow as pa
 
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.expectations import Broken, evaluate
-from pipelines.language.canonical import Strict
-from pipelines.language.load import load
-from pipelines.language.paths import CHECKOUT
-from pipelines.language.settings import Limit
+from pipelines.kit.warehouse import Warehouse, identifier
+from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
 from pipelines.stages.link import enter, enter_due, is_first
 from pipelines.stages.plan import plan_hash
 
-QUALITY = CHECKOUT / "quality"
 _SQL = Path(__file__).parent / "sql"
-
-
-class Expectation(Strict):
-    """One expectation: its Great Expectations type, its column, and what a person reads when it is broken."""
-
-    id: str
-    type: str
-    column: str
-    kwargs: dict[str, Any] = {}
-    limit: dict[str, str] = {}
-    broken_class: str = Field(alias="class")
-    says: str
-    rules: list[str] = []
-
-
-class Suite(Strict):
-    """One file of expectations over one view."""
-
-    view: str
-    level: Literal["product", "variant", "stock", "set"]
-    kind: Literal["row", "set"]
-    expectations: list[Expectation]
-
-
-class LimitEntry(Limit):
-    """A class of changes, how much of it may happen in one run, and its words."""
-
-    says: str
-
-
-class Limits(Strict):
-    """``plan_limits.yaml``."""
-
-    classes: dict[str, LimitEntry]
+_EXAMPLES = 20
+__all__ = ["Check", "Judged", "Verdict", "checks_of", "judge", "limits", "stored_verdict", "suites", "validate"]
 
 
 @dataclass(frozen=True)
@@ -69,12 +35,14 @@ class Check:
 
     suite: str
     expectation: str
-    kind: Literal["row", "set", "limit"]
+    kind: Literal["row", "set", "warning", "limit"]
     passed: bool
     evaluated: int
     broken: int
     error: str | None = None
     examples: list[str] = field(default_factory=list)
+    expected: str | None = None
+    do: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,15 +54,17 @@ class Verdict:
     checks: list[Check]
 
 
-def suites() -> dict[str, Suite]:
-    """Every suite of ``quality/``, by file name."""
-    files = sorted(path for path in QUALITY.glob("*.yaml") if path.stem != "plan_limits")
-    return {path.stem: load(path, Suite) for path in files}
+@dataclass(frozen=True)
+class Judged:
+    """One expectation held against one view: its check, and ``(item id, reason)`` of every row that breaks it."""
+
+    check: Check
+    broken: Sequence[tuple[str, str]]
 
 
 def limits(connection: Connection) -> dict[str, LimitEntry]:
     """The plan limits with the connection's own over them. Raises MistakeInFiles on an unknown class."""
-    known = load(QUALITY / "plan_limits.yaml", Limits).classes
+    known = house_limits().classes
     own = connection.compiled.settings.limits
     for name in own:
         if name not in known:
@@ -119,22 +89,40 @@ def validate(run: Run, connection: Connection) -> Verdict:
         _holds(run, connection)
         passed = all(check.passed for check in checks if check.kind == "set")
         verdict = Verdict(plan_hash(run, connection), passed, checks)
-        _store(run, connection, verdict)
+        _store(run, verdict)
     return verdict
+
+
+def judge(name: str, suite: Suite, table: pa.Table, maxima: Mapping[str, Any]) -> list[Judged]:
+    """Hold every expectation of a suite against the rows of its view; ``maxima``: documented limits of the target.
+
+    An expectation that could not be evaluated becomes a broken set check: what is not known is never right.
+    """
+    entries = [_entry(expectation, maxima) for expectation in suite.expectations]
+    results = {broken.expectation_id: broken for broken in evaluate(table, entries)}
+    judged = []
+    for expectation in suite.expectations:
+        broken = results[expectation.id]
+        limit = next((maxima.get(limit) for limit in expectation.limit.values()), None)
+        rows = table.take(list(broken.rows)).to_pylist() if broken.rows else []
+        judged.append(_judged(name, suite.kind, expectation, broken, [{**row, "limit": limit} for row in rows]))
+    return judged
 
 
 def _suite(run: Run, connection: Connection, name: str, suite: Suite) -> list[Check]:
     table = _view(run, connection, suite)
-    maxima = run.platform(connection.target).limits
-    entries = [_entry(expectation, maxima) for expectation in suite.expectations]
-    results = {broken.expectation_id: broken for broken in evaluate(table, entries)}
-    rows = table.to_pylist()
-    return [_check(run, name, suite, e, results[e.id], rows, maxima) for e in suite.expectations]
+    judged = judge(name, suite, table, run.platform(connection.target).limits)
+    for one, entry in zip(judged, suite.expectations, strict=True):
+        for item, reason in one.broken if suite.kind == "row" else ():
+            values = [suite.level, item, entry.broken_class, reason, " ".join(entry.rules) or None]
+            run.warehouse.con.execute("INSERT INTO broken_rows VALUES (?, ?, ?, ?, ?)", values)
+    return [one.check for one in judged]
 
 
-def _view(run: Run, connection: Connection, suite: Suite) -> Any:
-    select = (QUALITY / "views" / f"{suite.view}.sql").read_text(encoding="utf-8")
+def _view(run: Run, connection: Connection, suite: Suite) -> pa.Table:
+    select = view(suite.view).read_text(encoding="utf-8")
     values = {"run_id": run.run_id, "source": connection.source, "target": connection.target}
+    values["connection"] = connection.name
     used = {key: value for key, value in values.items() if f"${key}" in select}
     return run.warehouse.con.execute(select, used).to_arrow_table()
 
@@ -148,31 +136,17 @@ def _entry(expectation: Expectation, maxima: Mapping[str, Any]) -> dict[str, Any
     return {"id": expectation.id, "type": expectation.type, "kwargs": kwargs}
 
 
-def _check(  # noqa: PLR0913
-    run: Run,
-    name: str,
-    suite: Suite,
-    expectation: Expectation,
-    broken: Broken,
-    rows: list[dict[str, Any]],
-    maxima: Mapping[str, Any],
-) -> Check:
-    if broken.error is not None:
-        return Check(name, expectation.id, "set", False, broken.evaluated, 0, f"could not be evaluated: {broken.error}")
-    limit = next((maxima.get(limit) for limit in expectation.limit.values()), None)
-    said = [(rows[index], expectation.says.format(**{**rows[index], "limit": limit})) for index in broken.rows]
-    if suite.kind == "row":
-        for row, reason in said:
-            values = [
-                suite.level,
-                row["item_id"],
-                expectation.broken_class,
-                reason,
-                " ".join(expectation.rules) or None,
-            ]
-            run.warehouse.con.execute("INSERT INTO broken_rows VALUES (?, ?, ?, ?, ?)", values)
-    examples = [f"{row['sku'] or row['name'] or ''}: {reason}".strip(": ") for row, reason in said[:20]]
-    return Check(name, expectation.id, suite.kind, not broken.rows, broken.evaluated, len(broken.rows), None, examples)
+def _judged(
+    name: str, kind: Kind, expectation: Expectation, broken: Broken, rows: Sequence[Mapping[str, Any]]
+) -> Judged:
+    if not broken.success and not rows:
+        error = f"could not be evaluated: {broken.error or 'no row was named'}"
+        return Judged(Check(name, expectation.id, "set", False, broken.evaluated, 0, error), [])
+    said = [(row, expectation.says.format(**row)) for row in rows]
+    named = [f"{row['sku'] or row['name'] or ''}: {reason}".strip(": ") for row, reason in said[:_EXAMPLES]]
+    more = [text.format(**rows[0]) if rows and text else None for text in (expectation.expected, expectation.do)]
+    check = Check(name, expectation.id, kind, not rows, broken.evaluated, len(rows), None, named, *more)
+    return Judged(check, [(row["item_id"], reason) for row, reason in said])
 
 
 def _limits(run: Run, connection: Connection) -> list[Check]:
@@ -200,10 +174,11 @@ def _holds(run: Run, connection: Connection) -> None:
     )
 
 
-def _store(run: Run, connection: Connection, verdict: Verdict) -> None:
+def _store(run: Run, verdict: Verdict) -> None:
     house = run.warehouse
     house.con.execute(
-        "CREATE TABLE IF NOT EXISTS verdict (run_id VARCHAR, plan_hash VARCHAR, passed BOOLEAN, checks JSON, judged_at TIMESTAMPTZ)"
+        "CREATE TABLE IF NOT EXISTS verdict"
+        " (run_id VARCHAR, plan_hash VARCHAR, passed BOOLEAN, checks JSON, judged_at TIMESTAMPTZ)"
     )
     checks = json.dumps([asdict(check) for check in verdict.checks], ensure_ascii=False)
     values = [run.run_id, verdict.plan_hash, verdict.passed, checks, run.context.now()]
@@ -222,6 +197,19 @@ def stored_verdict(run: Run, connection: Connection) -> Verdict | None:
         return None
     if not found:
         return None
-    return Verdict(
-        found[0]["plan_hash"], found[0]["passed"], [Check(**check) for check in json.loads(found[0]["checks"])]
+    return Verdict(found[0]["plan_hash"], found[0]["passed"], _loaded(found[0]["checks"]))
+
+
+def checks_of(house: Warehouse, connection: str, run_id: str) -> list[Check]:
+    """The checks of a run's verdict; none where the run judged no plan."""
+    if not house.exists(connection, "verdict"):
+        return []
+    found = house.query(
+        f"SELECT checks FROM {identifier(connection, 'verdict')} WHERE run_id = ? ORDER BY judged_at DESC LIMIT 1",  # noqa: S608
+        [run_id],
     )
+    return _loaded(found[0]["checks"]) if found else []
+
+
+def _loaded(checks: str) -> list[Check]:
+    return [Check(**check) for check in json.loads(checks)]

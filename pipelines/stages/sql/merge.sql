@@ -1,4 +1,5 @@
 -- Merge one landing table into its raw table: changed and new records get a new seq, equal ones are untouched.
+-- Leaves ``absent``: known ids that should have come and did not. Whether they are gone is for gone.sql.
 -- Grain: one row per id. Inputs: {landing} (dlt's table of this read), {raw}. Bound: $run_id, $seq, $complete, $asked.
 CREATE TABLE IF NOT EXISTS {raw} (
     id VARCHAR, version BIGINT, deleted_at VARCHAR, record JSON,
@@ -17,14 +18,10 @@ WHERE known.id IS NULL OR known.row_hash <> fresh.row_hash OR known.gone;
 DELETE FROM {raw} USING changed WHERE {raw}.id = changed.id;
 INSERT INTO {raw}
 SELECT id, version, deleted_at, record, row_hash, $seq, $run_id, false FROM changed;
-CREATE OR REPLACE TEMP TABLE missing AS
-SELECT known.id
-FROM {raw} AS known
-ANTI JOIN fresh USING (id)
-WHERE NOT known.gone
-  AND ($complete AND (SELECT count(*) > 0 FROM fresh) OR list_contains(CAST($asked AS VARCHAR[]), known.id));
-UPDATE {raw} SET gone = true, seq = $seq, run_id = $run_id FROM missing WHERE {raw}.id = missing.id;
-INSERT INTO {raw}
-SELECT asked.id, NULL, NULL, NULL, NULL, $seq, $run_id, true
-FROM (SELECT unnest(CAST($asked AS VARCHAR[])) AS id) AS asked
-ANTI JOIN {raw} USING (id);
+CREATE OR REPLACE TEMP TABLE absent AS
+SELECT known.id FROM {raw} AS known ANTI JOIN fresh USING (id)
+WHERE $complete AND NOT known.gone
+UNION ALL
+SELECT known.id FROM (SELECT DISTINCT unnest(CAST($asked AS VARCHAR[])) AS id) AS asked
+JOIN {raw} AS known USING (id) ANTI JOIN fresh USING (id)
+WHERE NOT $complete AND NOT known.gone;

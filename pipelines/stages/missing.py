@@ -1,0 +1,54 @@
+"""Records that a complete read lacks: believed within a limit, else held until a person says that they are gone.
+
+Half an answer looks like a mass deletion (`reliability.md` §2.11, §2.14). What is missing is counted against what was
+there; a record that comes marked as deleted is not missing. The limit is ``quality/plan_limits.yaml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.language.quality import house_limits
+from pipelines.run import Run
+
+_SQL = Path(__file__).parent / "sql"
+CLASS = "records_missing"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A complete read of one list: records known before, records that came, and known ones that did not."""
+
+    resource: str
+    before: int
+    rows: int
+    lost: int
+
+
+def may_be_gone(run: Run, platform: str, seen: Seen) -> bool:
+    """Whether what did not come may be taken as gone; where not, every connection of the platform gets a hold.
+
+    An emptied list is never believed. An approval covers as many missing records as were shown to the person who gave
+    it, in one read; ``--yes`` approves whatever is missing and records it.
+    """
+    limit = house_limits().missing
+    emptied = seen.rows == 0 and seen.before > 0
+    within = not emptied and seen.lost <= max(limit.count, int(limit.share * seen.before))
+    house, item = run.warehouse, f"{platform}/{seen.resource}"
+    shown = house.rows(_SQL / "missing_approved.sql", item=item, held_class=CLASS)[0]["lost"]
+    approved = not within and shown is not None and seen.lost <= shown
+    house.run(
+        _SQL / "missing.sql",
+        item=item,
+        name=f"{seen.resource} of {platform}",
+        connections=[one.name for one in run.connections.values() if platform in (one.source, one.target)],
+        before=seen.before,
+        after=seen.before - seen.lost,
+        raised=not within and not approved,
+        applied=not within and (approved or run.wanted.yes),
+        now=run.context.now(),
+        run_id=run.run_id,
+        held_class=CLASS,
+    )
+    return within or approved or run.wanted.yes
