@@ -14,11 +14,11 @@ from assets.tables import listed
 from pipelines.language.mapping import Mapping
 
 _PREVIEW = """
-SELECT action || ' ' || level AS what, concat_ws(' · ', name, sku) AS item, changes,
+SELECT concat_ws(' ', action, level, name, sku) AS what, action, changes,
     CASE WHEN state <> 'planned' THEN concat_ws(': ', state, reason) END AS why
-FROM plan ORDER BY state = 'planned', seq LIMIT 25
+FROM plan ORDER BY state = 'planned', seq LIMIT 15
 """
-_HEAD = ("what", "item", "before → after", "why not sent")
+_HEAD = ("what", "before → after")
 
 
 def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -55,13 +55,15 @@ def _shown(opened: Opened, connection: str) -> dict[str, Any]:
     from assets.shown import described, meanings
 
     rows = opened.run.warehouse.query(_PREVIEW)
-    preview = listed(_HEAD, [tuple({**row, "changes": _changes(row["changes"])}.values()) for row in rows])
+    preview = listed(_HEAD, [(row["what"], row["why"] or _changes(row["action"], row["changes"])) for row in rows])
     return {"first rows": preview, **described(opened.run.warehouse, connection, "plan", meanings()["plan"])}
 
 
-def _changes(text: str) -> str:
-    """``{field: {before, after}}`` as ``field: before → after``."""
+def _changes(action: str, text: str) -> str:
+    """``{field: {before, after}}`` as ``field: before → after``; the fields alone where there was nothing before."""
     found = json.loads(text, parse_float=str)
+    if action == "create":
+        return ", ".join(found)
     return "; ".join(
         f"{name}: {_short(change['before'])} → {_short(change['after'])}" for name, change in found.items()
     )

@@ -135,8 +135,9 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
     shown.say(f"reports   http://127.0.0.1:{reports_port}/{connection}.html")
     for name, one in running.items():
         shown.say(f"sandbox   {one.url}  ({name})")
+    for number in (signal.SIGINT, signal.SIGTERM):  # before it starts: a signal ignored here is ignored there
+        signal.signal(number, lambda *_: _interrupt())
     process = subprocess.Popen(command, cwd=CHECKOUT, env=_environment(), start_new_session=True)
-    signal.signal(signal.SIGTERM, lambda *_: _interrupt())
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -40,7 +40,7 @@ def expectations() -> dict[tuple[str, str], tuple[str, str]]:
     for path in sorted(path for path in _QUALITY.glob("*.yaml") if path.stem != "plan_limits"):
         suite: Any = read(path).value
         for entry in suite["expectations"]:
-            found[(path.stem, entry["id"])] = (suite["kind"], _description(suite, entry))
+            found[(path.stem, entry["id"])] = (suite["kind"], _description(path.stem, suite, entry))
     limits: Any = read(_QUALITY / "plan_limits.yaml").value
     for name, entry in limits["classes"].items():
         most = (
@@ -51,7 +51,7 @@ def expectations() -> dict[tuple[str, str], tuple[str, str]]:
     return found
 
 
-def _description(suite: Any, entry: Any) -> str:
+def _description(file: str, suite: Any, entry: Any) -> str:
     """What is expected, what follows, what it says where it does not hold, and the expectation behind it."""
     arguments = ", ".join(
         f"{name}: {value}" for name, value in {**entry.get("kwargs", {}), **entry.get("limit", {})}.items()
@@ -63,7 +63,7 @@ def _description(suite: Any, entry: Any) -> str:
         [
             f"{entry['id'].replace('_', ' ').capitalize()}. {_KINDS[suite['kind']]}",
             f"It then says: {says}",
-            f"Great Expectations: {behind}{rules}. From quality/{suite['view']}.yaml.",
+            f"Great Expectations: {behind}{rules}. From quality/{file}.yaml.",
         ]
     )
 

@@ -14,11 +14,11 @@ from pipelines.language.mapping import Mapping
 from pipelines.language.settings import Settings
 
 _PREVIEW = """
-SELECT action || ' ' || level AS what, concat_ws(' · ', name, sku) AS item, outcome, message
+SELECT concat_ws(' ', action, level, name, sku) AS what, concat_ws(': ', outcome, message) AS outcome
 FROM receipts WHERE run_id = ?
-ORDER BY outcome = 'ok', plan_seq LIMIT 25
+ORDER BY receipts.outcome = 'ok', plan_seq LIMIT 15
 """
-_HEAD = ("what", "item", "outcome", "message")
+_HEAD = ("what", "what came of it")
 
 
 def write_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
