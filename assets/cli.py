@@ -98,7 +98,7 @@ def check(
     offline: Annotated[bool, typer.Option("--offline", help="Make no call.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Validate mappings, merchants, credentials and location maps.
+    """Validate mappings, merchants, credentials and location maps; list late changes and the last runs' warnings.
 
     Example: tillsync check --offline
     """
@@ -106,7 +106,8 @@ def check(
 
     with screen(as_json) as shown:
         result = check_all(_Global.merchant, connections or [], offline=offline)
-        shown.answer(result, lambda: shown.table("checked", ["what", "state"], result["checked"].items()))
+        shown.answer(result, lambda: shown.checked(result))
+        raise typer.Exit(1 if result["late"] else 0)
 
 
 @app.command()

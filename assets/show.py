@@ -27,6 +27,7 @@ _WORDS = {
     "failed": "sent, and refused or unknown",
     "out_of_scope": "not meant for the store",
 }
+_FIRST = 5
 _NAMES = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
 
 
@@ -99,11 +100,35 @@ class Screen:
             if states["withheld_fields"]:
                 left = f"{states['withheld_fields']:>6}  field values left alone on purpose"
                 self.out.print(f"    {left} (tillsync explain says why)")
+        self.found_out(summary)
         calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
         self.out.print(f"\n  calls    {calls}")
         self.out.print(f"  seconds  {sum(summary['seconds'].values()):.1f}")
         if summary.get("report"):
             self.out.print(f"  report   {_plain(str(summary['report']))}")
+
+    def checked(self, result: Mapping[str, Any]) -> None:
+        """What ``tillsync check`` looked at, and its warnings."""
+        self.table("checked", ["what", "state"], result["checked"].items())
+        self.found_out(result)
+
+    def found_out(self, summary: Mapping[str, Any]) -> None:
+        """What stopped the write, and the warnings, with the first records of each and what to do."""
+        for problem in summary.get("problems", ()):
+            self.out.print(f"\n  [red]stopped[/red]  {_plain(str(problem['found']))}")
+            for word in ("expected", "do"):
+                if problem[word]:
+                    self.out.print(f"           [dim]{word:<8}[/dim] {_plain(problem[word])}")
+        for warning in summary.get("warnings", ()):
+            self.out.print(f"\n  [yellow]warning[/yellow]  {_plain(warning['check'].replace('_', ' '))}")
+            for line in warning["says"][:_FIRST]:
+                self.out.print(f"           {_plain(line)}")
+            if len(warning["says"]) > _FIRST:
+                self.out.print(
+                    f"           … {max(warning['records'], len(warning['says']))} in all; the report lists them"
+                )
+            if warning["do"]:
+                self.out.print(f"           [dim]do[/dim] {_plain(warning['do'])}")
 
 
 def _verdict(summary: Mapping[str, Any]) -> str:
