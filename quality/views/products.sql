@@ -1,5 +1,5 @@
 -- One row per product that would be created or updated, with what the expectations look at.
-SELECT p.item_id, NULL::VARCHAR AS sku, p.name,
+SELECT p.item_id, k.sku, p.name,
        CAST(len(s.defects) AS BIGINT) AS defects, array_to_string(s.defects, '; ') AS defect_text,
        CAST(length(coalesce(d.desired ->> 'name', '')) AS BIGINT) AS name_length,
        contains(coalesce(d.desired ->> 'name', ''), chr(0)) AS name_has_nul,
@@ -10,4 +10,5 @@ SELECT p.item_id, NULL::VARCHAR AS sku, p.name,
 FROM product_pairs AS p
 JOIN (SELECT item_id, to_json(w) AS desired FROM products_wanted AS w) AS d USING (item_id)
 JOIN source_products AS s ON s.product_id = p.item_id
+LEFT JOIN (SELECT product_id, min(sku) AS sku FROM source_variants WHERE deleted_at IS NULL GROUP BY product_id) AS k ON k.product_id = p.item_id
 ORDER BY p.item_id

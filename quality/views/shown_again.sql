@@ -1,7 +1,8 @@
 -- One row per product the plan makes visible: whether the till does not sell it (it was hidden there and then changed).
-SELECT p.item_id, (SELECT min(v.sku) FROM source_variants AS v WHERE v.product_id = p.item_id AND v.deleted_at IS NULL) AS sku, p.name,
+SELECT p.item_id, k.sku, p.name,
        NOT v.shown_at_till AS shown_again
 FROM plan AS p
 JOIN visible AS v ON v.item_id = p.item_id
+LEFT JOIN (SELECT product_id, min(sku) AS sku FROM source_variants WHERE deleted_at IS NULL GROUP BY product_id) AS k ON k.product_id = p.item_id
 WHERE p.level = 'product' AND p.action = 'publish' AND p.state = 'planned'
 ORDER BY p.item_id
