@@ -57,11 +57,8 @@ def receipts(connection: str) -> AssetKey:
 
 
 def group(owner: str, stage: str) -> str:
-    """The group of a platform's or connection's stage; numbered, so that lists stand in the order of the flow.
-
-    The stage comes last: where a name is too long the graph keeps its first and its last word.
-    """
-    return f"{_STAGES.index(stage) + 1}_{owner}_{stage}"
+    """A platform's or connection's group, and in it the stage's: numbered, so that lists stand in the flow's order."""
+    return f"{owner}/{_STAGES.index(stage) + 1}_{stage}"
 
 
 def step(owner: str, stage: str) -> str:
