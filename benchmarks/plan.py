@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import tempfile
 import time
 from datetime import UTC, date, datetime
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.measuring import best, keep, peak_megabytes, rounded
 from pipelines.kit.calls import Context
-from pipelines.kit.warehouse import identifier
+from pipelines.kit.warehouse import MEMORY, identifier
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import ConnectionEntry, Merchant
@@ -112,6 +113,7 @@ def main() -> None:
         apart.join()
         if apart.exitcode:
             raise SystemExit("the catalogue could not be prepared")
+        os.environ[MEMORY] = "600MB"
         measure(Path(folder), given.turns)
 
 

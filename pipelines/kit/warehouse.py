@@ -20,6 +20,7 @@ import pyarrow as pa
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 
 LOCK_SECONDS = 30.0
+MEMORY = "TILLSYNC_MEMORY"
 _SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
@@ -128,11 +129,16 @@ def open_warehouse(
     try:
         con = duckdb.connect(str(path))
         _confine(con, allowed)
+        _bound(con, os.environ.get(MEMORY, ""))
         warehouse = Warehouse(con, path, lock)
         warehouse.run(_SCHEMA)
     except duckdb.Error as error:
         lock.close()
         raise _will_not_open(path, error) from error
+    except MistakeInFiles:
+        con.close()
+        lock.close()
+        raise
     return warehouse
 
 
@@ -159,6 +165,23 @@ def _confine(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
     con.execute("SET enable_progress_bar = false")
     con.execute("SET allowed_directories = ?", [[str(path) for path in allowed]])
     con.execute("SET enable_external_access = false")
+
+
+def _bound(con: duckdb.DuckDBPyConnection, memory: str) -> None:
+    if not memory:
+        return
+    try:
+        con.execute("SET memory_limit = ?", [memory])
+    except duckdb.Error as error:
+        raise MistakeInFiles(
+            Problem(
+                "memory_limit",
+                f"{MEMORY} does not name an amount of memory",
+                found=memory,
+                expected="a number with a unit, such as 700MB or 4GB",
+                do=f"correct or unset {MEMORY}",
+            )
+        ) from error
 
 
 def _take_lock(folder: Path, who: str, wait: Callable[[float], None], seconds: float) -> IO[str]:

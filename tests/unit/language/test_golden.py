@@ -35,6 +35,8 @@ def texts(compiled: Compiled) -> Iterator[tuple[str, str]]:
     for entity in ENTITIES:
         yield f"{entity}_desired.sql", compiled.desired[entity] + "\n"
         yield f"{entity}_decisions.sql", compiled.decisions[entity] + "\n"
+        if entity in compiled.differences:
+            yield f"{entity}_differences.sql", compiled.differences[entity] + "\n"
         made = (f"{column} <- {', '.join(names)}\n" for column, names in compiled.lineage(entity).items())
         yield f"{entity}_lineage.txt", "".join(made)
     yield "field_rules.txt", "".join(_line(rule) for rule in compiled.field_rules())
