@@ -63,12 +63,13 @@ def _raw_views(run: Run, platform: str) -> int:
     for name in resources(run, platform):
         schema, table = raw_table(platform, name)
         if house.exists(schema, table):
-            newest = max(newest, house.one(f"SELECT max(seq) FROM {identifier(schema, table)}") or 0)  # noqa: S608
+            last = house.one(f"SELECT max(seq) FROM {identifier(schema, table)}")  # noqa: S608
+            newest = max(newest, last or 0)
             source = f"SELECT * FROM {identifier(schema, table)} WHERE NOT gone"  # noqa: S608
         else:
             source = (
-                "SELECT NULL::VARCHAR AS id, NULL::BIGINT AS version, NULL::VARCHAR AS deleted_at, NULL::JSON AS record,"
-                " NULL::UBIGINT AS row_hash, NULL::BIGINT AS seq, NULL::VARCHAR AS run_id, false AS gone WHERE false"
+                "SELECT NULL::VARCHAR AS id, NULL::BIGINT AS version, NULL::VARCHAR AS deleted_at,"
+                " NULL::JSON AS record, NULL::UBIGINT AS row_hash, NULL::BIGINT AS seq, NULL::VARCHAR AS run_id, false AS gone WHERE false"
             )
         house.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {source}")
     return newest
@@ -84,14 +85,16 @@ def _table(run: Run, platform: str, entity: str, path: Path) -> Harmonized:
         _check_columns(run, entity, path)
         house.con.execute(
             "CREATE OR REPLACE TEMP TABLE fresh_canonical AS SELECT *, hash(*COLUMNS(* EXCLUDE (version))) AS row_hash,"
-            f" CAST({run.seq:d} AS BIGINT) AS seq FROM fresh_rows"
+            " CAST(? AS BIGINT) AS seq FROM fresh_rows",
+            [run.seq],
         )
     except duckdb.Error as error:
         raise _select_failed(path, error) from error
     if not house.exists(schema, table):
         house.con.execute(f"CREATE TABLE {target} AS SELECT * FROM fresh_canonical LIMIT 0")  # noqa: S608
     house.con.execute(
-        f"UPDATE fresh_canonical SET seq = known.seq FROM {target} AS known WHERE known.row_hash = fresh_canonical.row_hash"
+        f"UPDATE fresh_canonical SET seq = known.seq FROM {target} AS known"  # noqa: S608
+        " WHERE known.row_hash = fresh_canonical.row_hash"
     )
     house.con.execute(f"DELETE FROM {target}")  # noqa: S608
     house.con.execute(f"INSERT INTO {target} SELECT * FROM fresh_canonical")  # noqa: S608
@@ -110,11 +113,8 @@ def _standing(run: Run, platform: str, entity: str) -> Harmonized:
 def _check_columns(run: Run, entity: str, path: Path) -> None:
     sql = "SELECT column_name, column_type FROM (DESCRIBE fresh_rows)"
     found = [(name, kind) for name, kind in run.warehouse.con.execute(sql).fetchall()]
-    expected = canonical_columns(entity) + [
-        ("version", "BIGINT"),
-        ("deleted_at", "TIMESTAMP"),
-        ("defects", "VARCHAR[]"),
-    ]
+    system = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]")]
+    expected = [*canonical_columns(entity), *system]
     if found != expected:
         wrong = [f"{name} {kind}" for name, kind in found if (name, kind) not in expected]
         lacking = [f"{name} {kind}" for name, kind in expected if (name, kind) not in found]

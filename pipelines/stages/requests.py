@@ -52,7 +52,8 @@ def _quarantine(house: Warehouse, connection: str, more: Mapping[str, Any]) -> R
 def _audit(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:
     return house.query(
         "SELECT run_id, n, platform, kind, method, path, status, outcome, attempt, ms, request_hash, recorded_at"
-        " FROM sync.calls WHERE list_contains(string_split(?, '__'), platform) ORDER BY recorded_at DESC, n DESC LIMIT ?",
+        " FROM sync.calls WHERE list_contains(string_split(?, '__'), platform)"
+        " ORDER BY recorded_at DESC, n DESC LIMIT ?",
         [connection, int(more.get("limit", 50))],
     )
 
