@@ -25,7 +25,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 900
+LONGEST = 1800
 INFORMATIONAL = "N"
 Outcomes = dict[str, dict[str, str]]
 """Rule → node id → ``passed``, ``failed`` (an assertion), ``broke`` (anything else) or ``skipped``."""

@@ -77,9 +77,11 @@ def test_a_saved_edit_reaches_the_store_with_the_next_run(world: Any) -> None:
 def test_many_edits_at_once_all_arrive_within_the_rate_limit(make_world: Callable[..., Any]) -> None:
     rows = [f"p{n},Product {n},,,,,true,Title,Default Title,P-{n},1,5.00,,,,," for n in range(60)]
     world = make_world(*rows, limits={"price_change": {"count": 1000}, "price_jump": {"count": 1000}})
-    world.sync()
+    assert world.sync()["entities"]["products"]["created"] == 60
     for n in range(60):
         world.till.edit_product(f"P-{n}", price=6)
     world.store.quota = (4, 30.0)
+    world.forget()
     world.sync()
+    assert {call.status for call in world.store.calls} == {200}
     assert {world.store_product(f"P-{n}")["price"] for n in range(60)} == {6}

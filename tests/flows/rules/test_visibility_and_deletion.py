@@ -113,6 +113,7 @@ def test_unpublishing_may_leave_it_as_it_is_and_a_later_delete_at_the_till_does_
     assert world.writes() == []
     world.till.delete("MUG-1")
     world.sync()
+    assert world.writes() == []
     assert visible(world)
 
 
