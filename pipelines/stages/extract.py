@@ -25,7 +25,7 @@ from pipelines.stages import missing
 
 _SQL = Path(__file__).parent / "sql"
 _LANDING = "CREATE TABLE {table} (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)"
-_QUIET = {
+QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
@@ -95,7 +95,7 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
 
 
 def _land(run: Run, platform: str, wanted: Mapping[str, tuple[Resource, Reading]]) -> None:
-    for name, value in _QUIET.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     import dlt
     from dlt.pipeline.exceptions import PipelineStepFailed

@@ -31,7 +31,7 @@ SELECT level, item_id, rule,
        CAST('{' || array_to_string(list_transform(fields,
            lambda f: to_json(f.field) || ':' || json_object('before', f.before, 'after', f.after)), ',') || '}' AS JSON) AS changes
 FROM (
-    SELECT level, item_id, fields, array_to_string(list_sort(list_distinct(list_transform(fields, lambda f: f.rule))), ' ') AS rule
+    SELECT level, item_id, fields, array_to_string(list_sort(list_distinct(flatten(list_transform(fields, lambda f: string_split(f.rule, ' '))))), ' ') AS rule
     FROM (
         SELECT 'product' AS level, item_id, list_filter(fields, lambda f: NOT (stands AND f.field = 'is_active')) AS fields
         FROM product_differences
