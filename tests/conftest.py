@@ -19,6 +19,8 @@ LEDGER = pytest.StashKey[Ledger]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEDGER] = Ledger()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Gathering(config))
 
 
 @pytest.fixture
@@ -59,9 +61,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    rule_register.note(item, report)
+    rule_register.mark(item, report)
     return report
 
 
+class Gathering:
+    """What the tests of this process, or of the processes it started, brought."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        rule_register.note(self.config, report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.config.stash[LEDGER].add(getattr(node, "workeroutput", {}).get("ledger"))
+
+    def pytest_sessionfinish(self) -> None:
+        rule_register.write(self.config)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    rule_register.write(session.config)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["ledger"] = session.config.stash[LEDGER].text()

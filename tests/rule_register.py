@@ -11,15 +11,20 @@ RESULTS = Path(__file__).parent / ".results" / "rules.json"
 OUTCOMES = pytest.StashKey[dict[str, dict[str, bool]]]()
 
 
-def note(item: pytest.Item, report: pytest.TestReport) -> None:
+def mark(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let a report say which rules its test shows; reports also come from other processes."""
+    report.user_properties += [("rule", mark.args[0]) for mark in item.iter_markers("rule")]
+
+
+def note(config: pytest.Config, report: pytest.TestReport) -> None:
     """Keep whether a test that shows a rule passed; a skipped one shows nothing."""
-    outcomes = item.config.stash.setdefault(OUTCOMES, {})
-    for mark in item.iter_markers("rule"):
-        tests = outcomes.setdefault(mark.args[0], {})
+    outcomes = config.stash.setdefault(OUTCOMES, {})
+    for name, rule in report.user_properties:
+        tests = outcomes.setdefault(str(rule), {}) if name == "rule" else {}
         if report.when == "call":
-            tests[item.nodeid] = tests.get(item.nodeid, True) and report.passed
+            tests[report.nodeid] = tests.get(report.nodeid, True) and report.passed
         elif not report.passed:
-            tests[item.nodeid] = False
+            tests[report.nodeid] = False
 
 
 def write(config: pytest.Config) -> None:

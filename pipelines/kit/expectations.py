@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
 
 _OFF = {"GX_ANALYTICS_ENABLED": "false"}
 
@@ -40,11 +44,8 @@ def evaluate(table: pa.Table, expectations: Sequence[Mapping[str, Any]]) -> list
 
     if table.num_rows == 0:
         return [Broken(str(e["id"]), True, [], 0) for e in expectations]
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     frame = table.append_column("_row", pa.array(range(table.num_rows))).to_pandas()
-    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    batch = _rows_of_a_table().get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite("suite")
     for entry in expectations:
         make = getattr(gx.expectations, _class_name(str(entry["type"])))
@@ -53,6 +54,16 @@ def evaluate(table: pa.Table, expectations: Sequence[Mapping[str, Any]]) -> list
         suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["_row"]}
     )
     return [_broken(result, table.num_rows) for result in outcome.results]
+
+
+@cache
+def _rows_of_a_table() -> BatchDefinition[Any]:
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _class_name(type_name: str) -> str:

@@ -76,8 +76,16 @@ class Warehouse:
 
     def exists(self, schema: str, table: str) -> bool:
         """Whether a table or view is there."""
-        found = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
-        return self.one(found, [schema, table]) is not None
+        found = (
+            "SELECT 1 FROM duckdb_tables() WHERE schema_name = $schema AND table_name = $name"
+            " UNION ALL SELECT 1 FROM duckdb_views() WHERE schema_name = $schema AND view_name = $name"
+        )
+        return self.one(found, {"schema": schema, "name": table}) is not None
+
+    def tables(self) -> set[tuple[str, str]]:
+        """``(schema, name)`` of every table that is kept."""
+        sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary"
+        return set(self.con.execute(sql).fetchall())
 
     def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
         """``(name, type)`` of every column in order."""

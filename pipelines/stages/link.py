@@ -29,10 +29,11 @@ def enter(run: Run, connection: Connection) -> None:
     con.execute("SET search_path = ?", [connection.name])
     for name in (*LINKS, *DESIRED):
         con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")
+    known = run.warehouse.tables()
     for side, platform in (("source", connection.source), ("target", connection.target)):
         for entity in ENTITIES:
             table = canonical_table(platform, entity)
-            rows = f"FROM {identifier(*table)}" if run.warehouse.exists(*table) else _none(entity)
+            rows = f"FROM {identifier(*table)}" if table in known else _none(entity)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS {rows}")
 
 

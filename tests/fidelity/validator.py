@@ -34,6 +34,24 @@ class Ledger:
     mismatches: list[str] = field(default_factory=list)
     unvalidated: set[str] = field(default_factory=set)
 
+    def text(self) -> str:
+        """Everything, to be handed to another process."""
+        return json.dumps({
+            "calls": [[*key, times] for key, times in self.calls.items()], "undeclared": sorted(self.undeclared),
+            "damaged": self.damaged, "mismatches": self.mismatches, "unvalidated": sorted(self.unvalidated),
+        })  # fmt: skip
+
+    def add(self, text: str | None) -> None:
+        """Take over what another process validated; None if it ended before it could say."""
+        if text is None:
+            return
+        other = json.loads(text)
+        self.calls.update({(platform, name, status): times for platform, name, status, times in other["calls"]})
+        self.undeclared.update((platform, name, status) for platform, name, status in other["undeclared"])
+        self.damaged += other["damaged"]
+        self.mismatches += other["mismatches"]
+        self.unvalidated.update(other["unvalidated"])
+
     def table(self) -> list[str]:
         """Operations × calls, one line each; ``*`` marks a status the document does not name."""
         lines: list[str] = []

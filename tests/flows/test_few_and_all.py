@@ -1,0 +1,80 @@
+"""A run that looks at a few products plans for them exactly what a run that looks at all of them plans."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipelines.stages import link
+
+FAMILIES = 2
+PLAINS = 8
+FAMILY = """f{n},Family {n},<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,F{n}-S,5,20.00,8.00,https://img.example.test/{n}.jpg,1,,200
+f{n},,,,,,,,M,F{n}-M,7,20.00,8.00,https://img.example.test/{n}-m.jpg,2,,200"""
+PLAIN = "p{n},Plain {n},<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,P{n},9,5.00,2.00,https://img.example.test/p{n}.jpg,1,,"
+ROWS = [*(FAMILY.format(n=n) for n in range(FAMILIES)), *(PLAIN.format(n=n) for n in range(PLAINS))]
+SKUS = [*(f"F{n}-{size}" for n in range(FAMILIES) for size in "SM"), *(f"P{n}" for n in range(PLAINS))]
+
+Edit = Callable[[Any, str], object]
+AT_THE_TILL: dict[str, Edit] = {
+    "price": lambda world, sku: world.till.edit_product(sku, price=7),
+    "name": lambda world, sku: world.till.edit_product(sku, name=f"Renamed {sku}"),
+    "brand": lambda world, sku: world.till.edit_product(sku, brand="Newcomer"),
+    "images": lambda world, sku: world.till.edit_product(sku, images=["https://img.example.test/new.jpg"]),
+    "no image": lambda world, sku: world.till.edit_product(sku, images=[]),
+    "sku": lambda world, sku: world.till.edit_product(sku, sku=f"{sku}-NEW"),
+    "no more counted": lambda world, sku: world.till.edit_product(sku, tracked=False),
+    "sold": lambda world, sku: world.till.sell(sku, 2),
+    "sold out": lambda world, sku: world.till.set_level(sku, "Main Outlet", 0),
+    "received": lambda world, sku: world.till.set_level(sku, "Main Outlet", 40),
+    "no more sold": lambda world, sku: world.till.deactivate(sku),
+    "deleted": lambda world, sku: world.till.delete(sku),
+    "a new one": lambda world, sku: world.till.add_product(f"New {sku}", sku=f"{sku}-2", price=3, quantity=1),
+    "the same SKU": lambda world, sku: world.till.add_product(f"Twin {sku}", sku=f"{sku.lower()}", price=3),
+}
+IN_THE_STORE: dict[str, Edit] = {
+    "store price": lambda world, sku: world.store.edit_variant(world.store.variant_by_sku(sku)["id"], price=99),
+    "store name": lambda world, sku: world.store.edit_product(world.store_product(sku)["id"], name=f"Theirs {sku}"),
+    "hidden": lambda world, sku: world.store.edit_product(world.store_product(sku)["id"], is_visible=False),
+    "store level": lambda world, sku: world.store.set_level(sku, 77),
+}
+EDITS = AT_THE_TILL | IN_THE_STORE
+
+
+def planned(world: Any, **asked: Any) -> list[dict[str, Any]]:
+    """The plan of a run that writes nothing."""
+    world.sync(write=False, **asked)
+    rows: list[dict[str, Any]] = world.rows("SELECT * EXCLUDE (seq) FROM plan ORDER BY seq")
+    return rows
+
+
+@pytest.mark.invariant("I-8")
+@settings(
+    max_examples=8,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    edits=st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.sampled_from(SKUS)), min_size=1, max_size=4),
+    full=st.booleans(),
+)
+def test_few_products_are_planned_as_all_are(
+    make_world: Callable[..., Any], edits: list[tuple[str, str]], full: bool
+) -> None:
+    world = make_world(*ROWS)
+    world.sync()
+    for name, sku in edits:
+        with contextlib.suppress(LookupError):
+            EDITS[name](world, sku)
+    few = planned(world, full=full)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(link, "_FEW", "SELECT false")
+        assert planned(world, full=full) == few
+    world.sync(full=True, yes=True)
+    assert [row for row in planned(world, full=True) if row["state"] == "planned"] == []
