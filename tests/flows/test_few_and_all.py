@@ -55,7 +55,7 @@ def planned(world: Any, **asked: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.invariant("I-8")
 @settings(
-    max_examples=8,
+    max_examples=5,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

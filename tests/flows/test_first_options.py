@@ -91,7 +91,7 @@ def test_a_family_that_the_store_refuses_leaves_the_product_for_sale_as_it_was(m
 
 
 @pytest.mark.parametrize("ends", ["first_variant", "first_option"])
-@pytest.mark.parametrize("after", range(1, 4))
+@pytest.mark.parametrize("after", range(1, 5))
 def test_a_store_that_goes_away_while_a_product_becomes_a_family_ends_with_the_family(
     make_world: Callable[..., Any], ends: str, after: int
 ) -> None:
