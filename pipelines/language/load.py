@@ -136,6 +136,8 @@ def _wrong_value(document: Document, place: Place, details: Sequence[ErrorDetail
     expected = list(dict.fromkeys(_expected(detail) for detail in details))
     where = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     contradicts = details[0]["type"] == "value_error" and isinstance(details[0]["input"], dict)
+    empty = details[0]["type"] == "too_short" and not details[0]["input"]
+    found = "empty" if empty else found
     document.problem(
         place,
         "wrong_value",

@@ -32,6 +32,10 @@ def check_mapping(mapping: Mapping, document: Document, name: str) -> None:
             f"{mapping.from_platform}__{mapping.to_platform}",
         )
         document.problem(("from",), "other_name", message, found=f"{name}.yaml", expected=f"{expected}.yaml")
+    for index, key in enumerate(mapping.match):
+        if key in mapping.match[:index]:
+            message = f"the match key `{key}` is there twice"
+            document.problem(("match", index), "repeated_key", message, found=key, expected="each key once")
     for index, flow in enumerate(mapping.flows):
         _check_flow(mapping, flow, document, ("flows", index))
     for setting in mapping.no_effect:
@@ -77,6 +81,14 @@ def _check_outlets(settings: Settings, document: Document, place: Place) -> None
         if outlet in settings.outlets[:index]:
             message = f"the outlet `{outlet}` is there twice"
             document.problem((*place, index), "repeated_outlet", message, found=outlet, expected="each outlet once")
+    if settings.stock_scope == "single" and len(settings.outlets) > 1 and isinstance(settings.outlets, list):
+        document.problem(
+            (*place, 1),
+            "several_outlets",
+            "the stock of a single outlet is shown, but several are named",
+            found=", ".join(settings.outlets),
+            expected="one outlet, or `stock_scope: combined` to add them up, or `per_location` to show each at its own",
+        )
 
 
 def check_locations(

@@ -116,13 +116,16 @@ def _differing(run: Run, connection: Connection) -> None:
 def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     """What must be read of the store: all of it when everything is due or the run is full, else the work set.
 
-    Linked records are asked for by id, unlinked ones by SKU. An empty work set reads nothing.
+    Linked records are asked for by id, unlinked ones by SKU; all of it where another key than the SKU would link them.
+    An empty work set reads nothing.
     """
     found = resources(run, connection.target)
     if run.wanted.full or everything_due(run, connection):
         return {name: Reading() for name in found}
     ids = [row["to_id"] for row in run.warehouse.query(_IDS, [connection.name])]
     skus = [row["sku"] for row in run.warehouse.query(_SKUS, [connection.name])]
+    if skus and connection.mapping.match[0] != "sku":
+        return {name: Reading() for name in found}
     variants = [row["to_id"] for row in run.warehouse.query(_VARIANT_IDS, [connection.name])]
     return _narrow(run, connection, ids, skus, variants)
 
@@ -155,6 +158,8 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
             connection=connection.name,
             complete=_complete(run, connection),
             gone=_gone(run, connection),
+            first=connection.mapping.match[0],
+            later=connection.mapping.match[1:],
         )
         house.run(_SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
         few = house.one(_FEW)

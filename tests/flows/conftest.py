@@ -46,6 +46,7 @@ class World:
     store: Any
     adapters: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+    match: list[Any] | None = None
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     last: Run | None = None
     runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -68,6 +69,7 @@ class World:
             "shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **settings})}
         )
         mapping, _ = load_mapping(CONNECTION)
+        mapping = mapping.model_copy(update={"match": self.match}) if self.match else mapping
         chosen = Settings.model_validate(merchant.settings(CONNECTION, mapping.settings))
         return merchant, Connection(CONNECTION, mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
 

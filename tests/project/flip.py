@@ -89,18 +89,22 @@ class Copy:
 
     source: Path
     at: Path
+    spoiled: int = 0
 
     def make(self) -> None:
         """Copy everything but what begins with a dot, and caches."""
         shutil.copytree(self.source, self.at, ignore=shutil.ignore_patterns(".*", "__pycache__"))
 
     def spoil(self, flip: Flip) -> None:
-        """Make the mistake."""
+        """Make the mistake, at a second of its own: compiled code is told from its source by that and its length."""
         path = self.at / flip.file
         path.write_text(path.read_text(encoding="utf-8").replace(flip.find, flip.replace), encoding="utf-8")
+        self.spoiled += 1
+        second = int((self.source / flip.file).stat().st_mtime) + self.spoiled
+        os.utime(path, (second, second))
 
     def mend(self, flip: Flip) -> None:
-        """Take it back, the time of the file too: compiled code is told from its source by it."""
+        """Take it back, the time of the file too."""
         shutil.copy2(self.source / flip.file, self.at / flip.file)
 
     def test(self, rules: Iterable[str], *, stop: bool) -> tuple[Outcomes, str]:

@@ -1,17 +1,25 @@
 -- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
 -- Grain: variants_link one row per till variant, products_link one row per till product.
--- Inputs: source_variants, source_products, target_variants, target_products, sync.links. Bound: $connection, $complete, $gone.
+-- Inputs: source_variants, source_products, target_variants, target_products, sync.links.
+-- Bound: $connection, $complete, $gone, $first and $later (the mapping's `match`: sku, upc or name).
 -- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60).
--- First match: exact SKU after trimming and NFC, unique on both sides (S000-10, B52-B60). Later keys only propose.
+-- The first key links: exact (a SKU after trimming and NFC), unique on both sides (S000-10, B52-B60). Later keys only propose.
 CREATE OR REPLACE TEMP MACRO exact_sku(sku) AS nfc_normalize(trim(sku, ' ' || chr(9) || chr(160)));
 CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
     translate(nfc_normalize(sku), 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９－‐‑‒–—−', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-------'),
     '[\s\x{00A0}\x{200B}-\x{200D}\x{FEFF}\x{00AD}]', '', 'g'));
+CREATE OR REPLACE TEMP MACRO exact_name(name, option_values) AS lower(trim(name)) || chr(31) || array_to_string(coalesce(option_values, []), chr(31));
+CREATE OR REPLACE TEMP MACRO exact_key(key, sku, upc, name) AS CASE key WHEN 'sku' THEN exact_sku(sku) WHEN 'upc' THEN trim(upc) ELSE name END;
+CREATE OR REPLACE TEMP MACRO folded_key(key, sku, upc, name) AS CASE key WHEN 'sku' THEN folded_sku(sku) ELSE exact_key(key, sku, upc, name) END;
+CREATE OR REPLACE TEMP MACRO key_title(key) AS CASE key WHEN 'sku' THEN 'SKU' WHEN 'upc' THEN 'barcode' ELSE 'name' END;
 
 -- Only the products of the work set are linked anew; who else has the same SKU is asked of everybody.
 CREATE OR REPLACE TEMP TABLE link_items AS
-SELECT v.variant_id AS from_id, v.product_id, v.sku, v.upc, exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded
+SELECT v.variant_id AS from_id, v.product_id, v.sku, trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
+       exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
+       folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM source_variants AS v
+LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = v.product_id
 WHERE v.deleted_at IS NULL;
 CREATE OR REPLACE TEMP TABLE known_links AS
@@ -22,24 +30,31 @@ CREATE OR REPLACE TEMP TABLE open_items AS
 FROM link_items
 ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
 CREATE OR REPLACE TEMP TABLE same_items AS
-SELECT exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded, v.upc
+SELECT trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
+       exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
+       folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM source_variants AS v
+LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 WHERE v.deleted_at IS NULL AND EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE from_items AS
-SELECT i.*, e.times AS same_exact, f.times AS same_folded, u.times AS same_upc
+SELECT i.*, e.times AS same_exact, f.times AS same_folded, u.times AS same_upc, k.times AS same_sku
 FROM link_items AS i
 LEFT JOIN (SELECT exact, count(*) AS times FROM same_items SEMI JOIN open_items USING (exact) GROUP BY exact) AS e USING (exact)
 LEFT JOIN (SELECT folded, count(*) AS times FROM same_items SEMI JOIN open_items USING (folded) GROUP BY folded) AS f USING (folded)
-LEFT JOIN (SELECT upc, count(*) AS times FROM same_items SEMI JOIN open_items USING (upc) GROUP BY upc) AS u USING (upc);
+LEFT JOIN (SELECT upc, count(*) AS times FROM same_items SEMI JOIN open_items USING (upc) GROUP BY upc) AS u USING (upc)
+LEFT JOIN (SELECT exact_sku, count(*) AS times FROM same_items SEMI JOIN open_items USING (exact_sku) GROUP BY exact_sku) AS k USING (exact_sku);
 DROP TABLE same_items;
 
 CREATE OR REPLACE TEMP TABLE store_items AS
-SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, v.upc, v.option_values,
-       exact_sku(v.sku) AS exact, folded_sku(v.sku) AS folded
+SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, trim(v.upc) AS upc, v.option_values, exact_sku(v.sku) AS exact_sku,
+       exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
+       folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM target_variants AS v
+LEFT JOIN target_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 WHERE EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE to_items AS
-SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc, l.from_id AS taken_by
+SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc,
+       count(*) OVER (PARTITION BY s.exact_sku) AS same_sku, l.from_id AS taken_by
 FROM store_items AS s
 SEMI JOIN (
     SELECT to_id FROM store_items SEMI JOIN open_items USING (exact)
@@ -47,6 +62,8 @@ SEMI JOIN (
     SELECT to_id FROM store_items SEMI JOIN open_items USING (folded)
     UNION
     SELECT to_id FROM store_items SEMI JOIN open_items USING (upc)
+    UNION
+    SELECT to_id FROM store_items SEMI JOIN open_items USING (exact_sku)
 ) AS near USING (to_id)
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS l
     ON l.to_id = s.to_id;
@@ -57,29 +74,37 @@ SEMI JOIN (FROM known_links WHERE level = 'variants') AS k ON k.to_id = t.varian
 CREATE OR REPLACE TEMP TABLE linked_products AS
 SELECT t.product_id FROM target_products AS t SEMI JOIN (FROM known_links WHERE level = 'products') AS k ON k.to_id = t.product_id;
 
-CREATE OR REPLACE TEMP TABLE by_sku AS
+CREATE OR REPLACE TEMP TABLE by_first AS
 SELECT f.from_id, t.to_id, t.to_product_id
 FROM from_items AS f
 JOIN to_items AS t ON t.exact = f.exact
 WHERE t.taken_by IS NULL AND f.same_exact = 1 AND t.same_exact = 1 AND f.exact <> '';
 
-CREATE OR REPLACE TEMP TABLE by_upc AS
-SELECT f.from_id, t.to_id, t.to_product_id
+CREATE OR REPLACE TEMP TABLE by_later AS
+SELECT f.from_id, t.to_id, t.to_product_id, 'upc' AS key
 FROM from_items AS f
 JOIN to_items AS t ON t.upc = f.upc
-WHERE t.taken_by IS NULL AND f.same_upc = 1 AND t.same_upc = 1
-  AND t.to_id NOT IN (SELECT to_id FROM by_sku);
-
-CREATE OR REPLACE TEMP TABLE by_name AS
-SELECT f.from_id, any_value(sibling.to_id) AS to_id, t.product_id AS to_product_id
+WHERE t.taken_by IS NULL AND f.same_upc = 1 AND t.same_upc = 1 AND f.upc <> ''
+UNION ALL
+SELECT f.from_id, t.to_id, t.to_product_id, 'sku'
+FROM from_items AS f
+JOIN to_items AS t ON t.exact_sku = f.exact_sku
+WHERE t.taken_by IS NULL AND f.same_sku = 1 AND t.same_sku = 1 AND f.exact_sku <> ''
+UNION ALL
+SELECT f.from_id, any_value(sibling.to_id) AS to_id, t.product_id, 'name'
 FROM open_items AS f
-JOIN source_products AS p ON p.product_id = f.product_id
+JOIN source_products AS p ON p.product_id = CASE WHEN list_contains(CAST($later AS VARCHAR[]), 'name') THEN f.product_id END
 JOIN source_variants AS v ON v.variant_id = f.from_id
 JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
 LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
 WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked'))
-  AND f.product_id NOT IN (SELECT i.product_id FROM by_sku AS s JOIN open_items AS i USING (from_id))
+  AND f.product_id NOT IN (SELECT i.product_id FROM by_first AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
+DELETE FROM by_later
+WHERE NOT list_contains(CAST($later AS VARCHAR[]), key) OR (key <> 'name' AND to_id IN (SELECT to_id FROM by_first));
+CREATE OR REPLACE TEMP TABLE proposed AS
+FROM by_later
+QUALIFY row_number() OVER (PARTITION BY from_id ORDER BY list_position(CAST($later AS VARCHAR[]), key), to_product_id, to_id) = 1;
 
 CREATE OR REPLACE TEMP TABLE near AS
 SELECT f.from_id, min(t.sku) AS other
@@ -90,9 +115,9 @@ GROUP BY f.from_id;
 
 CREATE OR REPLACE TEMP TABLE fresh_variants_link AS
 SELECT f.from_id, f.product_id, f.sku,
-       CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id ELSE coalesce(s.to_id, u.to_id, n.to_id) END AS to_id,
+       CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN k.to_id ELSE coalesce(s.to_id, n.to_id) END AS to_id,
        CASE WHEN k.state IN ('linked', 'unlinked', 'broken') THEN coalesce(t.to_product_id, kp.to_id)
-            ELSE coalesce(s.to_product_id, u.to_product_id, n.to_product_id) END AS to_product_id,
+            ELSE coalesce(s.to_product_id, n.to_product_id) END AS to_product_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
@@ -102,38 +127,36 @@ SELECT f.from_id, f.product_id, f.sku,
            WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
            WHEN s.to_id IS NOT NULL THEN 'linked'
            WHEN near.from_id IS NOT NULL OR f.same_folded > 1 THEN 'conflict'
-           WHEN u.to_id IS NOT NULL OR n.to_product_id IS NOT NULL THEN 'proposed'
+           WHEN n.to_product_id IS NOT NULL THEN 'proposed'
            ELSE 'none'
        END AS state,
        CASE WHEN k.state IS NOT NULL AND k.state <> 'proposed' THEN k.match_key
-            WHEN s.to_id IS NOT NULL THEN 'sku' WHEN u.to_id IS NOT NULL THEN 'upc'
-            WHEN n.to_product_id IS NOT NULL THEN 'name' END AS match_key,
+            WHEN s.to_id IS NOT NULL THEN $first
+            WHEN n.to_product_id IS NOT NULL THEN n.key END AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
                 AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
-           WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no SKU to be found by'
-           WHEN f.same_exact > 1 THEN 'the SKU is on ' || f.same_exact || ' products of the till'
-           WHEN d.exact IS NOT NULL THEN 'the SKU is on ' || d.times || ' products of the store'
+           WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no ' || key_title($first) || ' to be found by'
+           WHEN f.same_exact > 1 THEN 'the ' || key_title($first) || ' is on ' || f.same_exact || ' products of the till'
+           WHEN d.exact IS NOT NULL THEN 'the ' || key_title($first) || ' is on ' || d.times || ' products of the store'
            WHEN s.to_id IS NOT NULL THEN NULL
            WHEN near.from_id IS NOT NULL THEN 'the store has the nearly equal SKU ' || near.other
            WHEN f.same_folded > 1 THEN 'another SKU of the till differs only in case, width or spaces'
-           WHEN u.to_id IS NOT NULL THEN 'the barcode matches, the SKU does not; approve or change the SKU'
-           WHEN n.to_product_id IS NOT NULL THEN 'the name matches, the SKU does not; approve or change one of them'
+           WHEN n.to_product_id IS NOT NULL THEN 'the ' || key_title(n.key) || ' matches, the ' || key_title($first)
+                || ' does not; approve or change one of them'
        END AS reason
 FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
 LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
 LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
-LEFT JOIN by_sku AS s ON s.from_id = f.from_id
-LEFT JOIN by_upc AS u ON u.from_id = f.from_id
-LEFT JOIN by_name AS n ON n.from_id = f.from_id
+LEFT JOIN by_first AS s ON s.from_id = f.from_id
+LEFT JOIN proposed AS n ON n.from_id = f.from_id
 LEFT JOIN near ON near.from_id = f.from_id
 LEFT JOIN (SELECT exact, count(*) AS times FROM to_items WHERE exact <> '' GROUP BY exact HAVING count(*) > 1) AS d
-    ON d.exact = f.exact
-QUALIFY row_number() OVER (PARTITION BY f.from_id ORDER BY u.to_id, n.to_product_id) = 1;
+    ON d.exact = f.exact;
 
 CREATE OR REPLACE TEMP TABLE fresh_products_link AS
 SELECT p.product_id AS from_id,

@@ -159,8 +159,13 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         ),
         pytest.param(
             "match: [sku, upc, name]", "match: []", "[]",
-            "`match` cannot be a list; found a list; expected at least 1 of them",
+            "`match` cannot be empty; found empty; expected at least 1 of them",
             id="no match key",
+        ),
+        pytest.param(
+            "match: [sku, upc, name]", "match: [sku, upc, sku]", "sku]",
+            "the match key `sku` is there twice; found sku; expected each key once",
+            id="match key twice",
         ),
         pytest.param(
             "title: Lightspeed Retail (X-Series) to BigCommerce\n", "", "from: lightspeed_x",

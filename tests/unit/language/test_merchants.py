@@ -152,9 +152,14 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
             id="outlet that is no list",
         ),
         pytest.param(
-            "[Main Outlet], register", "[Main Outlet, Main Outlet], register",
+            "[Main Outlet], register", "[Main Outlet, Main Outlet], stock_scope: combined, register",
             "8:57: the outlet `Main Outlet` is there twice; found Main Outlet; expected each outlet once",
             id="outlet counted twice",
+        ),
+        pytest.param(
+            "[Main Outlet], register", "[Main Outlet, Second], register",
+            "8:57: the stock of a single outlet is shown, but several are named; found Main Outlet, Second; expected one outlet, or `stock_scope: combined` to add them up, or `per_location` to show each at its own",
+            id="several outlets where one is shown",
         ),
         pytest.param(
             "[Main Outlet], register", "[Main Outlet, Main Outlet 2], stock_scope: per_location, register",
