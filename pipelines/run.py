@@ -135,9 +135,18 @@ def open_run(  # noqa: PLR0913
     folder = home / merchant.name
     reading = folder / "dlt"
     warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
-    seq = warehouse.one("SELECT nextval('sync.seq')")
+    seq = _next_number(warehouse)
     named = {connection.name: connection for connection in connections}
     return Run(merchant, wanted, context, warehouse, folder, named, seq, say, adapters or {})
+
+
+def _next_number(warehouse: Warehouse) -> int:
+    """The number of this run, from 1. A row, not a sequence: what a sequence gave out is not kept through a kill."""
+    with warehouse.transaction():
+        last = warehouse.one("SELECT max(CAST(value AS BIGINT)) FROM sync.meta WHERE name = 'runs'") or 0
+        warehouse.con.execute("DELETE FROM sync.meta WHERE name = 'runs'")
+        warehouse.con.execute("INSERT INTO sync.meta VALUES ('runs', ?)", [str(last + 1)])
+    return int(last) + 1
 
 
 def store_calls(run: Run) -> None:

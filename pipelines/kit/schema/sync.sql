@@ -1,6 +1,5 @@
 -- Durable state of one merchant: what was read, linked, agreed, held, called and run.
 CREATE SCHEMA IF NOT EXISTS sync;
-CREATE SEQUENCE IF NOT EXISTS sync.seq;
 CREATE TABLE IF NOT EXISTS sync.meta (name VARCHAR, value VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.cursors (platform VARCHAR, resource VARCHAR, value BIGINT, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.reads (run_id VARCHAR, platform VARCHAR, resource VARCHAR, complete BOOLEAN, rows BIGINT, changed BIGINT, gone BIGINT, rows_before BIGINT, without_id BIGINT, seconds DOUBLE, recorded_at TIMESTAMPTZ);
