@@ -58,6 +58,25 @@ def test_an_existing_record_of_the_store_waits_before_it_is_overwritten(make_wor
     assert world.store_product("MUG-1")["name"] == "Mug"
 
 
+def test_what_a_person_refused_stays_unwritten_until_a_person_decides_again(make_world: Callable[..., Any]) -> None:
+    world = make_world(GOOD)
+    world.store.make_product(name="Theirs", sku="MUG-1", price=1, type="physical", weight=1)
+    world.forget()
+    world.sync()
+    world.decide("holds reject", of_class="first_overwrite")
+    for full in (False, True, False):
+        summary = world.sync(full=full)
+        assert summary["entities"]["products"]["superseded"] == 1, full
+    world.sync(type_to="off")
+    world.till.edit_product("MUG-1", price=8)
+    world.sync()
+    assert world.writes() == []
+    assert {row["class"] for row in world.decide("holds")} == {"first_overwrite"}
+    world.decide("holds approve", of_class="first_overwrite")
+    world.sync()
+    assert world.store_product("MUG-1")["price"] == 8
+
+
 def test_a_level_that_is_not_whole_is_not_shown(make_world: Callable[..., Any]) -> None:
     world = make_world(GOOD)
     world.till.set_level("MUG-1", "Main Outlet", "1.5")
