@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from assets.places import Places, misplaced, places
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem, TillsyncError
 from pipelines.kit.warehouse import Warehouse, open_to_read
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import connections, load_mapping
-from pipelines.language.merchants import Merchant, choose, empty_tokens, load_merchants
-from pipelines.language.paths import home
+from pipelines.language.merchants import Merchant, choose, empty_tokens, everyone, load_merchants, no_file
+from pipelines.language.paths import home, merchants_file
 from pipelines.language.settings import Settings
 from pipelines.platforms import discover
 from pipelines.run import Connection, read_token
@@ -37,10 +38,9 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
     problems += _tried(checked, "merchants", load_merchants)
     if problems:
         raise MistakeInFiles(*problems)
-    merchants = load_merchants()
-    chosen = [choose(merchants, merchant_name)] if merchant_name or len(merchants) == 1 else list(merchants.values())
+    chosen = _chosen(merchant_name, checked, offline=offline)
     for merchant in chosen:
-        problems += empty_tokens(merchant)
+        problems += [] if offline else empty_tokens(merchant)
         for name in (n for n in merchant.connections if not names or n in names):
             problems += _tried(
                 checked, f"{merchant.name}: settings of {name}", lambda m=merchant, n=name: limits(compiled(m, n))
@@ -50,9 +50,22 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
     warnings = [entry for merchant in chosen for entry in _looked_back(merchant, names, checked)]
     if not offline:
         for merchant in chosen:
-            _accounts(merchant, checked)
+            problems += _accounts(merchant, names, checked)
+    if problems:
+        raise MistakeInFiles(*problems)
     late = sum(entry["records"] for entry in warnings if entry["check"] == CHECK)
     return {"checked": checked, "late": late, "warnings": warnings}
+
+
+def _chosen(name: str | None, checked: dict[str, str], *, offline: bool) -> list[Merchant]:
+    """The merchants to look at. Offline a repository of mappings alone is right; with calls somebody must be there."""
+    merchants = load_merchants()
+    if not merchants_file().exists() and not name:
+        checked["merchants"] = f"{no_file(None, merchants).found}: copy the example of README.md"
+        if offline and not merchants:
+            return []
+    several = not name and len(everyone(merchants)) > 1
+    return list(everyone(merchants).values()) if several else [choose(merchants, name)]
 
 
 def compiled(merchant: Merchant, name: str) -> Connection:
@@ -101,15 +114,21 @@ def _of_connection(house: Warehouse, merchant: Merchant, name: str, checked: dic
     return now + [entry for entry in told if entry["check"] != CHECK]
 
 
-def _accounts(merchant: Merchant, checked: dict[str, str]) -> None:
+def _accounts(merchant: Merchant, names: Sequence[str], checked: dict[str, str]) -> list[Problem]:
+    """Ask every account for its outlets and locations, and hold what the files name against them."""
+    there: dict[str, Places] = {}
     for platform, account in merchant.accounts.items():
-        session = discover()[platform].load("connect")(
-            account.model, read_token(platform, account.token_env), Context()
-        )
-        resources = discover()[platform].load("resources")
-        first = next(iter(resources.values()))
-        from pipelines.kit.platform import Reading
-
-        for _ in first.read(session, Reading()):
-            break
+        token = read_token(platform, account.token_env)
+        session = discover()[platform].load("connect")(account.model, token, Context())
+        try:
+            there[platform] = places(discover()[platform], session)
+        finally:
+            session.close()
         checked[f"{merchant.name}: account of {platform}"] = "answers"
+    problems: list[Problem] = []
+    for name in (n for n in merchant.connections if not names or n in names):
+        found = misplaced(merchant, name, there)
+        problems += found
+        if not found:
+            checked[f"{merchant.name}: outlets and locations of {name}"] = "right"
+    return problems

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
 from pathlib import Path
 
-from assets.rehearsal import SAMPLE, TOKEN_VARIABLE, demo_folder, keep, make, start, write_merchant
+from assets.rehearsal import SAMPLE, demo_folder, keep, make, start, write_merchant
 from assets.show import Screen
 from pipelines.kit import catalogue_csv
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.load import nearest
 from pipelines.language.mapping import connections, load_mapping
-from pipelines.language.merchants import DEMO, load_merchants
+from pipelines.language.merchants import DEMO, choose, load_merchants
 
 SETTINGS = {"publish": "all", "connected_on": "2024-01-01"}
 
@@ -29,7 +28,6 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
         raise MistakeInFiles(Problem("unknown_connection", about, found=name, expected=", ".join(connections()), do=do))
     catalogue = catalogue_csv.read(catalog or SAMPLE)
     _warm_up()
-    os.environ.setdefault(TOKEN_VARIABLE, "demo")
     mapping, _ = load_mapping(name)
     _start_from_nothing()
     machines = {platform: make(platform) for platform in (mapping.from_platform, mapping.to_platform)}
@@ -44,7 +42,7 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
         shown.say("Nothing waits for a person here: the demo runs with --yes.")
         from assets.syncing import sync_connection
 
-        merchant = load_merchants()[DEMO]
+        merchant = choose(load_merchants(), DEMO)
         code, summary = sync_connection(shown, merchant, name, full=True, only=None, yes=True, write=True)
         keep(machines, running, name)
     finally:

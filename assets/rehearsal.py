@@ -26,11 +26,10 @@ from pipelines.kit.sandbox.faults import Faults
 from pipelines.kit.sandbox.machine import Machine
 from pipelines.kit.sandbox.server import Running, run_foreground, save, serve
 from pipelines.language.load import nearest
-from pipelines.language.merchants import DEMO
+from pipelines.language.merchants import DEMO, DEMO_TOKEN
 from pipelines.language.paths import CHECKOUT, home
 from pipelines.platforms import discover
 
-TOKEN_VARIABLE = "TILLSYNC_DEMO_TOKEN"  # noqa: S105
 SAMPLE = CHECKOUT / "pipelines" / "kit" / "sample_catalogue.csv"
 UI_PORT, REPORTS_PORT = 3000, 3001
 
@@ -80,7 +79,7 @@ def write_merchant(
 ) -> None:
     """The merchants file of the demo: its accounts are the sandboxes."""
     accounts = {
-        name: {"base_url": one.url, **machines[name].account(), "token": {"env": TOKEN_VARIABLE}}
+        name: {"base_url": one.url, **machines[name].account(), "token": {"env": DEMO_TOKEN}}
         for name, one in running.items()
     }
     entry = {"accounts": accounts, "connections": {connection: {"settings": dict(settings)}}}
@@ -121,7 +120,7 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
 
     Raises MistakeInFiles where there was no demo or a port is taken.
     """
-    os.environ.setdefault(TOKEN_VARIABLE, "demo")
+    os.environ.setdefault(DEMO_TOKEN, DEMO)
     machines, ports, connection = restore()
     for taken in (port, reports_port, *ports.values()):
         _check_free(taken)

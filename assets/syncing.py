@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from assets.show import Screen
-from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, Problem
 from pipelines.language.load import nearest
-from pipelines.language.merchants import Merchant
+from pipelines.language.merchants import Merchant, empty_tokens
 from pipelines.run import Wanted
 
 ENTITIES = ("products", "stock", "orders", "customers")
@@ -16,10 +16,16 @@ ENTITIES = ("products", "stock", "orders", "customers")
 def sync_connection(  # noqa: PLR0913
     shown: Screen, merchant: Merchant, connection: str, *, full: bool, only: list[str] | None, yes: bool, write: bool
 ) -> tuple[int, dict[str, Any]]:
-    """One run of one connection; its exit code and summary. Raises what stopped it."""
+    """One run of one connection; its exit code and summary. Raises what stopped it.
+
+    A token that is not there is told before a run is made.
+    """
     from assets.invoke import run_job
 
-    wanted = Wanted((check_connection(merchant, connection),), full, check_entities(only), yes, write)
+    check_connection(merchant, connection)
+    if lacking := empty_tokens(merchant, connection.split("__")):
+        raise CredentialsRefused(*lacking)
+    wanted = Wanted((connection,), full, check_entities(only), yes, write)
     code, summary = run_job(merchant, wanted, shown.progress())[connection]
     if write:
         from assets.looking import write_report

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.address import refusal
 from pipelines.language.canonical import Strict
-from pipelines.language.document import Document, Place, nearest
+from pipelines.language.document import Document, Place, nearest, shown_path
 from pipelines.language.load import load, validate
 from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import connections, load_mapping
@@ -28,6 +28,8 @@ from pipelines.language.settings import merged
 from pipelines.platforms import discover
 
 DEMO = "demo"
+DEMO_TOKEN = "TILLSYNC_DEMO_TOKEN"  # noqa: S105
+"""The variable of the demo's token; its value opens the sandboxes on loopback, nothing else."""
 RESERVED = frozenset({DEMO, "dagster"})
 """Names below the state folder that are not a shop's."""
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
@@ -105,28 +107,57 @@ def merchant_names() -> list[str]:
     return sorted(names | {DEMO})
 
 
+def everyone(merchants: Mapping[str, Merchant]) -> dict[str, Merchant]:
+    """The merchants that are meant where none is named: those of the file; the demo only where there is no other."""
+    return {name: merchant for name, merchant in merchants.items() if name != DEMO} or dict(merchants)
+
+
 def choose(merchants: Mapping[str, Merchant], name: str | None) -> Merchant:
-    """The merchant asked for, or the only one. Raises MistakeInFiles, listing them, otherwise."""
-    if name is None and len(merchants) == 1:
-        return next(iter(merchants.values()))
+    """The merchant asked for, or the only one; the demo only by its name, or where there is no other.
+
+    Raises MistakeInFiles, listing them, otherwise. The demo's token is known from here on.
+    """
+    meant = everyone(merchants)
+    if name is None and len(meant) == 1:
+        return _ready(next(iter(meant.values())))
     if name is not None and name in merchants:
-        return merchants[name]
-    what = f"there is no merchant {name}" if name else "which merchant is not said"
-    near = nearest(name, list(merchants)) if name else None
+        return _ready(merchants[name])
+    if name == DEMO:
+        raise MistakeInFiles(Problem("no_demo", "there was no demo yet", found=DEMO, do="run `make demo` first"))
+    if not merchants_file().exists():
+        raise MistakeInFiles(no_file(name, merchants))
     raise MistakeInFiles(
         Problem(
             "which_merchant",
-            what,
+            f"there is no merchant {name}" if name else "which merchant is not said",
             merchants_file().name,
             found=name,
-            expected=", ".join(sorted(merchants)) or "none: there is no merchants file",
-            do=near or "give --merchant NAME, or write a merchants file",
+            expected=", ".join(sorted(meant)) or "at least one merchant in the file",
+            do=(nearest(name, list(merchants)) if name else None) or "give --merchant NAME before the command",
         )
     )
 
 
-def empty_tokens(merchant: Merchant) -> list[Problem]:
-    """A problem for every account whose token variable is empty."""
+def no_file(name: str | None, merchants: Mapping[str, Merchant]) -> Problem:
+    """The problem of a merchants file that is not there: where it was looked for, and what to copy."""
+    others = f", and no merchant {name} but {', '.join(merchants)}" if name and merchants else ""
+    return Problem(
+        "no_merchants_file",
+        f"there is no merchants file{others}",
+        found=f"nothing at {shown_path(merchants_file())}",
+        expected="a file `merchants.yaml` beside README.md, or another named by TILLSYNC_MERCHANTS",
+        do="copy the example under 'Point it at your accounts' of README.md, or run `make demo`, which needs none",
+    )
+
+
+def _ready(merchant: Merchant) -> Merchant:
+    if merchant.name == DEMO and not os.environ.get(DEMO_TOKEN, "").strip():
+        os.environ[DEMO_TOKEN] = DEMO
+    return merchant
+
+
+def empty_tokens(merchant: Merchant, platforms: Collection[str] | None = None) -> list[Problem]:
+    """A problem for every account, or for those of some platforms, whose token variable is empty."""
     return [
         Problem(
             "token_missing",
@@ -136,7 +167,7 @@ def empty_tokens(merchant: Merchant) -> list[Problem]:
             do=f"set {account.token_env} in the environment",
         )
         for platform, account in merchant.accounts.items()
-        if not os.environ.get(account.token_env, "").strip()
+        if (platforms is None or platform in platforms) and not os.environ.get(account.token_env, "").strip()
     ]
 
 

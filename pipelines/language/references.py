@@ -6,6 +6,8 @@ from collections.abc import Mapping as Map
 from functools import cache
 from typing import Any
 
+from pydantic import ValidationError
+
 from pipelines.language.canonical import Entity, vocabulary
 from pipelines.language.document import Document, Place, as_found, nearest
 from pipelines.language.load import validate
@@ -50,8 +52,9 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
 
     ``override`` is what a merchant's connection says there; without one, the mapping's own settings are checked.
     """
-    given = override or mapping.settings
-    settings = validate(document, Settings, place, merged(mapping.settings, override))
+    whole = merged(mapping.settings, override)
+    settings = validate(document, Settings, place, whole)
+    _check_effect(mapping, override or mapping.settings, document, place)
     if settings is None:
         return
     for name in settings.limits:
@@ -73,7 +76,6 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
             expected="`publish_list:` with the SKUs",
         )
     _check_outlets(settings, document, (*place, "outlets"))
-    _check_effect(mapping, given, settings, document, place)
 
 
 def _check_outlets(settings: Settings, document: Document, place: Place) -> None:
@@ -114,12 +116,15 @@ def check_locations(
             )
 
 
-def _check_effect(
-    mapping: Mapping, given: dict[str, Any], settings: Settings, document: Document, place: Place
-) -> None:
+def _check_effect(mapping: Mapping, given: dict[str, Any], document: Document, place: Place) -> None:
+    """Each setting by itself, so that a mistake in another one hides none."""
     for name in (name for name in given if name in mapping.no_effect):
-        field = next(key for key, info in Settings.model_fields.items() if name in {key, info.alias})
-        if getattr(settings, field) != Settings.model_fields[field].default:
+        field = next((key for key, info in Settings.model_fields.items() if name in {key, info.alias}), None)
+        try:
+            value = getattr(Settings.model_validate({name: given[name]}), field) if field else None
+        except ValidationError:
+            continue
+        if field and value != Settings.model_fields[field].default:
             document.problem(
                 (*place, name),
                 "no_effect",

@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from assets.cli import app
+from pipelines.kit.sandbox.server import serve
 from pipelines.kit.warehouse import open_warehouse
+from tests.assets.conftest import MERCHANTS
 
 CONNECTION = "lightspeed_x__bigcommerce"
 OFFLINE = ["--merchant", "shop", "check", "--offline"]
@@ -91,3 +93,62 @@ def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(make_shop: Calla
         house.close()
     assert code == 0
     assert "a run holds the merchant" in told["warnings"][0]["says"][0]
+
+
+def online(shop: Any, settings: str, locations: str) -> tuple[int, dict[str, Any]]:
+    with serve(shop.till) as till, serve(shop.store) as store:
+        text = MERCHANTS.replace("http://127.0.0.1:1", till.url).replace("http://127.0.0.1:2", store.url)
+        text = text.replace("publish: all", f"publish: all{settings}").replace(
+            "  empty_shop:", f"        locations: {{{locations}}}\n  empty_shop:"
+        )
+        (shop.home.parent / "merchants.yaml").write_text(text, encoding="utf-8")
+        done = CliRunner().invoke(app, ["--merchant", "shop", "check", "--json"])
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_an_outlet_a_register_and_a_location_the_accounts_have_not_are_told_with_their_line(
+    make_shop: Callable[[], Any],
+) -> None:
+    code, told = online(make_shop(), ", outlets: [Nowhere], register: Till 9", "Main Outlet: Moon, Mars: Moon")
+    assert code == 2
+    assert [(error["message"].partition(": ")[2], error["line"]) for error in told["errors"]] == [
+        ("there is no outlet `Nowhere`", 9),
+        ("there is no register `Till 9`", 9),
+        ("there is no store location `Moon`", 10),
+        ("there is no outlet `Mars`", 10),
+        ("there is no store location `Moon`", 10),
+    ]
+    assert "Main Outlet (" in told["errors"][0]["expected"]
+
+
+def test_outlets_and_locations_that_are_there_are_right(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    code, told = online(shop, ", outlets: [Main Outlet], register: Main Register", 'Main Outlet: "1"')
+    assert (code, told["checked"][f"shop: outlets and locations of {CONNECTION}"]) == (0, "right")
+
+
+def test_the_files_are_checked_alone_where_there_is_no_token(merchants: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TILL_TOKEN")
+    monkeypatch.delenv("STORE_TOKEN")
+    assert check()[0] == 0
+    assert CliRunner().invoke(app, ["--merchant", "shop", "check"]).exit_code == 2
+
+
+def test_a_check_without_a_merchants_file_says_that_there_is_none(
+    merchants: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILLSYNC_MERCHANTS", str(merchants / "gone.yaml"))
+    done = CliRunner().invoke(app, ["check", "--offline", "--json"])
+    assert done.exit_code == 0
+    assert "nothing at " in json.loads(done.stdout)["checked"]["merchants"]
+    assert CliRunner().invoke(app, ["check"]).exit_code == 2
+
+
+def test_a_sync_without_a_token_is_refused_before_a_run_is_made(
+    merchants: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_TOKEN", " ")
+    done = CliRunner().invoke(app, ["--merchant", "shop", "sync", CONNECTION, "--json"])
+    assert done.exit_code == 2
+    assert "STORE_TOKEN" in done.stdout
+    assert not (merchants / "dagster").exists()

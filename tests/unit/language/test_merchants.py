@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.mapping import connections
-from pipelines.language.merchants import choose, empty_tokens, load_merchants, merchant_names
+from pipelines.language.merchants import choose, empty_tokens, everyone, load_merchants, merchant_names
 from pipelines.platforms import discover
 
 GOOD = """\
@@ -215,6 +216,51 @@ def test_the_demo_merchant_is_there_when_a_demo_was_made(write: Write) -> None:
     assert merchant_names() == ["corner_shop", "demo"]
 
 
+def test_a_demo_beside_a_shop_does_not_make_every_command_ask_which(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILLSYNC_DEMO_TOKEN", "")
+    write()
+    write(("corner_shop", "demo"), to="state/demo/merchants.yaml")
+    merchants = load_merchants()
+    assert choose(merchants, None).name == "corner_shop"
+    assert list(everyone(merchants)) == ["corner_shop"]
+    with pytest.raises(MistakeInFiles) as caught:
+        choose({**merchants, "other": merchants["corner_shop"]}, "nobody")
+    assert caught.value.problems[0].found == "nobody"
+    assert os.environ["TILLSYNC_DEMO_TOKEN"] == ""
+
+
+def test_the_demo_alone_is_meant_and_its_token_is_known(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSYNC_DEMO_TOKEN", "")
+    write(to="gone.yaml")
+    write(("corner_shop", "demo"), to="state/demo/merchants.yaml")
+    merchants = load_merchants()
+    assert choose(merchants, None).name == choose(merchants, "demo").name == "demo"
+    assert os.environ["TILLSYNC_DEMO_TOKEN"] == "demo"
+
+
+def test_a_merchants_file_that_is_not_there_is_named_as_such(write: Write) -> None:
+    write(to="gone.yaml")
+    for name in (None, "nobody"):
+        with pytest.raises(MistakeInFiles) as caught:
+            choose(load_merchants(), name)
+        (problem,) = caught.value.problems
+        assert (problem.message, problem.found) == ("there is no merchants file", "nothing at m.yaml")
+        assert "README.md" in str(problem.do)
+    with pytest.raises(MistakeInFiles) as caught:
+        choose({}, "demo")
+    assert caught.value.problems[0].do == "run `make demo` first"
+
+
+def test_a_setting_without_effect_is_told_beside_other_mistakes(write: Write) -> None:
+    found = mistakes(write(("publish: all", "on_create: six_fields, publish: everything")))
+    assert [message.partition("; ")[0].partition(": ")[2] for message in found] == [
+        "the setting `on_create` has no effect on this connection",
+        "`publish` cannot be everything",
+    ]
+
+
 def test_a_broken_file_still_gives_the_partition_of_the_demo(write: Write) -> None:
     write(("merchants:", "marchants:"))
     assert merchant_names() == ["demo"]
@@ -237,6 +283,7 @@ def test_an_empty_variable_is_named_and_its_value_is_not(write: Write, monkeypat
     monkeypatch.setenv("CORNER_LSX_TOKEN", "s3cr3t-value")
     problems = empty_tokens(load_merchants(write())["corner_shop"])
     assert [problem.message for problem in problems] == ["bigcommerce: the variable CORNER_BC_TOKEN holds no token"]
+    assert empty_tokens(load_merchants(write())["corner_shop"], ["lightspeed_x"]) == []
 
 
 def test_paths_are_found_from_the_checkout_wherever_the_caller_stands(

@@ -1,0 +1,100 @@
+"""Whether the outlets, registers and store locations that files name are at the accounts; asked for, kept nowhere.
+
+What a run does with them is ``pipelines/stages/map.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from pipelines.kit.errors import Problem
+from pipelines.kit.http import Session
+from pipelines.kit.platform import Platform, Reading
+from pipelines.language.document import Document, Place
+from pipelines.language.load import read
+from pipelines.language.mapping import load_mapping
+from pipelines.language.merchants import DEMO, Merchant
+from pipelines.language.paths import home, merchants_file
+
+Places = dict[str, list[dict[str, str]]]
+"""``locations`` and ``registers`` of one account: rows with ``id`` and ``name``."""
+_KINDS = {"locations": "location_id", "registers": "register_id"}
+
+
+def places(platform: Platform, session: Session) -> Places:
+    """What an account has, through the platform's own harmonize SELECTs. Raises what a call raises.
+
+    A platform without such a SELECT is asked for its first resource, so that its token is tried all the same.
+    """
+    resources = platform.load("resources")
+    selects = {kind: platform.folder / "harmonize" / f"{kind}.sql" for kind in _KINDS}
+    texts = {kind: path.read_text(encoding="utf-8") for kind, path in selects.items() if path.exists()}
+    if not texts:
+        next(iter(next(iter(resources.values())).read(session, Reading())), None)
+    found: Places = {}
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        for name, resource in resources.items():
+            table = f"{platform.name}_{name}_raw"
+            if any(table in text for text in texts.values()):
+                con.execute(f"CREATE TABLE {table} (id VARCHAR, version BIGINT, deleted_at VARCHAR, record JSON)")
+                for page in resource.read(session, Reading()):
+                    con.register("page", page)
+                    con.execute(f"INSERT INTO {table} SELECT id, version, deleted_at, record FROM page")  # noqa: S608
+        for kind, text in texts.items():
+            rows = con.sql(text).filter("deleted_at IS NULL").project(f"{_KINDS[kind]} AS id, name").order("name")
+            found[kind] = [{"id": key, "name": name} for key, name in rows.fetchall()]
+    return found
+
+
+def misplaced(merchant: Merchant, connection: str, there: Mapping[str, Places]) -> list[Problem]:
+    """A problem, at its line, for every named outlet, register or store location that an account has not."""
+    mapping, shipped = load_mapping(connection)
+    own = merchant.connections[connection]
+    file = home() / DEMO / "merchants.yaml" if merchant.name == DEMO else merchants_file()
+    look = _Look(connection, read(file), Document(shipped.file, spots=shipped.spots, keys=shipped.keys))
+    at: Place = ("merchants", merchant.name, "connections", connection)
+    till, store = there[mapping.from_platform], there[mapping.to_platform]["locations"]
+    settings = merchant.settings(connection, mapping.settings)
+    outlets = settings.get("outlets")
+    for index, outlet in enumerate(outlets if isinstance(outlets, list) else []):
+        look.up(outlet, till["locations"], "outlet", (*at, "settings", "outlets", index))
+    if settings.get("register"):
+        look.up(settings["register"], till.get("registers", []), "register", (*at, "settings", "register"))
+    for outlet, location in own.locations.items():
+        look.up(outlet, till["locations"], "outlet", (*at, "locations", outlet), key=True)
+        look.up(location, store, "store location", (*at, "locations", outlet))
+    here = {text for row in till["locations"] for text in row.values()}
+    for outlet, location in mapping.locations.items():
+        if outlet in here and outlet not in own.locations:
+            look.up(location, store, "store location", (*at, "locations", outlet))
+    return [*look.shipped.problems, *look.own.problems]
+
+
+class _Look:
+    """One connection's names, looked up; a mistake stands in the merchant's file or in the mapping."""
+
+    def __init__(self, connection: str, own: Document, shipped: Document) -> None:
+        self.connection, self.own, self.shipped = connection, own, shipped
+
+    def up(self, wanted: str, rows: Sequence[dict[str, Any]], what: str, place: Place, *, key: bool = False) -> None:
+        """Add a problem unless exactly one row has this id or name."""
+        found = [row for row in rows if wanted in {row["id"], row["name"]}]
+        if len(found) == 1:
+            return
+        in_own = place in self.own.spots or place in self.own.keys
+        document, where = (self.own, place) if in_own else (self.shipped, place[4:])
+        document.problem(
+            where,
+            "unmapped_outlet",
+            f"{self.connection}: there is no {what} `{wanted}`"
+            if not found
+            else f"{what} `{wanted}` is there {len(found)} times",
+            key=key,
+            found=wanted,
+            expected="one of " + ", ".join(f"{row['name']} ({row['id']})" for row in rows),
+            do="correct the name under `outlets:`, `register:` or `locations:`",
+        )
