@@ -14,6 +14,7 @@ from pipelines.kit.errors import TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
 from pipelines.stages import extract, finish, harmonize, link, map, plan, validate, write  # noqa: A004
+from pipelines.stages.recover import recover
 
 
 @contextmanager
@@ -87,6 +88,7 @@ def sync(run: Run, connection: Connection, *, source_is_read: bool = False) -> d
     """One connection from end to end; returns the summary. Raises what stopped it, after settling what was done."""
     started: datetime = run.context.now()
     mode = mode_of(run, connection)
+    recover(run)
     if not source_is_read:
         read_source(run, connection.source)
     read_target(run, connection)

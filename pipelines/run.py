@@ -16,7 +16,8 @@ from requests.adapters import BaseAdapter
 
 from pipelines.kit import http
 from pipelines.kit.calls import Context
-from pipelines.kit.errors import CredentialsRefused, Problem
+from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, Problem
+from pipelines.kit.journal import Journal, open_journal
 from pipelines.kit.platform import Platform
 from pipelines.kit.secret import Secret
 from pipelines.kit.warehouse import Warehouse, open_warehouse
@@ -67,6 +68,7 @@ class Run:
     wanted: Wanted
     context: Context
     warehouse: Warehouse
+    journal: Journal
     folder: Path
     connections: Mapping[str, Connection]
     seq: int
@@ -103,6 +105,7 @@ class Run:
         store_calls(self)
         for session in self._sessions.values():
             session.close()
+        self.journal.close()
         self.warehouse.close()
 
 
@@ -131,13 +134,24 @@ def open_run(  # noqa: PLR0913
     say: Callable[[str], None] = lambda _text: None,
     adapters: Mapping[str, BaseAdapter] | None = None,
 ) -> Run:
-    """Take the merchant's warehouse and start a run. Raises MerchantBusy when another run holds it."""
+    """Take the merchant's warehouse and journal and start a run.
+
+    Raises MerchantBusy when another run holds it, MistakeInFiles where the journal is damaged.
+    """
     folder = home / merchant.name
     reading = folder / "dlt"
     warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
+    try:
+        journal = open_journal(folder, known=warehouse.one(_KNOWN))
+    except MistakeInFiles:
+        warehouse.close()
+        raise
     seq = _next_number(warehouse)
     named = {connection.name: connection for connection in connections}
-    return Run(merchant, wanted, context, warehouse, folder, named, seq, say, adapters or {})
+    return Run(merchant, wanted, context, warehouse, journal, folder, named, seq, say, adapters or {})
+
+
+_KNOWN = "SELECT coalesce(max(n), 0) FROM (SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes)"
 
 
 def _next_number(warehouse: Warehouse) -> int:

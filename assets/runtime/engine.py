@@ -119,6 +119,7 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
     from pipelines.kit.calls import Context
     from pipelines.language.merchants import choose, load_merchants
     from pipelines.run import Wanted, open_run
+    from pipelines.stages.recover import recover
 
     merchant = choose(load_merchants(), partition)
     connections = open_connections(merchant, _asked(dagster_run))
@@ -133,6 +134,7 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
     )
     context = Context(run_id=dagster_run.run_id)
     run = open_run(merchant, connections, wanted, home(), context, current().say, current().adapters)
+    recover(run)
     if _selected(dagster_run, "validate"):
         _warm_up()
     return Opened(run, context.now(), {connection.name: flow.mode_of(run, connection) for connection in connections})

@@ -14,6 +14,7 @@ from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import canonical_table
+from pipelines.stages.recover import found_again
 
 _SQL = Path(__file__).parent / "sql"
 ENTITIES = ("products", "variants", "images", "stock", "locations", "registers", "account")
@@ -164,6 +165,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
         house.run(_SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
+    found_again(run, connection)
     run.notes[f"due {connection.name}"] = few
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}

@@ -6,8 +6,9 @@ Nothing is sent without a stored passing verdict for exactly this plan (`design.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipelines.kit import exact_json
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.run import Connection, Run, store_calls
+from pipelines.stages import recover
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import enter, keep_ground
@@ -131,14 +133,45 @@ class _Sender:
     def _keep(
         self, write: Callable[..., Iterable[Receipt]], batch: Sequence[PlanRow], rows: dict[int, dict[str, Any]]
     ) -> None:
-        """Send a batch and store what came of it, also of the rows that landed before the platform went away."""
+        """Send a batch and store what came of it, also of the rows that landed before the platform went away.
+
+        What is about to be sent is on disk before it is sent (I-16), and what came of it before the tables have it.
+        """
+        intents = self._intend([rows[row.seq] for row in batch])
         receipts: list[Receipt] = []
         try:
             for receipt in write(self.session, batch, self.facts):
                 receipts.append(receipt)
+        except TillsyncError:
+            told = {receipt.seq for receipt in receipts}
+            left = [{"intent": intents[row.seq], "outcome": "not_sent"} for row in batch if row.seq not in told]
+            recover.add_outcomes(self.run, left)
+            raise
         finally:
+            recover.add_outcomes(self.run, [self._outcome(one, rows[one.seq], intents[one.seq]) for one in receipts])
             store_calls(self.run)
             self._receipts(receipts, rows)
+
+    def _intend(self, rows: Sequence[dict[str, Any]]) -> dict[int, int]:
+        numbers = self.run.journal.add("intent", [self._intent(row) for row in rows])
+        return {row["seq"]: n for row, n in zip(rows, numbers, strict=True)}
+
+    def _intent(self, row: dict[str, Any]) -> dict[str, Any]:
+        names = ("entity", "level", "action", "item_id", "parent_item_id", "sku", "target_id")
+        intent = {name: row[name] for name in names if row[name] is not None}
+        intent |= {"connection": self.connection.name, "run_id": self.run.run_id}
+        intent |= {"name_hash": _digest((row["name"] or "").strip().lower()), "changes_hash": _digest(row["changes"])}
+        if row["level"] == "images":
+            intent["images"] = _with_ids(exact_json.loads(row["changes"]).get("images", {}), {})
+            there = self.house.query("SELECT image_id FROM target_images WHERE product_id = ?", [row["target_id"]])
+            intent["images_before"] = [image["image_id"] for image in there]
+        return {**intent, "planned_at": self.run.context.now().isoformat()}
+
+    def _outcome(self, receipt: Receipt, row: dict[str, Any], intent: int) -> dict[str, Any]:
+        came = {"intent": intent, "outcome": receipt.outcome, "status": receipt.status}
+        images = self._images(receipt, row) if receipt.outcome in {"ok", "exists"} else None
+        more = {"target_id": receipt.target_id or row["target_id"], "created": dict(receipt.created), "images": images}
+        return {**came, **{name: value for name, value in more.items() if value}}
 
     def _receipts(self, receipts: Sequence[Receipt], rows: dict[int, dict[str, Any]]) -> None:
         now = self.run.context.now()
@@ -195,19 +228,18 @@ class _Sender:
         )
 
     def _own(self, receipt: Receipt, row: dict[str, Any]) -> None:
+        kept = self._images(receipt, row)
+        if kept is not None:
+            self._note_written(row["item_id"], "images", kept)
+
+    def _images(self, receipt: Receipt, row: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """The images of a product we own in the store after this row; None where it says nothing of them."""
         changes = exact_json.loads(row["changes"])
-        product = row["item_id"]
-        images = dict(receipt.created.get("images", {}))
-        if "images" in changes or (row["action"] == "create" and row["level"] == "product"):
-            wanted = changes["images"]["after"] if "images" in changes else self._inline_images(product)
-            known = {
-                i["image_id"]: i.get("store_image_id")
-                for i in (changes.get("images", {}).get("before") or [])
-                if i.get("image_id")
-            }
-            kept = [{**i, "store_image_id": images.get(i["image_id"]) or known.get(i["image_id"])} for i in wanted]
-            if kept or "images" in changes:
-                self._note_written(product, "images", kept)
+        if "images" not in changes and not (row["action"] == "create" and row["level"] == "product"):
+            return None
+        change = changes.get("images") or {"after": self._inline_images(row["item_id"])}
+        kept = _with_ids(change, receipt.created.get("images", {}))
+        return kept if kept or "images" in changes else None
 
     def _inline_images(self, product: str) -> list[dict[str, Any]]:
         sql = "SELECT to_json(images) AS images FROM images_desired WHERE item_id = ? AND images IS NOT NULL"
@@ -221,6 +253,18 @@ class _Sender:
         )
         values = [self.connection.name, item, field, json.dumps(value), self.run.run_id]
         self.house.con.execute("INSERT INTO sync.written VALUES (?, ?, ?, ?, ?)", values)
+
+
+def _with_ids(change: Mapping[str, Any], made: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The images that are wanted, each with the store's id where it stood before or was made now."""
+    known = {i["image_id"]: i.get("store_image_id") for i in change.get("before") or [] if i.get("image_id")}
+    return [
+        {**i, "store_image_id": made.get(i["image_id"]) or known.get(i["image_id"])} for i in change.get("after") or []
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def write(run: Run, connection: Connection) -> dict[str, int]:
@@ -240,6 +284,7 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
             read_back(run, connection)
         except TillsyncError as stopped:
             error = stopped
+    recover.absorb(run)
     with house.transaction():
         house.run(_SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
         keep_ground(run, connection)

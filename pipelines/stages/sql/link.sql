@@ -80,6 +80,19 @@ FROM from_items AS f
 JOIN to_items AS t ON t.exact = f.exact
 WHERE t.taken_by IS NULL AND f.same_exact = 1 AND t.same_exact = 1 AND f.exact <> '';
 
+-- What a creation of unknown outcome left in the store is ours: its key, under the name it was sent with (`reliability.md` §2.8).
+CREATE OR REPLACE TEMP TABLE ours AS
+SELECT s.from_id
+FROM by_first AS s
+JOIN open_items AS f USING (from_id)
+JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level = 'product') AS u ON u.item_id = f.product_id
+JOIN target_products AS t ON t.product_id = s.to_product_id AND md5(lower(trim(t.name))) = u.name_hash
+UNION
+SELECT s.from_id
+FROM by_first AS s
+JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level = 'variant') AS u ON u.item_id = s.from_id
+JOIN (FROM known_links WHERE level = 'products' AND state = 'linked') AS k ON k.from_id = u.parent_item_id AND k.to_id = s.to_product_id;
+
 CREATE OR REPLACE TEMP TABLE by_later AS
 SELECT f.from_id, t.to_id, t.to_product_id, 'upc' AS key
 FROM from_items AS f
@@ -131,6 +144,7 @@ SELECT f.from_id, f.product_id, f.sku,
            ELSE 'none'
        END AS state,
        CASE WHEN k.state IS NOT NULL AND k.state <> 'proposed' THEN k.match_key
+            WHEN o.from_id IS NOT NULL THEN 'created'
             WHEN s.to_id IS NOT NULL THEN $first
             WHEN n.to_product_id IS NOT NULL THEN n.key END AS match_key,
        CASE
@@ -153,6 +167,7 @@ LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_
 LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
 LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
 LEFT JOIN by_first AS s ON s.from_id = f.from_id
+LEFT JOIN ours AS o ON o.from_id = f.from_id
 LEFT JOIN proposed AS n ON n.from_id = f.from_id
 LEFT JOIN near ON near.from_id = f.from_id
 LEFT JOIN (SELECT exact, count(*) AS times FROM to_items WHERE exact <> '' GROUP BY exact HAVING count(*) > 1) AS d

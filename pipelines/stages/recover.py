@@ -1,0 +1,89 @@
+"""Recover: what the journal tells that the tables do not know yet, and what is not known to have arrived.
+
+The tables ``sync.intents`` and ``sync.outcomes`` are the journal, made to be asked; they are only ever filled from it.
+A state write of unknown outcome is read again and recomputed; a creation is searched for (`reliability.md` §2.3, §2.9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.kit import exact_json
+from pipelines.run import Connection, Run
+
+_SQL = Path(__file__).parent / "sql"
+_TABLES = {"intent": "intents", "outcome": "outcomes"}
+
+
+def recover(run: Run) -> int:
+    """Bring the tables up to the journal; returns how many writes are not known to have arrived.
+
+    Links that a crash, or a lost warehouse, cost are made again. Waits until the last of the unknown writes shows in
+    what is read, if it shows at all (I-18).
+    """
+    absorb(run)
+    run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
+    unknown = run.warehouse.query(
+        "SELECT connection, max(planned_at) AS last, count(*) AS n FROM sync.unknown GROUP BY ALL"
+    )
+    for row in unknown:
+        _settle(run, row)
+    return sum(row["n"] for row in unknown)
+
+
+def absorb(run: Run) -> None:
+    """Copy what was added to the journal since the last time into the tables."""
+    last = run.warehouse.one(_LAST)
+    found: dict[str, list[Mapping[str, Any]]] = {kind: [] for kind in _TABLES}
+    for entry in run.journal.entries(after=last):
+        found[entry["kind"]].append(entry)
+    with run.warehouse.transaction():
+        for kind, table in _TABLES.items():
+            _insert(run, table, found[kind])
+
+
+def found_again(run: Run, connection: Connection) -> None:
+    """Close what was unknown, once what the store holds of it was read and linked (I-17)."""
+    run.warehouse.run(_SQL / "found_again.sql", connection=connection.name, run_id=run.run_id)
+    rows = run.warehouse.query("FROM found_again ORDER BY intent")
+    add_outcomes(run, rows)
+    if rows:
+        absorb(run)
+
+
+def add_outcomes(run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add outcomes: ``intent``, ``outcome``; and ``target_id``, ``status``, ``created``, ``images`` where known."""
+    now = run.context.now().isoformat()
+    run.journal.add("outcome", [{**row, "run_id": run.run_id, "recorded_at": now} for row in rows])
+
+
+def _settle(run: Run, row: Mapping[str, Any]) -> None:
+    wired = run.connections.get(row["connection"])
+    if wired is None:
+        return
+    late = run.platform(wired.target).settle_seconds - (run.context.now() - row["last"]).total_seconds()
+    run.say(f"{row['n']} writes of {row['connection']} were cut off; looking whether they arrived")
+    if late > 0:
+        run.context.wait(late)
+
+
+def _insert(run: Run, table: str, entries: Sequence[Mapping[str, Any]]) -> None:
+    if not entries:
+        return
+    names = run.warehouse.columns("sync", table)
+    columns = {name: [_text(entry.get(name)) for entry in entries] for name, _ in names}
+    values = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+    run.warehouse.insert("sync", table, values)
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return exact_json.dumps(value)
+
+
+_LAST = "SELECT coalesce(max(n), 0) FROM (SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes)"

@@ -1,0 +1,37 @@
+-- What became of writes whose outcome was unknown, now that the store was read and its records are linked.
+-- Inputs: sync.unknown, work_set, *_link. Bound: $connection, $run_id. A state write is superseded by what is read (I-17).
+CREATE OR REPLACE TEMP TABLE found_again AS
+SELECT u.n AS intent,
+       CASE WHEN u.action <> 'create' THEN 'superseded' WHEN coalesce(p.to_id, v.to_id) IS NOT NULL THEN 'ok' ELSE 'not_sent' END AS outcome,
+       CASE WHEN u.action <> 'create' THEN u.target_id ELSE coalesce(p.to_id, v.to_id) END AS target_id
+FROM sync.unknown AS u
+JOIN (SELECT DISTINCT entity, item_id FROM work_set) AS w
+    ON w.entity = u.entity AND w.item_id = CASE WHEN u.entity = 'stock' THEN u.item_id ELSE coalesce(u.parent_item_id, u.item_id) END
+LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AND p.state = 'linked'
+LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
+WHERE u.connection = $connection;
+-- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in.
+CREATE OR REPLACE TEMP TABLE wanted_images AS
+SELECT n, item_id, image, row_number() OVER (PARTITION BY n ORDER BY image.store_image_id IS NOT NULL, image.position) AS place
+FROM (
+    SELECT u.n, u.item_id, unnest(from_json(u.images,
+        '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]')) AS image
+    FROM sync.unknown AS u
+    WHERE u.connection = $connection AND u.level = 'images' AND u.n IN (SELECT intent FROM found_again)
+);
+CREATE OR REPLACE TEMP TABLE new_images AS
+SELECT u.n, t.image_id, row_number() OVER (PARTITION BY u.n ORDER BY TRY_CAST(t.image_id AS BIGINT), t.image_id) AS place
+FROM sync.unknown AS u
+JOIN target_images AS t ON t.product_id = u.target_id AND NOT list_contains(from_json(u.images_before, '["VARCHAR"]'), t.image_id)
+WHERE u.connection = $connection AND u.level = 'images';
+CREATE OR REPLACE TEMP TABLE our_images AS
+SELECT w.item_id, to_json(list({'image_id': w.image.image_id, 'url': w.image.url, 'position': w.image.position, 'variant_id': w.image.variant_id,
+                                'store_image_id': coalesce(w.image.store_image_id, i.image_id)} ORDER BY w.image.position)) AS images
+FROM wanted_images AS w
+LEFT JOIN new_images AS i ON i.n = w.n AND i.place = CASE WHEN w.image.store_image_id IS NULL THEN w.place END
+WHERE w.n IN (SELECT n FROM new_images)
+GROUP BY w.item_id;
+DELETE FROM sync.written USING our_images AS o
+WHERE sync.written.connection = $connection AND sync.written.field = 'images' AND sync.written.item_id = o.item_id;
+INSERT INTO sync.written
+SELECT $connection, item_id, 'images', images, $run_id FROM our_images;

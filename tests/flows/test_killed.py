@@ -1,0 +1,176 @@
+"""A run that is killed loses nothing and doubles nothing, at whatever call it died (I-8, I-16, I-37, C4 to C8, C12)."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from pipelines.kit.sandbox.types import from_json, to_json
+
+SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
+shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
+MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
+
+
+class Dying:
+    """Sends to the store until the writing call number ``at``, then the process is gone, before or after the call."""
+
+    def __init__(self, world: Any, at: int, after: bool, states: Path) -> None:
+        self.world, self.left, self.after, self.states = world, at, after, states
+        self.real = world.adapters["bigcommerce"]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def send(self, request: requests.PreparedRequest, *rest: Any, **kwargs: Any) -> requests.Response:
+        """Pass a call on, or die."""
+        self.left -= request.method != "GET"
+        if self.left == 0:
+            if self.after:
+                self.real.send(request, *rest, **kwargs)
+            for name in ("till", "store"):
+                (self.states / name).write_bytes(to_json(getattr(self.world, name).dump()))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.real.send(request, *rest, **kwargs)
+
+
+def killed(world: Any, at: int, after: bool, folder: Path) -> bool:
+    """Whether a run in a process of its own was killed at this writing call; both platforms stand as it left them."""
+    states = folder / f"states-{at}-{after}"
+    states.mkdir()
+    child = os.fork()
+    if child == 0:
+        world.adapters["bigcommerce"] = Dying(world, at, after, states)
+        try:
+            world.sync()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        return False
+    for name in ("till", "store"):
+        getattr(world, name).load(from_json((states / name).read_bytes()))
+    return True
+
+
+def shown(world: Any) -> list[Any]:
+    """What a shopper sees, without the store's own numbers."""
+    found = []
+    for product in sorted(
+        world.store.store.products, key=lambda number: world.store.store.products[number].fields["name"]
+    ):
+        (whole,) = world.get(f"/v3/catalog/products?id={product}&include=variants,images")
+        variants = [
+            (one["sku"], one["price"], world.store.level(one["sku"]), [v["label"] for v in one["option_values"]])
+            for one in whole["variants"]
+        ]
+        images = [image["image_file"].rsplit("/", 1)[-1] for image in whole["images"]]
+        found.append((whole["name"], whole["price"], whole["is_visible"], sorted(variants), len(images)))
+    return found
+
+
+def change(world: Any) -> None:
+    """Something of everything."""
+    world.till.edit_product(
+        "MUG-1", price=7, images=["https://img.example.test/m.jpg", "https://img.example.test/n.jpg"]
+    )
+    world.till.add_variant("SH-S", ["L"], sku="SH-L", price=21, quantity=4)
+    world.till.set_level("SH-M", "Main Outlet", 2)
+    world.till.add_product("Cap", sku="CAP-1", price=5, quantity=1)
+
+
+def recovered(world: Any) -> list[Any]:
+    """The store after the run that follows a crash: nothing is held, and one more finds nothing to do."""
+    world.sync()
+    assert world.rows("SELECT * FROM sync.holds WHERE state = 'open'") == []
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
+    assert world.rows("SELECT * FROM sync.unknown") == []
+    return shown(world)
+
+
+class Moment:
+    """A world as it stood, to be gone back to."""
+
+    def __init__(self, world: Any, folder: Path) -> None:
+        self.world, self.folder, self.now = world, folder, world.now
+        self.states = {name: to_json(getattr(world, name).dump()) for name in ("till", "store")}
+        if world.home.exists():
+            shutil.copytree(world.home, folder)
+
+    def again(self) -> Any:
+        """The world, back at this moment."""
+        shutil.rmtree(self.world.home, ignore_errors=True)
+        if self.folder.exists():
+            shutil.copytree(self.folder, self.world.home)
+        for name, state in self.states.items():
+            getattr(self.world, name).load(from_json(state))
+        self.world.now = self.now
+        return self.world
+
+
+def killed_everywhere(start: Moment, after: bool, folder: Path) -> int:
+    """Kill a run at its first, second, … writing call; after every kill the store must end the same. How many kills."""
+    world = start.again()
+    world.sync()
+    expected = recovered(world)
+    for at in itertools.count(1):
+        world = start.again()
+        if not killed(world, at, after, folder):
+            return at - 1
+        assert recovered(world) == expected, at
+    return 0
+
+
+@pytest.mark.invariant("I-16")
+@pytest.mark.invariant("I-17")
+@pytest.mark.parametrize("after", [False, True])
+def test_a_first_run_killed_at_any_call_ends_as_if_it_never_was(
+    make_world: Callable[..., Any], tmp_path: Path, after: bool
+) -> None:
+    start = Moment(make_world(SHIRT, MUG), tmp_path / "before")
+    assert killed_everywhere(start, after, tmp_path) == 3
+
+
+@pytest.mark.invariant("I-16")
+@pytest.mark.invariant("I-17")
+@pytest.mark.parametrize("after", [False, True])
+def test_a_later_run_killed_at_any_call_ends_as_if_it_never_was(
+    make_world: Callable[..., Any], tmp_path: Path, after: bool
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.sync()
+    change(world)
+    assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path) >= 6
+
+
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("lost", [["warehouse.duckdb"], ["journal.jsonl"], ["warehouse.duckdb", "journal.jsonl"]])
+def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
+    make_world: Callable[..., Any], lost: list[str]
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.sync()
+    expected = shown(world)
+    for name in lost:
+        for file in (world.home / "shop").glob(f"{name}*"):
+            file.unlink()
+    world.forget()
+    summary = world.sync()
+    assert shown(world) == expected
+    if lost == ["warehouse.duckdb", "journal.jsonl"]:
+        assert summary["entities"]["products"]["held"] > 0
+    else:
+        assert world.sent() == []
+    world.till.edit_product("MUG-1", price=7)
+    world.sync(yes=True)
+    assert world.store_product("MUG-1")["price"] == 7
