@@ -34,7 +34,7 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
     machines[mapping.from_platform].seed(catalogue)
     skus = len(list(catalogue.variants))
     held = f"{len(catalogue.families)} products ({skus} SKUs) of {(catalog or SAMPLE).name}"
-    shown.say(f"A till with {held}, and an empty store.")
+    shown.say(f"A till with {held}, and an empty store. What an earlier demo left is replaced.")
     _tell(shown, catalogue)
     running = start(machines)
     try:
@@ -73,6 +73,10 @@ def _tell(shown: Screen, catalogue: catalogue_csv.Catalogue) -> None:
         shown.say(f"  note  {note}")
     if len(catalogue.notes) > 10:
         shown.say(f"  note  and {len(catalogue.notes) - 10} more")
+    if catalogue.next_number > catalogue_csv.FIRST_NUMBER:
+        shown.say(
+            f"  note  where the file has no SKU of its own, the till gives numbers from {catalogue_csv.FIRST_NUMBER}"
+        )
     if catalogue.not_carried:
         listed = ", ".join(f"{column} ({count})" for column, count in list(catalogue.not_carried.items())[:8])
         shown.say(f"  note  columns a till has no place for: {listed}")
@@ -86,3 +90,5 @@ def _next(shown: Screen, connection: str, report: str | None, seconds: float) ->
     shown.say("  the runs, lineage   make ui")
     shown.say(f"  why a field stays   .venv/bin/tillsync --merchant demo explain {connection}")
     shown.say(f"  one SKU             .venv/bin/tillsync --merchant demo explain {connection} --sku SKU")
+    shown.say("  another sync        make ui, and beside it in a second terminal:")
+    shown.say(f"                      .venv/bin/tillsync --merchant demo sync {connection}")
