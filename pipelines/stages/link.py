@@ -118,12 +118,13 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     """What must be read of the store: all of it when everything is due or the run is full, else the work set.
 
     Linked records are asked for by id, unlinked ones by SKU; all of it where another key than the SKU would link them.
+    A record read earlier that would now be linked is asked for by its id too: it may be gone, or be another one by now.
     An empty work set reads nothing.
     """
     found = resources(run, connection.target)
     if run.wanted.full or everything_due(run, connection):
         return {name: Reading() for name in found}
-    ids = [row["to_id"] for row in run.warehouse.query(_IDS, [connection.name])]
+    ids = [row["to_id"] for row in run.warehouse.query(_IDS, [connection.name, connection.name])]
     skus = [row["sku"] for row in run.warehouse.query(_SKUS, [connection.name])]
     if skus and connection.mapping.match[0] != "sku":
         return {name: Reading() for name in found}
@@ -186,7 +187,22 @@ _FEW = "SELECT (SELECT count(*) FROM work_set WHERE entity = 'products') * 2 < (
 _DIFFERING = "CREATE OR REPLACE TEMP TABLE differing (entity VARCHAR, side VARCHAR, item_id VARCHAR, lost BOOLEAN)"
 _IDS = """
 SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
-WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broken') ORDER BY l.to_id
+WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broken')
+UNION
+SELECT t.product_id
+FROM (
+    SELECT product_id, unnest(['sku ' || nfc_normalize(trim(sku)), 'upc ' || trim(upc)]) AS key FROM target_variants
+) AS t
+JOIN (
+    SELECT unnest(['sku ' || nfc_normalize(trim(v.sku)), 'upc ' || trim(v.upc)]) AS key
+    FROM source_variants AS v
+    JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
+    ANTI JOIN (
+        FROM sync.links WHERE connection = ? AND level = 'variants' AND state IN ('linked', 'unlinked', 'broken')
+    ) AS l ON l.from_id = v.variant_id
+    WHERE v.deleted_at IS NULL
+) AS unlinked USING (key)
+ORDER BY 1
 """
 _SKUS = """
 SELECT DISTINCT trim(v.sku) AS sku FROM source_variants AS v

@@ -6,6 +6,7 @@ Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`d
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -43,9 +44,11 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     Raises MistakeInFiles where an outlet or location is not known, naming those that are.
     """
     house, settings = run.warehouse, connection.compiled.settings
-    there = house.query("SELECT location_id, name FROM source_locations WHERE deleted_at IS NULL ORDER BY name")
+    there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
     wanted = settings.outlets if isinstance(settings.outlets, list) else _register_outlet(run, connection)
     chosen = [_one(row_or_name, there, "outlet", connection) for row_or_name in wanted]
+    if not any(outlet["deleted_at"] is None for outlet in chosen):
+        chosen = [_one(one, [o for o in there if o["deleted_at"] is None], "outlet", connection) for one in wanted]
     stores = house.query("SELECT location_id, name, is_default FROM target_locations ORDER BY location_id")
     default = next(
         (row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None
@@ -53,6 +56,9 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     known = {**connection.mapping.locations, **run.merchant.connections[connection.name].locations}
     pairs = []
     for outlet in chosen:
+        if outlet["deleted_at"] is not None:
+            run.say(f"the outlet {outlet['name']} was deleted at the till; {connection.name} counts nothing of it")
+            continue
         named = known.get(outlet["location_id"]) or known.get(outlet["name"])
         place = _one(named, stores, "store location", connection)["location_id"] if named else default
         if place is not None:
@@ -88,8 +94,9 @@ def _register_outlet(run: Run, connection: Connection) -> list[str]:
     )
 
 
-def _one(wanted: str, there: list[dict[str, str]], what: str, connection: Connection) -> dict[str, str]:
-    found = [row for row in there if wanted in {row["location_id"], row["name"]}]
+def _one(wanted: str, there: list[dict[str, Any]], what: str, connection: Connection) -> dict[str, Any]:
+    named = [row for row in there if wanted in {row["location_id"], row["name"]}]
+    found = [row for row in named if row.get("deleted_at") is None] or named
     if len(found) == 1:
         return found[0]
     raise MistakeInFiles(

@@ -1,7 +1,8 @@
--- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none.
+-- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none. What the store had
+-- already (exists) is compared by the next run before it is agreed.
 -- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now.
 CREATE OR REPLACE TEMP TABLE landed AS
-SELECT p.*, r.outcome IN ('ok', 'exists') AS ok
+SELECT p.*, r.outcome = 'ok' AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq;
 -- Rows sent inside a product's creation have its outcome.

@@ -16,8 +16,15 @@ CREATE OR REPLACE TEMP TABLE due_target_products AS
 FROM target_products AS t SEMI JOIN due_products_link AS l ON l.to_id = t.product_id;
 CREATE OR REPLACE TEMP TABLE due_target_images AS
 FROM target_images AS t SEMI JOIN due_products_link AS l ON l.to_id = t.product_id;
+-- What stands opposite a variant that was deleted at the till is no longer in *_link, and still to be seen.
 CREATE OR REPLACE TEMP TABLE due_target_variants AS
-FROM target_variants AS t SEMI JOIN due_variants_link AS l ON l.to_id = t.variant_id;
+FROM target_variants AS t
+SEMI JOIN (
+    SELECT to_id FROM due_variants_link
+    UNION
+    SELECT l.to_id FROM sync.links AS l SEMI JOIN due_source_variants AS v ON v.variant_id = l.from_id
+    WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'broken')
+) AS l ON l.to_id = t.variant_id;
 CREATE OR REPLACE TEMP TABLE due_target_stock AS
 FROM target_stock AS t SEMI JOIN due_variants_link AS l ON l.to_id = t.variant_id;
 -- Products all of whose parts are compared. Of the others a part that is as agreed on both sides needs no comparison (I-8).

@@ -251,6 +251,11 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         return self.till.add_entry("outlets", loading.outlet_body(self.till, name)).id
 
     @locked
+    def delete_outlet(self, key: str) -> None:
+        """Delete an outlet by its id."""
+        self.till.drop_entry("outlets", self.till.outlets.items[key])
+
+    @locked
     def add_register(self, name: str, outlet: str = loading.MAIN_OUTLET) -> str:
         """A register at an outlet. Returns its id."""
         return self.till.add_entry("registers", loading.register_body(self.till, name, self.outlet_id(outlet))).id
