@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,10 +32,19 @@ class _Global:
     debug: bool = False
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tillsync {version('tillsync')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     merchant: Annotated[str | None, typer.Option("--merchant", help="A merchant of the merchants file.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    show_version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options before the command."""
     _Global.merchant, _Global.debug = merchant, debug
@@ -136,10 +146,16 @@ def sync(
 
 
 def _run(connection: str, as_json: bool, **wanted: Any) -> None:
+    from assets.looking import check_flows, planned, write_report
     from assets.syncing import sync_connection
 
     with screen(as_json) as shown:
-        code, summary = sync_connection(shown, merchant_chosen(), connection, **wanted)
+        merchant = merchant_chosen()
+        check_flows(merchant, connection, wanted["only"])
+        code, summary = sync_connection(shown, merchant, connection, **wanted)
+        if not wanted["write"]:
+            summary["changes"] = planned(merchant, connection) if summary["verdict"] != "failed" else []
+            summary["report"] = str(write_report(merchant, connection, None))
         shown.answer(summary, lambda: shown.summary(summary, connection))
         raise typer.Exit(code)
 
@@ -185,7 +201,8 @@ def _group(name: str, what: str, run: Callable[..., None]) -> None:
 def _links(group: typer.Typer) -> None:
     for action in ("approve", "unlink", "unpublish"):
         group.command(
-            action, help=f"{action} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1"
+            action,
+            help=f"{action.capitalize()} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1",
         )(_link_action(action))
 
     @group.command("list", help="Links and what waits. Example: tillsync links list CONNECTION")
@@ -206,9 +223,9 @@ def _holds(group: typer.Typer) -> None:
         _look("holds", connection, as_json)
 
     for action in ("show", "approve", "reject"):
-        group.command(action, help=f"{action} holds by id or class. Example: tillsync holds {action} CONNECTION ID")(
-            _hold_action(action)
-        )
+        group.command(
+            action, help=f"{action.capitalize()} holds by id or class. Example: tillsync holds {action} CONNECTION ID"
+        )(_hold_action(action))
 
 
 def _hold_action(action: str) -> Callable[..., None]:
@@ -281,8 +298,11 @@ def rules(uncovered: Annotated[bool, typer.Option("--uncovered")] = False, as_js
 
     with screen(as_json) as shown:
         found = rule_states(uncovered=uncovered)
-        rows = [(rule, entry["state"], len(entry["tests"]), entry["note"]) for rule, entry in found["rules"].items()]
-        shown.answer(found, lambda: shown.table("rules", ["rule", "state", "tests", "note"], rows))
+        rows = [
+            (rule, entry["state"], len(entry["tests"]), entry["says"], entry["note"])
+            for rule, entry in found["rules"].items()
+        ]
+        shown.answer(found, lambda: shown.table("rules", ["rule", "state", "tests", "says", "note"], rows))
 
 
 @app.command()
@@ -300,10 +320,20 @@ def ui(
         raise typer.Exit(run_ui(shown, port, reports_port))
 
 
+def merchant_first(words: list[str]) -> list[str]:
+    """``sync C --merchant NAME`` as ``--merchant NAME sync C``: the option may stand anywhere."""
+    end = words.index("--") if "--" in words else len(words)
+    for at, word in enumerate(words[:end]):
+        taken = 2 if word == "--merchant" else 1 if word.startswith("--merchant=") else 0
+        if taken and at + taken <= end:
+            return [*words[at : at + taken], *words[:at], *words[at + taken :]]
+    return words
+
+
 def main() -> None:
     """Entry point of ``tillsync``."""
     try:
-        app()
+        app(merchant_first(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
     finally:

@@ -13,12 +13,18 @@ from typing import Any
 import yaml
 
 from assets.show import Screen
-from assets.syncing import check_connection
+from assets.syncing import ENTITIES, check_connection
 from pipelines.kit.errors import MistakeInFiles, Problem
-from pipelines.kit.warehouse import Warehouse, open_to_read
+from pipelines.kit.exact_json import loads
+from pipelines.kit.warehouse import Warehouse, identifier, open_to_read
 from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import Merchant
 from pipelines.language.paths import CHECKOUT, home
+from pipelines.report import values
+from pipelines.report.values import Money
+from pipelines.report.words import command
+
+NOT_KNOWN = "not known: run `make test`"
 
 
 @contextmanager
@@ -39,12 +45,13 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
     with opened(merchant) as house:
         if sku is not None:
             source, target = connection.split("__")
-            found = explain.explain_sku(house, connection, sku, source, target)
+            found = explain.explain_sku(house, connection, sku, source, target, field)
         elif field is not None:
             found = explain.explain_field(house, connection, field)
         else:
             found = explain.explain_connection(house, connection)
-        title, columns, rows = explain.as_table(found)
+        money = money_of(house, connection)
+        title, columns, rows = explain.as_table(found, money.text if money else None)
         shown.answer(found, lambda: shown.table(title, columns, rows))
 
 
@@ -74,11 +81,82 @@ def look(shown: Screen, merchant: Merchant, what: str, connection: str, more: Ma
     now = datetime.now(UTC)
     with opened(merchant) as house:
         rows = requests.act(house, what, connection, now=now, **more)
-    shown.answer({what.replace(" ", "_"): rows}, lambda: _rows(shown, what, rows))
+        money = money_of(house, connection)
+
+    def show() -> None:
+        if what == "holds show":
+            _show_holds(shown, rows, money)
+        else:
+            _rows(shown, what, rows)
+        if what in {"holds", "holds show"} and any(row["state"] == "open" for row in rows):
+            _next_steps(shown, merchant, connection, rows)
+
+    shown.answer({what.replace(" ", "_"): rows}, show)
+
+
+def money_of(house: Warehouse, connection: str) -> Money | None:
+    """The currency of the connection's store; None where the store was not read yet."""
+    target = connection.partition("__")[2]
+    if not house.exists(target, f"{target}_account"):
+        return None
+    found = house.query(f"SELECT currency, decimal_places FROM {identifier(target, f'{target}_account')}")  # noqa: S608
+    return Money(found[0]["currency"] or "", found[0]["decimal_places"]) if found else None
+
+
+def before_and_after(level: str, changes: Mapping[str, Any], money: Money | None) -> list[tuple[str, str, str]]:
+    """Field, value before and value after of a change, as a person reads them."""
+    shown = [(field, values.unit(level, field), change["before"], change["after"]) for field, change in changes.items()]
+    return [(field, values.shown(was, unit, money), values.shown(to, unit, money)) for field, unit, was, to in shown]
+
+
+def _show_holds(shown: Screen, rows: list[dict[str, Any]], money: Money | None) -> None:
+    for row in rows:
+        title = f"{row['hold_id']}  {row['sku'] or ''}  {row['name'] or ''}  ({row['class']}, {row['state']})"
+        shown.say(f"because {row['reason']}, since {values.moment(row['since'])}")
+        shown.table(title, ["field", "before", "after"], before_and_after(row["level"], row["changes"], money))
+        shown.say("")
+
+
+def _next_steps(shown: Screen, merchant: Merchant, connection: str, rows: list[dict[str, Any]]) -> None:
+    first = next(row for row in rows if row["state"] == "open")
+    shown.say("next")
+    for words in (("show", first["hold_id"]), ("approve", first["hold_id"]), ("approve", "--class", first["class"])):
+        shown.say(f"  {command(merchant.name, 'holds', words[0], connection, *words[1:])}")
+
+
+def planned(merchant: Merchant, connection: str) -> list[dict[str, Any]]:
+    """What the last plan would send: SKU or name, level, action, and field → before and after as text."""
+    with opened(merchant) as house:
+        money = money_of(house, connection)
+        rows = house.query(
+            f"SELECT sku, name, location_id, level, action, state, changes FROM {identifier(connection, 'plan')}"  # noqa: S608
+            " WHERE state IN ('planned', 'held') ORDER BY seq"
+        )
+    return [
+        {**row, "changes": [list(c) for c in before_and_after(row["level"], loads(row["changes"] or "{}"), money)]}
+        for row in rows
+    ]
+
+
+def check_flows(merchant: Merchant, connection: str, only: list[str] | None) -> None:
+    """Raises MistakeInFiles where ``only`` names what the connection does not sync."""
+    check_connection(merchant, connection)
+    flows = [flow.entity for flow in load_mapping(connection)[0].flows]
+    for entity in only or []:
+        if entity in ENTITIES and entity not in flows:
+            raise MistakeInFiles(
+                Problem(
+                    "not_synced",
+                    f"{connection} does not sync {entity}",
+                    found=entity,
+                    expected=", ".join(flows),
+                    do="leave --only off, or name what it syncs",
+                )
+            )
 
 
 def _rows(shown: Screen, title: str, rows: list[dict[str, Any]]) -> None:
-    columns = [name for name in (rows[0] if rows else {}) if name not in {"changes", "changes_hash"}]
+    columns = [name for name in (rows[0] if rows else {}) if name not in {"changes", "changes_hash", "level"}]
     shown.table(title, columns, [[row[name] for name in columns] for row in rows])
 
 
@@ -89,10 +167,12 @@ def rule_states(*, uncovered: bool) -> dict[str, Any]:
         raise MistakeInFiles(Problem("no_register", "there is no register of rules", file="tests/rules.yaml"))
     results = CHECKOUT / "tests" / ".results" / "rules.json"
     ran = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+    missing = "uncovered" if results.exists() else NOT_KNOWN
     found = {}
     for entry in yaml.safe_load(register.read_text(encoding="utf-8"))["rules"]:
         tests = ran.get(entry["id"], [])
-        state = "covered" if tests else "informational" if entry["kind"] == "N" else "uncovered"
-        if not uncovered or state == "uncovered":
-            found[entry["id"]] = {"state": state, "tests": tests, "note": entry.get("note", "")}
+        state = "covered" if tests else "informational" if entry["kind"] == "N" else missing
+        if not uncovered or state == missing:
+            note = entry.get("note", "")
+            found[entry["id"]] = {"state": state, "tests": tests, "says": entry["says"], "note": note}
     return {"rules": found}

@@ -6,8 +6,10 @@ With ``--json`` one object goes to stdout and everything else to stderr (`design
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,18 +18,11 @@ from rich.table import Table
 
 from pipelines.kit.errors import TillsyncError
 
-_WORDS = {
-    "created": "created in the store",
-    "updated": "updated in the store",
-    "deleted": "deleted in the store",
-    "unchanged": "already right",
-    "superseded": "not sent, a person said no",
-    "quarantined": "set aside: the data is wrong",
-    "held": "waiting for a decision",
-    "failed": "sent, and refused or unknown",
-    "out_of_scope": "not meant for the store",
-}
 _FIRST = 5
+_CHANGES = 20
+_WIDEST, _WIDEST_CELL = 10_000, 80
+_WHOLE = ("sku", "hold_id", "class", "run_id", "rule", "state")
+"""Columns whose words are the last to give way in a narrow terminal; nothing is ever cut."""
 _NAMES = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
 
 
@@ -38,13 +33,28 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+class _Console(Console):
+    """A console whose reader may leave early (``… | head``): the command goes on and keeps its exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more."""
+        self.quiet = True
+        _no_reader()
+
+
+def _no_reader() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Screen:
     """One command's output, for a person or for a program."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        self.err = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self.out = _Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        if not self.out.is_terminal:
+            self.out.width = _WIDEST
+        self.err = _Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
     def progress(self) -> Callable[[str], None]:
         """A function that shows what is being done."""
@@ -54,7 +64,10 @@ class Screen:
     def answer(self, value: Any, show: Callable[[], None]) -> None:
         """The command's result: one JSON object, or what ``show`` prints."""
         if self.as_json:
-            print(json.dumps(value, default=plain, ensure_ascii=False))  # noqa: T201
+            try:
+                print(json.dumps(value, default=plain, ensure_ascii=False), flush=True)  # noqa: T201
+            except BrokenPipeError:
+                _no_reader()
         else:
             show()
 
@@ -75,37 +88,75 @@ class Screen:
         made = Table(
             title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
         )
-        for column in columns:
-            made.add_column(column)
-        count = 0
-        for row in rows:
-            made.add_row(*(_plain("" if value is None else str(value)) for value in row))
-            count += 1
-        self.out.print(made if count else f"{title}: none")
+        listed = [[_cell(value) for value in row] for row in rows]
+        for number, column in enumerate(columns):
+            longest = max((len(row[number]) for row in listed), default=0)
+            whole = column in _WHOLE
+            least = min(max(longest, len(column)), 40) if whole else None
+            most = None if whole or self.out.is_terminal else _WIDEST_CELL
+            made.add_column(column, overflow="fold", min_width=least, max_width=most)
+        for row in listed:
+            made.add_row(*map(_plain, row))
+        if listed:
+            self.out.print(made, soft_wrap=False)
+        else:
+            self.out.print(f"{title}: none", markup=False)
 
     def say(self, text: str) -> None:
         """A line for a person; with ``--json`` on stderr."""
         (self.err if self.as_json else self.out).print(_plain(text))
 
     def summary(self, summary: Mapping[str, Any], title: str) -> None:
-        """What a sync came to, in words."""
+        """What a plan or a sync came to, in words. A plan has ``changes``; nothing of it was written."""
+        from pipelines.report.words import PLANNED, STATES
+
+        written = "changes" not in summary
         self.out.print()
         self.out.print(f"[bold]{_plain(title)}[/bold]  {_verdict(summary)}")
         for entity, states in summary["entities"].items():
             name = _NAMES[entity]
             self.out.print(f"\n  {states['observed']} {name} at the till")
-            for state, words in _WORDS.items():
+            for state, words in (STATES if written else PLANNED).items():
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:
                 left = f"{states['withheld_fields']:>6}  field values left alone on purpose"
                 self.out.print(f"    {left} (tillsync explain says why)")
+        self._changes(summary.get("changes", ()))
+        self._waiting(summary)
+        for note in summary.get("notes", ()):
+            self.out.print(f"\n  [yellow]note[/yellow]     {_plain(note)}")
         self.found_out(summary)
         calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
         self.out.print(f"\n  calls    {calls}")
-        self.out.print(f"  seconds  {sum(summary['seconds'].values()):.1f}")
+        self.out.print(
+            f"  seconds  {sum(summary['seconds'].values()):.1f} in the stages (the report counts from start to end)"
+        )
         if summary.get("report"):
             self.out.print(f"  report   {_plain(str(summary['report']))}")
+
+    def _changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """The first changes of a plan, a line a field."""
+        if changes:
+            self.out.print("\n  would be sent")
+        for change in changes[:_CHANGES]:
+            what = change["sku"] or change["name"] or ""
+            held = ", waits for a decision" if change["state"] == "held" else ""
+            self.out.print(f"    [bold]{_plain(what)}[/bold]  {change['action']} {change['level']}{held}")
+            for field, before, after in change["changes"][:_FIRST]:
+                self.out.print(f"        {_plain(f'{field}: {before} → {after}')}")
+            if len(change["changes"]) > _FIRST:
+                self.out.print(f"        and {len(change['changes']) - _FIRST} more fields")
+        if len(changes) > _CHANGES:
+            self.out.print(f"    and {len(changes) - _CHANGES} more; the report lists all")
+
+    def _waiting(self, summary: Mapping[str, Any]) -> None:
+        """Where a person decides, when something waits."""
+        if held_records(summary):
+            where = f"tillsync --merchant {summary['merchant']} {{}} list {summary['connection']}"
+            self.out.print("\n  decide   one hold keeps every SKU of its product waiting, so there may be fewer holds")
+            self.out.print(f"           changes: {_plain(where.format('holds'))}")
+            self.out.print(f"           proposed matches: {_plain(where.format('links'))}")
 
     def checked(self, result: Mapping[str, Any]) -> None:
         """What ``tillsync check`` looked at, and its warnings."""
@@ -131,13 +182,26 @@ class Screen:
                 self.out.print(f"           [dim]do[/dim] {_plain(warning['do'])}")
 
 
+def held_records(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Entity → how many of its records wait for a person, where any do."""
+    return {entity: states["held"] for entity, states in summary["entities"].items() if states["held"]}
+
+
 def _verdict(summary: Mapping[str, Any]) -> str:
-    words = {
-        "passed": "[green]every check passed[/green]",
-        "empty": "[green]nothing had to be written[/green]",
-        "failed": "[red]a check failed: nothing was written[/red]",
-    }
-    return words[summary["verdict"]]
+    held = ", ".join(f"{count} {_NAMES[entity]}" for entity, count in held_records(summary).items())
+    passed = {"passed": "every check passed", "empty": "nothing had to be written"}
+    if summary["verdict"] == "failed":
+        return "[red]a check failed: nothing was written[/red]"
+    if held:
+        said = passed["passed"] if summary["verdict"] == "passed" else "nothing was written"
+        return f"[yellow]{said}; {held} wait for a person[/yellow]"
+    return f"[green]{passed[summary['verdict']]}[/green]"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return "" if value is None else str(value)
 
 
 def _plain(text: str) -> str:

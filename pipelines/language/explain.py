@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,14 @@ def explain_field(house: Warehouse, connection: str, field: str) -> dict[str, An
     return {"connection": connection, "field": field, "fields": rules, "decided": decided}
 
 
-def explain_sku(house: Warehouse, connection: str, sku: str, source: str, target: str) -> dict[str, Any]:
+def explain_sku(
+    house: Warehouse, connection: str, sku: str, source: str, target: str, field: str | None = None
+) -> dict[str, Any]:
     """One SKU on both sides: its records and links, every canonical field with both values, what was decided, why.
 
     ``{"connection", "sku", "items": […], "fields": […], "waiting": […], "ended": […]}``; ``source`` and ``target`` are
-    the platforms; ``ended`` is how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
+    the platforms; with ``field`` that field alone;
+    ``ended`` is how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
     """
     _mapped(house, connection)
     names = _names(connection, source, target)
@@ -54,7 +58,10 @@ def explain_sku(house: Warehouse, connection: str, sku: str, source: str, target
     if not items:
         known = [row["sku"] for row in house.rows(_SQL / "explain_skus.sql", names)]
         raise _unknown("SKU", sku, known, connection)
-    fields = [row for item in items for row in _fields(house, names, item)]
+    every = [row for item in items for row in _fields(house, names, item)]
+    fields = [row for row in every if field in {None, row["field"], f"{row['entity']}.{row['field']}"}]
+    if not fields:
+        raise _unknown("field", str(field), sorted({row["field"] for row in every}), connection)
     return {
         "connection": connection,
         "sku": sku,
@@ -65,8 +72,10 @@ def explain_sku(house: Warehouse, connection: str, sku: str, source: str, target
     }
 
 
-def as_table(found: Mapping[str, Any]) -> tuple[str, list[str], list[list[Any]]]:
-    """Title, column names and rows of an explanation, for a terminal or a page."""
+def as_table(
+    found: Mapping[str, Any], money: Callable[[Decimal | int], str] | None = None
+) -> tuple[str, list[str], list[list[Any]]]:
+    """Title, column names and rows of an explanation, for a terminal or a page; ``money`` writes minor units."""
     if "sku" in found:
         columns = ["entity", "field", "from", "to", "unit", "decision", "reason"]
     elif "decided" in found:
@@ -75,7 +84,7 @@ def as_table(found: Mapping[str, Any]) -> tuple[str, list[str], list[list[Any]]]
         columns = ["entity", "field", "to_field", "syncs", "owner", "reason", "rules"]
     rows = found["decided"] if "decided" in found else found["fields"]
     subject = found.get("sku") or found.get("field") or "every field"
-    return f"{found['connection']}: {subject}", columns, [[_cell(row[name]) for name in columns] for row in rows]
+    return f"{found['connection']}: {subject}", columns, [_line(row, columns, money) for row in rows]
 
 
 def _fields(house: Warehouse, names: Mapping[str, Sequence[str]], item: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -126,7 +135,26 @@ def _value(text: str | None) -> Any:
     return None if text is None else loads(text)
 
 
-def _cell(value: Any) -> Any:
+def _line(row: Mapping[str, Any], columns: Sequence[str], money: Callable[[Decimal | int], str] | None) -> list[str]:
+    in_money = money is not None and row.get("unit") == "minor"
+    cells = []
+    for name in columns:
+        value = row[name]
+        if money and in_money and name in {"from", "to"} and isinstance(value, Decimal | int):
+            value = money(value)
+        cells.append("money" if in_money and name == "unit" else _cell(value))
+    return cells
+
+
+def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, Mapping):
+        if set(value) == {"name", "value"}:
+            return f"{_cell(value['name'])}: {_cell(value['value'])}"
+        return "; ".join(f"{name}: {_cell(one)}" for name, one in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value)) or "-"
+    if isinstance(value, Decimal):
+        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
+    return "-" if value is None or value == "" else str(value)

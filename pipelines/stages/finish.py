@@ -94,10 +94,24 @@ def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[
         "verdict": verdict,
         "entities": entities,
         "api": api,
+        "notes": _notes(run, connection),
         **found_out(run, connection),
         "seconds": {stage: round(seconds, 3) for stage, seconds in run.seconds.items()},
         "report": None,
     }
+
+
+def _notes(run: Run, connection: Connection) -> list[str]:
+    """Why records are not in the store though nothing is wrong with them (`publish: linked`, `design.md` §5)."""
+    if connection.compiled.settings.publish != "linked":
+        return []
+    unlinked: int = run.warehouse.one(
+        "SELECT count(*) FROM end_states WHERE run_id = ? AND entity = 'products' AND state = 'out_of_scope'"
+        " AND starts_with(reason, 'not linked;')",
+        [run.run_id],
+    )
+    said = f"{unlinked} SKUs of the till have no match in the store and are left out by `publish: linked`"
+    return [f"{said}; `publish: all` would create them"] if unlinked else []
 
 
 def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse
 from pipelines.language.document import nearest
 
@@ -34,11 +35,12 @@ def _links(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:
 
 
 def _open_holds(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:  # noqa: ARG001
-    return house.query(
-        "SELECT hold_id, entity, sku, name, class, reason, created_at AS since, state, changes FROM sync.holds"
+    rows = house.query(
+        "SELECT hold_id, entity, level, sku, name, class, reason, created_at AS since, state, changes FROM sync.holds"
         " WHERE connection = ? AND state IN ('open', 'approved') ORDER BY class, sku, hold_id",
         [connection],
     )
+    return [{**row, "changes": loads(row["changes"]) if row["changes"] else {}} for row in rows]
 
 
 def _quarantine(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:  # noqa: ARG001
@@ -68,19 +70,13 @@ _LOOKS: dict[str, Callable[[Warehouse, str, Mapping[str, Any]], Rows]] = {
 
 def _holds(house: Warehouse, action: str, connection: str, now: datetime, more: Mapping[str, Any]) -> Rows:
     ids, of_class = list(more.get("ids") or []), more.get("of_class")
-    found = [row for row in _open_holds(house, connection, {}) if row["hold_id"] in ids or row["class"] == of_class]
+    known = _open_holds(house, connection, {})
+    if action == "approve" and not ids:
+        known = [row for row in known if row["state"] == "open"]
+    found = [row for row in known if row["hold_id"] in ids or row["class"] == of_class]
     unknown = [one for one in ids if one not in {row["hold_id"] for row in found}]
     if unknown or not found:
-        known = [row["hold_id"] for row in _open_holds(house, connection, {})]
-        raise MistakeInFiles(
-            Problem(
-                "unknown_hold",
-                f"there is no open hold {', '.join(unknown) or of_class or ''}".rstrip(),
-                found=", ".join(unknown) or of_class,
-                expected="one of " + ", ".join(known[:20]) if known else "nothing is held",
-                do="give ids or --class; `tillsync holds list` shows them",
-            )
-        )
+        raise MistakeInFiles(_no_hold(action, unknown, of_class, [row for row in known if row["state"] == "open"]))
     if action == "show":
         return found
     state = "approved" if action == "approve" else "rejected"
@@ -90,6 +86,25 @@ def _holds(house: Warehouse, action: str, connection: str, now: datetime, more: 
             [state, now, f"{state} by a person", connection, row["hold_id"]],
         )
     return [{**row, "state": state} for row in found]
+
+
+def _no_hold(action: str, unknown: list[str], of_class: str | None, still_open: Rows) -> Problem:
+    """What to say where nothing was chosen, or something that does not wait; only what still waits is expected."""
+    ids, classes = [row["hold_id"] for row in still_open], sorted({row["class"] for row in still_open})
+    if unknown:
+        message, expected = f"there is no open hold {', '.join(unknown)}", "one of " + ", ".join(ids[:20])
+    elif of_class:
+        message, expected = f"there is no open hold of class {of_class}", "one of the classes " + ", ".join(classes)
+    else:
+        message = f"which holds to {action} is not said: neither ids nor --class were given"
+        expected = f"ids ({', '.join(ids[:20])}) or --class ({', '.join(classes)})"
+    return Problem(
+        "unknown_hold",
+        message,
+        found=", ".join(unknown) or of_class,
+        expected=expected if still_open else "nothing waits for a decision",
+        do="`tillsync holds list` shows what waits" if still_open else "nothing; the next sync sends what is approved",
+    )
 
 
 def _item(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:

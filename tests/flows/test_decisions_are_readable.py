@@ -1,0 +1,43 @@
+"""A person approves what is shown: holds with their values, and a reason when nothing goes to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipelines.kit.errors import MistakeInFiles
+from tests.flows.conftest import CONNECTION, MUG
+
+
+def test_a_choice_of_holds_that_names_nothing_says_what_can_be_named(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG)
+    world.sync()
+    with pytest.raises(MistakeInFiles, match=r"neither ids nor --class were given.*nothing waits"):
+        world.decide("holds approve")
+    with pytest.raises(MistakeInFiles, match="no open hold of class nonsense"):
+        world.decide("holds approve", of_class="nonsense")
+
+
+def test_an_empty_store_names_the_setting_that_leaves_it_empty(make_world: Callable[..., Any]) -> None:
+    (note,) = make_world(MUG).sync(publish="linked")["notes"]
+    assert "`publish: linked`; `publish: all` would create them" in note
+
+
+def test_a_hold_lists_its_changes_and_an_approved_one_is_not_expected_again(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG)
+    world.sync()
+    world.rows(
+        "INSERT INTO sync.holds BY NAME SELECT 'h1' AS hold_id, ? AS connection, 'zero_price' AS class,"
+        " 'products' AS entity, 'variant' AS level, 'x' AS item_id, 'MUG-1' AS sku, 'open' AS state,"
+        """ '{"price": {"before": 950, "after": 0}}' AS changes RETURNING hold_id""",
+        [CONNECTION],
+    )
+    (shown,) = world.decide("holds show", ids=["h1"])
+    assert shown["changes"] == {"price": {"before": 950, "after": 0}}
+    with pytest.raises(MistakeInFiles, match="one of the classes zero_price"):
+        world.decide("holds approve", of_class="nonsense")
+    world.decide("holds approve", ids=["h1"])
+    with pytest.raises(MistakeInFiles, match="nothing waits for a decision"):
+        world.decide("holds approve", of_class="zero_price")
