@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def explain_sku(
     return {
         "connection": connection,
         "sku": sku,
+        "read_before_write": _read_before_write(house, connection, items),
         "items": items,
         "fields": fields,
         "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
@@ -84,7 +86,20 @@ def as_table(
         columns = ["entity", "field", "to_field", "syncs", "owner", "reason", "rules"]
     rows = found["decided"] if "decided" in found else found["fields"]
     subject = found.get("sku") or found.get("field") or "every field"
-    return f"{found['connection']}: {subject}", columns, [_line(row, columns, money) for row in rows]
+    read = found.get("read_before_write")
+    stale = f" (the store as read from {read:%H:%M:%S} UTC on, before the last write)" if read else ""
+    return f"{found['connection']}: {subject}{stale}", columns, [_line(row, columns, money) for row in rows]
+
+
+def _read_before_write(house: Warehouse, connection: str, items: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When the last run began to read, where it then wrote one of these records; None where what was read stands."""
+    if not house.exists(connection, "receipts"):
+        return None
+    ids = [item[name] for item in items for name in ("from_id", "from_product_id") if item[name]]
+    names = {"receipts": (connection, "receipts")}
+    found = house.rows(_SQL / "explain_stale.sql", names, connection=connection, ids=ids)
+    when: datetime | None = found[0]["started_at"] if found else None
+    return when.astimezone(UTC) if when else None
 
 
 def _fields(house: Warehouse, names: Mapping[str, Sequence[str]], item: Mapping[str, Any]) -> list[dict[str, Any]]:

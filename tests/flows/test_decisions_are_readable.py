@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.kit.errors import MistakeInFiles
+from pipelines.kit.warehouse import open_warehouse
+from pipelines.language.explain import as_table, explain_sku
 from tests.flows.conftest import CONNECTION, MUG
 
 
@@ -41,3 +43,22 @@ def test_a_hold_lists_its_changes_and_an_approved_one_is_not_expected_again(make
     world.decide("holds approve", ids=["h1"])
     with pytest.raises(MistakeInFiles, match="nothing waits for a decision"):
         world.decide("holds approve", of_class="zero_price")
+
+
+def test_a_value_read_before_the_last_write_is_not_passed_off_as_the_present_one(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG)
+    world.sync()
+    assert "before the last write" in title(world)
+    world.sync(full=True)
+    assert "before the last write" not in title(world)
+
+
+def title(world: Any) -> str:
+    """The heading of the explanation of the mug."""
+    house = open_warehouse(world.home / "shop", "test", lambda _: None)
+    try:
+        return as_table(explain_sku(house, CONNECTION, "MUG-1", *CONNECTION.split("__")))[0]
+    finally:
+        house.close()
