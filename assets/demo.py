@@ -63,8 +63,8 @@ def _warm_up() -> None:
 
 def _start_from_nothing() -> None:
     folder = demo_folder()
-    parts = ("warehouse.duckdb", "warehouse.duckdb.wal", "journal.jsonl", "dlt", "sandboxes", "reports", "merchants.yaml")
-    for part in parts:
+    state = ("warehouse.duckdb", "warehouse.duckdb.wal", "journal.jsonl", "dlt", "sandboxes")
+    for part in (*state, "reports", "merchants.yaml"):
         path = folder / part
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
