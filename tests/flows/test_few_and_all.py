@@ -68,20 +68,19 @@ def agree(world: Any, full: bool) -> None:
 
 
 @pytest.mark.invariant("I-8")
-@pytest.mark.parametrize("full", [False, True])
-def test_every_change_at_once_is_planned_among_many_as_among_all(make_world: Callable[..., Any], full: bool) -> None:
+def test_every_change_at_once_is_planned_among_many_as_among_all(make_world: Callable[..., Any]) -> None:
     count = len(EDITS)
     world = make_world(*rows(count, count * 4))
     world.sync()
     for n, name in enumerate(sorted(EDITS)):
         EDITS[name](world, f"F{n}-M")
         EDITS[name](world, f"P{n}")
-    agree(world, full)
+    agree(world, full=False)
 
 
 @pytest.mark.invariant("I-8")
 @settings(
-    max_examples=3,
+    max_examples=2,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
