@@ -119,7 +119,7 @@ class Moment:
 
 
 def killed_everywhere(start: Moment, after: bool, folder: Path, step: int = 1) -> int:
-    """Kill a run at its first, second, … writing call; after every kill the store must end the same. Where it last died."""
+    """Kill a run at its first, second, … writing call; every time the store must end the same. Where it last died."""
     world = start.again()
     world.sync()
     expected = recovered(world)
