@@ -146,12 +146,13 @@ def open_run(  # noqa: PLR0913
     except MistakeInFiles:
         warehouse.close()
         raise
+    context.guard = journal.guard
     seq = _next_number(warehouse)
     named = {connection.name: connection for connection in connections}
     return Run(merchant, wanted, context, warehouse, journal, folder, named, seq, say, adapters or {})
 
 
-_KNOWN = "SELECT coalesce(max(n), 0) FROM (SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes)"
+_KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"
 
 
 def _next_number(warehouse: Warehouse) -> int:

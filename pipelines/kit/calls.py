@@ -58,6 +58,8 @@ class Context:
     calls: list[Call] = field(default_factory=list)
     counts: dict[str, Counts] = field(default_factory=dict)
     watch: Callable[[Call], None] | None = None
+    guard: Callable[[], None] = lambda: None
+    """Called before every writing call; raises MerchantBusy where this process may not send any more (I-39)."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _n: Iterator[int] | None = None
     _last: int = 0

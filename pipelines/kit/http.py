@@ -129,6 +129,8 @@ class Session(requests.Session):
         while True:
             attempt.tries += 1
             self._wait_for_quota()
+            if kind == "write":
+                self.context.guard()
             response = self._try(request, attempt, kwargs)
             if response is not None:
                 return response

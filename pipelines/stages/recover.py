@@ -17,6 +17,8 @@ from pipelines.run import Connection, Run
 
 _SQL = Path(__file__).parent / "sql"
 _TABLES = {"intent": "intents", "outcome": "outcomes"}
+WHOLE = 16 * 1024 * 1024
+"""Bytes of journal below which nothing is left out of it: about 20,000 writes."""
 
 
 def recover(run: Run) -> int:
@@ -26,6 +28,7 @@ def recover(run: Run) -> int:
     what is read, if it shows at all (I-18).
     """
     absorb(run)
+    _compact(run)
     run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
     unknown = run.warehouse.query(
         "SELECT connection, max(planned_at) AS last, count(*) AS n FROM sync.unknown GROUP BY ALL"
@@ -37,13 +40,11 @@ def recover(run: Run) -> int:
 
 def absorb(run: Run) -> None:
     """Copy what was added to the journal since the last time into the tables."""
-    last = run.warehouse.one(_LAST)
-    found: dict[str, list[Mapping[str, Any]]] = {kind: [] for kind in _TABLES}
-    for entry in run.journal.entries(after=last):
-        found[entry["kind"]].append(entry)
+    unread = run.journal.unread
     with run.warehouse.transaction():
         for kind, table in _TABLES.items():
-            _insert(run, table, found[kind])
+            _insert(run, table, [entry for entry in unread if entry["kind"] == kind])
+    unread.clear()
 
 
 def found_again(run: Run, connection: Connection) -> None:
@@ -59,6 +60,14 @@ def add_outcomes(run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add outcomes: ``intent``, ``outcome``; and ``target_id``, ``status``, ``created``, ``images`` where known."""
     now = run.context.now().isoformat()
     run.journal.add("outcome", [{**row, "run_id": run.run_id, "recorded_at": now} for row in rows])
+
+
+def _compact(run: Run) -> None:
+    """Leave out of a long journal what a lost warehouse could be made again without."""
+    if run.journal.size <= WHOLE:
+        return
+    keep = {row["n"] for row in run.warehouse.rows(_SQL / "needed.sql")}
+    run.journal.compact(keep)
 
 
 def _settle(run: Run, row: Mapping[str, Any]) -> None:
@@ -84,6 +93,3 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return exact_json.dumps(value)
-
-
-_LAST = "SELECT coalesce(max(n), 0) FROM (SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes)"

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import requests
 
+from pipelines.kit.errors import MerchantBusy
 from pipelines.kit.sandbox.types import from_json, to_json
+from pipelines.stages import recover
 
 SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
 shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
@@ -39,6 +41,22 @@ class Dying:
             for name in ("till", "store"):
                 (self.states / name).write_bytes(to_json(getattr(self.world, name).dump()))
             os.kill(os.getpid(), signal.SIGKILL)
+        return self.real.send(request, *rest, **kwargs)
+
+
+class Sleeping:
+    """While the last read before the first writing call is answered, another process writes to the journal."""
+
+    def __init__(self, world: Any) -> None:
+        self.world, self.real = world, world.adapters["bigcommerce"]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def send(self, request: requests.PreparedRequest, *rest: Any, **kwargs: Any) -> requests.Response:
+        """Answer, and be late."""
+        with (self.world.home / "shop" / "journal.jsonl").open("ab") as file:
+            file.write(b"theirs")
         return self.real.send(request, *rest, **kwargs)
 
 
@@ -148,6 +166,42 @@ def test_a_later_run_killed_at_any_call_ends_as_if_it_never_was(
     world.sync()
     change(world)
     assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path, step=1 if after else 3) >= 4
+
+
+@pytest.mark.invariant("I-39")
+def test_a_run_that_slept_while_another_took_over_makes_no_writing_call(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT, MUG)
+    real = world.adapters["bigcommerce"]
+    world.adapters["bigcommerce"] = Sleeping(world)
+    with pytest.raises(MerchantBusy, match="took over"):
+        world.sync()
+    assert world.sent() == []
+    world.adapters["bigcommerce"] = real
+    world.sync()
+    assert len(shown(world)) == 2
+
+
+@pytest.mark.invariant("I-37")
+def test_a_compacted_journal_still_makes_a_lost_warehouse_again(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.sync()
+    for price in range(3):
+        world.till.edit_product("MUG-1", price=price + 5)
+        world.sync()
+    journal = world.home / "shop" / "journal.jsonl"
+    before = journal.read_bytes().count(b"\n")
+    monkeypatch.setattr(recover, "WHOLE", 0)
+    world.sync()
+    assert journal.read_bytes().count(b"\n") < before
+    expected = shown(world)
+    for file in (world.home / "shop").glob("warehouse.duckdb*"):
+        file.unlink()
+    world.forget()
+    world.sync()
+    assert world.sent() == []
+    assert shown(world) == expected
 
 
 @pytest.mark.invariant("I-37")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.kit.errors import MistakeInFiles
+from pipelines.kit.errors import MerchantBusy, MistakeInFiles
 from pipelines.kit.journal import open_journal
 
 GROUPS = [["a"], ["b", "ü"], ["d"]]
@@ -23,13 +23,11 @@ def written(folder: Path) -> bytes:
     return (folder / "journal.jsonl").read_bytes()
 
 
-def items(folder: Path, after: int = 0) -> list[str]:
-    """What an opened journal still tells."""
-    journal = open_journal(folder)
-    try:
-        return [entry["item"] for entry in journal.entries(after)]
-    finally:
-        journal.close()
+def items(folder: Path, known: int = 0) -> list[str]:
+    """What an opened journal still tells a warehouse that knows as much."""
+    journal = open_journal(folder, known)
+    journal.close()
+    return [entry["item"] for entry in journal.unread]
 
 
 @pytest.mark.invariant("I-16")
@@ -37,12 +35,12 @@ def test_what_was_added_is_told_again_in_order_with_who_added_it(tmp_path: Path)
     written(tmp_path)
     journal = open_journal(tmp_path)
     assert journal.add("outcome", [{"item": "e", "price": 1}]) == [5]
-    assert [(e["n"], e["first"], e["epoch"], e["kind"]) for e in journal.entries(after=3)] == [
-        (4, 4, 1, "intent"),
-        (5, 5, 2, "outcome"),
+    assert [(e["n"], e["after"], e["epoch"], e["kind"]) for e in journal.entries()][3:] == [
+        (4, 3, 1, "intent"),
+        (5, 4, 2, "outcome"),
     ]
     journal.close()
-    assert items(tmp_path, after=2) == ["ü", "d", "e"]
+    assert items(tmp_path, known=2) == ["ü", "d", "e"]
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
@@ -87,3 +85,50 @@ def test_damage_before_the_last_flush_stops_the_start(
     (folder / "journal.jsonl").write_bytes(whole[:at] + bytes([other]) + whole[at + 1 :])
     with pytest.raises(MistakeInFiles, match="damaged"):
         open_journal(folder)
+
+
+def test_compaction_keeps_what_is_asked_for_and_numbers_go_on(tmp_path: Path) -> None:
+    written(tmp_path)
+    journal = open_journal(tmp_path)
+    journal.compact({2})
+    assert journal.add("intent", [{"item": "e"}, {"item": "f"}]) == [5, 6]
+    journal.close()
+    assert items(tmp_path) == ["b", "d", "e", "f"]
+    assert (tmp_path / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_taken_out_of_a_compacted_journal_stops_the_start(tmp_path: Path) -> None:
+    written(tmp_path)
+    journal = open_journal(tmp_path)
+    journal.compact({1, 2, 3})
+    journal.close()
+    file = tmp_path / "journal.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([lines[0], *lines[2:]]))
+    with pytest.raises(MistakeInFiles, match="damaged"):
+        open_journal(tmp_path)
+
+
+def test_a_journal_older_than_the_warehouse_goes_on_above_it(tmp_path: Path) -> None:
+    written(tmp_path)
+    journal = open_journal(tmp_path, known=90)
+    assert journal.add("intent", [{"item": "later"}]) == [91]
+    journal.close()
+    assert items(tmp_path) == ["a", "b", "ü", "d", "later"]
+
+
+@pytest.mark.invariant("I-39")
+@pytest.mark.parametrize("meanwhile", ["another wrote", "it was moved", "it was replaced"])
+def test_a_process_that_slept_while_another_took_over_sends_nothing(tmp_path: Path, meanwhile: str) -> None:
+    written(tmp_path)
+    asleep = open_journal(tmp_path)
+    if meanwhile != "another wrote":
+        (tmp_path / "journal.jsonl").rename(tmp_path / "aside")
+    if meanwhile != "it was moved":
+        other = open_journal(tmp_path)
+        other.add("intent", [{"item": "theirs"}])
+        other.close()
+    with pytest.raises(MerchantBusy, match="took over"):
+        asleep.add("intent", [{"item": "mine"}])
+    with pytest.raises(MerchantBusy):
+        asleep.guard()

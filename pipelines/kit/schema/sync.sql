@@ -16,9 +16,14 @@ CREATE TABLE IF NOT EXISTS sync.kept (connection VARCHAR, level VARCHAR, to_id V
 CREATE TABLE IF NOT EXISTS sync.requests (connection VARCHAR, action VARCHAR, sku VARCHAR, item_id VARCHAR, recorded_at TIMESTAMPTZ, done_run VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.intents (n BIGINT, epoch BIGINT, run_id VARCHAR, connection VARCHAR, entity VARCHAR, level VARCHAR, action VARCHAR, item_id VARCHAR, parent_item_id VARCHAR, sku VARCHAR, name_hash VARCHAR, target_id VARCHAR, changes_hash VARCHAR, images JSON, images_before JSON, planned_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.outcomes (n BIGINT, epoch BIGINT, run_id VARCHAR, intent BIGINT, outcome VARCHAR, target_id VARCHAR, status INTEGER, created JSON, images JSON, recorded_at TIMESTAMPTZ);
+CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes;
+CREATE OR REPLACE VIEW sync.ended AS
+SELECT intent, arg_max(outcome, n) AS outcome, arg_max(target_id, n) AS target_id, arg_max(created, n) AS created, arg_max(images, n) AS images
+FROM sync.outcomes GROUP BY intent;
 CREATE OR REPLACE VIEW sync.unknown AS
-SELECT i.* FROM sync.intents AS i
-LEFT JOIN (SELECT intent, arg_max(outcome, n) AS outcome FROM sync.outcomes GROUP BY intent) AS e ON e.intent = i.n
+SELECT i.*, CASE WHEN i.entity = 'stock' THEN i.item_id ELSE coalesce(i.parent_item_id, i.item_id) END AS due_item
+FROM sync.intents AS i
+LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
 CREATE TABLE IF NOT EXISTS sync.calls (run_id VARCHAR, n BIGINT, platform VARCHAR, kind VARCHAR, method VARCHAR, path VARCHAR, status INTEGER, outcome VARCHAR, attempt INTEGER, ms BIGINT, bytes_out BIGINT, bytes_in BIGINT, request_hash VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.runs (run_id VARCHAR, merchant VARCHAR, connection VARCHAR, mode VARCHAR, verdict VARCHAR, mapping_hash VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, summary JSON, exit_code INTEGER, only_plan BOOLEAN);

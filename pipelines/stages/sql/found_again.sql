@@ -6,7 +6,7 @@ SELECT u.n AS intent,
        CASE WHEN u.action <> 'create' THEN u.target_id ELSE coalesce(p.to_id, v.to_id) END AS target_id
 FROM sync.unknown AS u
 JOIN (SELECT DISTINCT entity, item_id FROM work_set) AS w
-    ON w.entity = u.entity AND w.item_id = CASE WHEN u.entity = 'stock' THEN u.item_id ELSE coalesce(u.parent_item_id, u.item_id) END
+    ON w.entity = u.entity AND w.item_id = u.due_item
 LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AND p.state = 'linked'
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
 WHERE u.connection = $connection;

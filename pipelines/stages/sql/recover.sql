@@ -1,12 +1,9 @@
 -- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack.
--- Inputs: sync.intents, sync.outcomes, sync.unknown, sync.links, sync.written. Bound: $run_id, $now.
-CREATE OR REPLACE TEMP TABLE ended AS
-SELECT intent, arg_max(outcome, n) AS outcome, arg_max(target_id, n) AS target_id, arg_max(created, n) AS created, arg_max(images, n) AS images
-FROM sync.outcomes GROUP BY intent;
+-- Inputs: sync.intents, sync.ended, sync.unknown, sync.links, sync.written. Bound: $run_id, $now.
 CREATE OR REPLACE TEMP TABLE created_pairs AS
 WITH made AS (
     SELECT i.n, i.connection, i.level, i.item_id, e.target_id, e.created
-    FROM sync.intents AS i JOIN ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
+    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
     WHERE i.action = 'create' AND i.level IN ('product', 'variant')
 )
 SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id FROM made WHERE target_id IS NOT NULL
@@ -19,7 +16,7 @@ FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
 GROUP BY connection, level, from_id;
 UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = $now, run_id = $run_id
-FROM (SELECT i.connection, i.level || 's' AS level, i.item_id, max(i.n) AS n FROM sync.intents AS i JOIN ended AS e ON e.intent = i.n AND e.outcome = 'ok'
+FROM (SELECT i.connection, i.level || 's' AS level, i.item_id, max(i.n) AS n FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome = 'ok'
       WHERE i.action = 'delete'
         AND NOT EXISTS (FROM created_pairs AS c WHERE c.connection = i.connection AND c.level = i.level || 's' AND c.from_id = i.item_id AND c.n > i.n)
       GROUP BY ALL) AS d
@@ -27,15 +24,11 @@ WHERE sync.links.connection = d.connection AND sync.links.level = d.level AND sy
   AND sync.links.state = 'linked';
 INSERT INTO sync.written
 SELECT i.connection, coalesce(i.parent_item_id, i.item_id), 'images', arg_max(e.images, i.n), $run_id
-FROM sync.intents AS i JOIN ended AS e ON e.intent = i.n AND e.images IS NOT NULL
+FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.images IS NOT NULL
 WHERE NOT EXISTS (FROM sync.written AS w WHERE w.connection = i.connection AND w.field = 'images' AND w.item_id = coalesce(i.parent_item_id, i.item_id))
 GROUP BY i.connection, coalesce(i.parent_item_id, i.item_id);
 -- What is unknown is looked at by the next run that can: its key waits like one that failed.
 INSERT INTO sync.retries
-SELECT DISTINCT u.connection, u.entity, CASE WHEN u.entity = 'stock' THEN u.item_id ELSE coalesce(u.parent_item_id, u.item_id) END,
-       'whether it was written is not known', 1, $run_id, $now
+SELECT DISTINCT connection, entity, due_item, 'whether it was written is not known', 1, $run_id, $now
 FROM sync.unknown AS u
-WHERE NOT EXISTS (
-    FROM sync.retries AS r
-    WHERE r.connection = u.connection AND r.entity = u.entity
-      AND r.item_id = CASE WHEN u.entity = 'stock' THEN u.item_id ELSE coalesce(u.parent_item_id, u.item_id) END);
+ANTI JOIN sync.retries AS r ON r.connection = u.connection AND r.entity = u.entity AND r.item_id = u.due_item;
