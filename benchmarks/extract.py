@@ -25,8 +25,8 @@ from benchmarks.pages import PER_PAGE, serving
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import Problem
 from pipelines.kit.http import Rules, Session
+from pipelines.kit.landing import QUIET
 from pipelines.kit.paging import tables
-from pipelines.stages.extract import QUIET
 
 PLAIN = """
 INSERT INTO records

@@ -14,7 +14,7 @@ from typing import Any
 
 from requests.adapters import BaseAdapter
 
-from pipelines.kit import http
+from pipelines.kit import expectations, http, landing
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, Problem
 from pipelines.kit.journal import Journal, open_journal
@@ -62,6 +62,8 @@ class Run:
     """Everything one run of one merchant holds open.
 
     ``adapters`` replaces the network for a platform (an in-process sandbox, a validator); ``say`` shows progress.
+    ``land`` loads what is read, ``evaluate`` holds rows against expectations: dlt and Great Expectations, unless a
+    simulation puts others in their place.
     """
 
     merchant: Merchant
@@ -76,6 +78,8 @@ class Run:
     adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
+    land: landing.Lander = landing.land
+    evaluate: expectations.Evaluator = expectations.evaluate
     _sessions: dict[str, http.Session] = field(default_factory=dict)
 
     @property

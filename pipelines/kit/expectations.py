@@ -6,7 +6,7 @@ Suites are data in ``quality/``; what follows from a broken expectation is the v
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,10 @@ class Broken:
     rows: Sequence[int]
     evaluated: int
     error: str | None = None
+
+
+Evaluator = Callable[[pa.Table, Sequence[Mapping[str, Any]]], list[Broken]]
+"""``(rows, expectations)``, each with ``id``, ``type``, ``kwargs``: one result per expectation."""
 
 
 def warm_up() -> None:

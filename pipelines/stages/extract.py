@@ -1,23 +1,17 @@
 """Extract: read a platform's resources into raw tables, cursors moving in the same transaction as their rows.
 
-dlt pages and loads into a landing schema; what is kept, and how far the reading got, is decided here.
+The pages land in a schema of their own (``kit.landing``); what is kept, and how far the reading got, is decided here.
 What a platform offers to read is its ``extract.py``.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from pipelines.kit.errors import PlatformUnreachable, Problem, TillsyncError
-from pipelines.kit.paging import RAW_SCHEMA
+from pipelines.kit.landing import landing_schema
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Run, store_calls
@@ -25,13 +19,6 @@ from pipelines.stages import missing
 
 _SQL = Path(__file__).parent / "sql"
 _LANDING = "CREATE TABLE {table} (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)"
-QUIET = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "RUNTIME__LOG_LEVEL": "CRITICAL",
-    "DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
-    "NORMALIZE__DATA_WRITER__FILE_MAX_ITEMS": "100000",
-    "RESTORE_FROM_DESTINATION": "false",
-}
 
 
 @dataclass(frozen=True)
@@ -84,70 +71,21 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
         return []
     run.say(f"reading {platform}: {', '.join(readings)}")
     found = resources(run, platform)
-    run.session(platform)
+    session = run.session(platform)
+    reads = {name: partial(found[name].read, session, reading) for name, reading in readings.items()}
     try:
-        _land(run, platform, {name: (found[name], reading) for name, reading in readings.items()})
+        run.land(run.warehouse, run.folder / "dlt", platform, reads)
     finally:
         store_calls(run)
     results = [_merge(run, platform, name, reading) for name, reading in readings.items()]
-    run.warehouse.con.execute(f'DROP SCHEMA IF EXISTS "landing_{platform}" CASCADE')
+    run.warehouse.con.execute(f"DROP SCHEMA IF EXISTS {identifier(landing_schema(platform))} CASCADE")
     return results
-
-
-def _land(run: Run, platform: str, wanted: Mapping[str, tuple[Resource, Reading]]) -> None:
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    import dlt
-    from dlt.pipeline.exceptions import PipelineStepFailed
-
-    logging.getLogger("dlt").setLevel(logging.CRITICAL)
-    folder = run.folder / "dlt"
-    shutil.rmtree(folder, ignore_errors=True)
-    con = run.warehouse.con
-    con.execute(f'DROP SCHEMA IF EXISTS "landing_{platform}" CASCADE')
-    pipeline = dlt.pipeline(
-        f"read_{platform}",
-        pipelines_dir=str(folder),
-        destination=dlt.destinations.duckdb(con),
-        dataset_name=f"landing_{platform}",
-    )
-    pipeline.config.restore_from_destination = False
-    session = run.session(platform)
-    loads = [
-        dlt.resource(_rows, name=name, write_disposition="replace")(resource, session, reading)
-        for name, (resource, reading) in wanted.items()
-    ]
-    try:
-        pipeline.run(loads, loader_file_format="parquet")
-    except PipelineStepFailed as error:
-        raise _ours(error, platform) from error
-
-
-def _rows(resource: Resource, session: Any, reading: Reading) -> Iterator[pa.Table]:
-    yield RAW_SCHEMA.empty_table()
-    yield from resource.read(session, reading)
-
-
-def _ours(error: BaseException, platform: str) -> TillsyncError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, TillsyncError):
-            return cause
-        cause = cause.__cause__ or cause.__context__
-    return PlatformUnreachable(
-        Problem(
-            "reading_failed",
-            f"{platform} could not be read: {type(error).__name__}",
-            found=str(error).strip().splitlines()[-1],
-            do="run again with --debug to see where",
-        )
-    )
 
 
 def _merge(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
     house = run.warehouse
     raw = raw_table(platform, name)
-    landing = (f"landing_{platform}", name)
+    landing = (landing_schema(platform), name)
     places = {"landing": landing, "raw": raw}
     before = house.one(f"SELECT count(*) FROM {identifier(*raw)} WHERE NOT gone") if house.exists(*raw) else 0  # noqa: S608
     asked = list(reading.keys or [])
@@ -173,7 +111,7 @@ def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
         "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM changed) AS changed,"
         " (SELECT count(*) FROM now_gone) AS gone"
     )[0]
-    without = house.one(f'SELECT count(*) FROM "landing_{platform}"."{name}" WHERE id IS NULL')  # noqa: S608
+    without = house.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)} WHERE id IS NULL")  # noqa: S608
     table = raw_table(platform, name)[1]
     return ReadResult(name, table, reading.complete, counts["fresh"], counts["changed"], counts["gone"], without)
 

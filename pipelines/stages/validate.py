@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.kit.errors import MistakeInFiles, Problem
-from pipelines.kit.expectations import Broken, evaluate
+from pipelines.kit.expectations import Broken, Evaluator, evaluate
 from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
@@ -93,13 +93,15 @@ def validate(run: Run, connection: Connection) -> Verdict:
     return verdict
 
 
-def judge(name: str, suite: Suite, table: pa.Table, maxima: Mapping[str, Any]) -> list[Judged]:
+def judge(
+    name: str, suite: Suite, table: pa.Table, maxima: Mapping[str, Any], evaluator: Evaluator = evaluate
+) -> list[Judged]:
     """Hold every expectation of a suite against the rows of its view; ``maxima``: documented limits of the target.
 
     An expectation that could not be evaluated becomes a broken set check: what is not known is never right.
     """
     entries = [_entry(expectation, maxima) for expectation in suite.expectations]
-    results = {broken.expectation_id: broken for broken in evaluate(table, entries)}
+    results = {broken.expectation_id: broken for broken in evaluator(table, entries)}
     judged = []
     for expectation in suite.expectations:
         broken = results[expectation.id]
@@ -111,7 +113,7 @@ def judge(name: str, suite: Suite, table: pa.Table, maxima: Mapping[str, Any]) -
 
 def _suite(run: Run, connection: Connection, name: str, suite: Suite) -> list[Check]:
     table = _view(run, connection, suite)
-    judged = judge(name, suite, table, run.platform(connection.target).limits)
+    judged = judge(name, suite, table, run.platform(connection.target).limits, run.evaluate)
     for one, entry in zip(judged, suite.expectations, strict=True):
         for item, reason in one.broken if suite.kind == "row" else ():
             values = [suite.level, item, entry.broken_class, reason, " ".join(entry.rules) or None]
