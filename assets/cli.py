@@ -18,6 +18,7 @@ import typer
 
 from assets.show import Screen
 from pipelines.kit.errors import Problem, TillsyncError
+from pipelines.kit.redaction import traced
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Keeps a shop's till and its online store telling the same truth.")  # fmt: skip
@@ -336,6 +337,9 @@ def main() -> None:
         app(merchant_first(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 # asked for with --debug
+        sys.stderr.write(traced(error) + "\n")
+        sys.exit(getattr(error, "exit_code", 1))
     finally:
         # What the libraries loaded need not be searched for garbage once more at the end: that takes a second.
         gc.freeze()

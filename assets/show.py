@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.kit.errors import TillsyncError
+from pipelines.kit.redaction import in_json, redact, visible
 
 _FIRST = 5
 _CHANGES = 20
@@ -65,7 +66,7 @@ class Screen:
         """The command's result: one JSON object, or what ``show`` prints."""
         if self.as_json:
             try:
-                print(json.dumps(value, default=plain, ensure_ascii=False), flush=True)  # noqa: T201
+                print(_json(value), flush=True)  # noqa: T201
             except BrokenPipeError:
                 _no_reader()
         else:
@@ -74,7 +75,7 @@ class Screen:
     def error(self, error: TillsyncError) -> None:
         """Every problem: what was found, where, what was expected and what to do."""
         if self.as_json:
-            print(json.dumps({"errors": [problem.as_dict() for problem in error.problems]}, ensure_ascii=False))  # noqa: T201
+            print(_json({"errors": [problem.as_dict() for problem in error.problems]}))  # noqa: T201
             return
         for problem in error.problems:
             place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part is not None)
@@ -204,6 +205,10 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _json(value: Any) -> str:
+    return in_json(json.dumps(value, default=plain, ensure_ascii=False))
+
+
 def _plain(text: str) -> str:
-    """Text from outside, harmless for the terminal: no markup, no control characters."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text).replace("[", "\\[")
+    """Text from outside, harmless for the terminal: one line, no markup, no secret."""
+    return visible(redact(text)).replace("[", "\\[")

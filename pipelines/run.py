@@ -114,8 +114,21 @@ class Run:
 
 
 def read_token(platform: str, variable: str) -> Secret:
-    """The token in an environment variable. Raises CredentialsRefused, naming the variable, where it is empty."""
+    """The token in an environment variable.
+
+    Raises CredentialsRefused, naming the variable and never its value, where it is empty or no header can carry it.
+    """
     value = os.environ.get(variable, "").strip()
+    if value and not (value.isascii() and value.isprintable() and " " not in value):
+        raise CredentialsRefused(
+            Problem(
+                "token_damaged",
+                f"{platform}: what the variable {variable} holds cannot be a token",
+                found=f"{len(value)} characters, some of which no header can carry; not shown here",
+                expected="an access token on one line, without spaces",
+                do=f"copy the token again and set {variable}",
+            )
+        )
     if not value:
         raise CredentialsRefused(
             Problem(

@@ -17,12 +17,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from pipelines.kit.redaction import redact
+
 Outcome = Literal["ok", "exists", "rejected", "not_sent", "unknown"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: what, where, what was expected, what to do about it."""
+    """One thing that is wrong: what, where, what was expected, what to do about it. It holds no secret (I-35)."""
 
     code: str
     message: str
@@ -32,6 +34,12 @@ class Problem:
     found: str | None = None
     expected: str | None = None
     do: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("message", "file", "found", "expected", "do"):
+            said = getattr(self, name)
+            if said is not None:
+                object.__setattr__(self, name, redact(str(said)))
 
     def as_dict(self) -> dict[str, object]:
         """The eight keys of an error in ``--json`` output (`design.md` §7)."""

@@ -21,8 +21,14 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def loads(text: str | bytes) -> Any:
-    """Parse strictly. Raises ValueError on NaN, Infinity, a repeated key or broken JSON."""
-    return simplejson.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+    """Parse strictly. Raises ValueError on NaN, Infinity, a repeated key, broken JSON or nesting without end (B23)."""
+    try:
+        return simplejson.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+    except simplejson.JSONDecodeError as error:  # it keeps the whole text; what is raised here does not
+        wrong = str(error)
+    except RecursionError:
+        wrong = "it is nested too deeply"
+    raise ValueError(wrong)
 
 
 def dumps(value: Any, *, sort_keys: bool = False) -> str:

@@ -20,6 +20,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 from pipelines.kit import exact_json
 from pipelines.kit.calls import Call, Context, Kind
 from pipelines.kit.errors import CallFailed, CredentialsRefused, Outcome, PlatformUnreachable, Problem
+from pipelines.kit.redaction import redact
 from pipelines.kit.secret import Secret
 
 LONGEST_PAUSE = 15 * 60.0
@@ -122,27 +123,36 @@ class Session(requests.Session):
         self._check_host(request)
         for name, value in self.rules.headers.items():
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
-        kwargs.update(allow_redirects=False, verify=True, timeout=self.context.timeout)
+        kwargs.update(allow_redirects=False, verify=True, proxies={}, timeout=self.context.timeout)
         method, path = request.method or "GET", urlsplit(request.url or "").path
         kind: Kind = "read" if self.rules.is_read(method, path) else "write"
         attempt = _Attempt(kind, request.path_url, method)
-        while True:
-            attempt.tries += 1
-            self._wait_for_quota()
-            if kind == "write":
-                self.context.guard()
-            response = self._try(request, attempt, kwargs)
-            if response is not None:
-                return response
+        try:
+            while True:
+                attempt.tries += 1
+                self._wait_for_quota()
+                if kind == "write":
+                    self.context.guard()
+                response = self._try(request, attempt, kwargs)
+                if response is not None:
+                    return response
+        finally:
+            for name in self.rules.headers:  # errors and answers keep their request; the credential it must not keep
+                request.headers.pop(name, None)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        """A redirect is an answer, never a way (T15)."""
+        return
 
     def _check_host(self, request: requests.PreparedRequest) -> None:
-        host = urlsplit(request.url or "").netloc
-        if host not in self.rules.allowed_hosts:
+        parts = urlsplit(request.url or "")
+        host = parts.netloc
+        if host not in self.rules.allowed_hosts or parts.scheme != urlsplit(self.base_url).scheme:
             raise PlatformUnreachable(
                 Problem(
                     "host_not_allowed",
-                    f"{self.rules.platform}: a call to {host} was not sent",
-                    found=host,
+                    f"{self.rules.platform}: a call to {parts.hostname} was not sent",
+                    found=f"{parts.scheme}://{host.rpartition('@')[2]}",
                     expected=", ".join(sorted(self.rules.allowed_hosts)),
                     do="no credential leaves for another host; look at what named it",
                 )
@@ -185,9 +195,11 @@ class Session(requests.Session):
         if status >= 500:
             self._server_failed(attempt, response)
             return None
+        if 300 <= status < 400:
+            raise self._redirected(attempt, response)
         if status >= 300:
             outcome: Outcome = "unknown" if status == 408 and attempt.kind == "write" else "rejected"
-            raise CallFailed(self._problem(response), outcome, status, response.text)
+            raise CallFailed(self._problem(response), outcome, status, redact(response.text))
         if not _looks_like_json(response):
             self._not_json(attempt, response)
             return None
@@ -206,7 +218,7 @@ class Session(requests.Session):
     def _server_failed(self, attempt: _Attempt, response: requests.Response) -> None:
         problem = self._problem(response)
         if attempt.kind == "write":
-            raise CallFailed(problem, "unknown", response.status_code, response.text)
+            raise CallFailed(problem, "unknown", response.status_code, redact(response.text))
         self._again_or(attempt, problem, self.rules.pause(response.status_code, response.headers))
 
     def _not_json(self, attempt: _Attempt, response: requests.Response) -> None:
@@ -215,6 +227,17 @@ class Session(requests.Session):
         if attempt.kind == "write":
             raise CallFailed(problem, "unknown", response.status_code)
         self._again_or(attempt, problem)
+
+    def _redirected(self, attempt: _Attempt, response: requests.Response) -> CallFailed | PlatformUnreachable:
+        status, target = response.status_code, urlsplit(response.headers.get("Location", "")).hostname
+        problem = Problem(
+            "redirected",
+            f"{self.rules.platform}: {attempt.method} {_bare(attempt.path)} was answered with a redirect",
+            found=f"status {status}" + (f" to {target}" if target else ""),
+            expected="an answer from the address in the merchants file",
+            do="a redirect is never followed; look whether that address is right, and who answers there",
+        )
+        return CallFailed(problem, "rejected", status) if attempt.kind == "write" else PlatformUnreachable(problem)
 
     def _again_or(self, attempt: _Attempt, problem: Problem, pause: float | None = None) -> None:
         if attempt.tries >= TRIES:
@@ -269,7 +292,7 @@ class Session(requests.Session):
         )
 
     def _problem(self, response: requests.Response) -> Problem:
-        return self.rules.problem(response.status_code, response.headers, response.text)
+        return self.rules.problem(response.status_code, response.headers, redact(response.text))
 
     def _unreachable(self, what: str) -> Problem:
         return Problem(

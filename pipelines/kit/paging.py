@@ -20,6 +20,7 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
 from pipelines.kit.errors import PlatformUnreachable, Problem
 from pipelines.kit.http import Session
+from pipelines.kit.redaction import redact
 
 RAW_SCHEMA = pa.schema(
     [
@@ -84,7 +85,7 @@ def split(
         table = _connection().sql(_SPLIT_ONE_ID if len(paths) == 1 else _SPLIT, params=values).to_arrow_table()
     except duckdb.InvalidInputException as error:
         raise PlatformUnreachable(
-            Problem("broken_answer", "a page is not valid JSON", found=text[:40], do="run again")
+            Problem("broken_answer", "a page is not valid JSON", found=redact(text)[:40], do="run again")
         ) from error
     return table.cast(RAW_SCHEMA)
 

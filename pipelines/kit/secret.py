@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pipelines.kit import redaction
+
 
 class Secret:
-    """A token; ``repr``, ``str`` and formatting give ``***`` (I-35). ``name`` is the variable it came from."""
+    """A token; ``repr``, ``str`` and formatting give ``***`` (I-35). ``name`` is the variable it came from.
+
+    What is told, logged or stored elsewhere loses it from here on (``kit.redaction``).
+    """
 
     __slots__ = ("_value", "name")
 
     def __init__(self, value: str, name: str) -> None:
         self._value = value
         self.name = name
+        redaction.know(value)
 
     def reveal(self) -> str:
         """The value itself, for the one header it belongs in."""

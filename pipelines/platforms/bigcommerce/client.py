@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from pipelines.kit.calls import Context
-from pipelines.kit.errors import Problem
 from pipelines.kit.http import Quota, Rules, Session
 from pipelines.kit.secret import Secret
 from pipelines.platforms.bigcommerce import refusals
@@ -28,15 +27,11 @@ SHORTEST_PAUSE = 1.0
 
 def connect(account: Account, token: Secret, context: Context) -> Session:
     """A session for one store; no call is made."""
-
-    def problem(status: int, _headers: Mapping[str, str], text: str) -> Problem:
-        return refusals.problem(status, text.replace(token.reveal(), "***"))
-
     rules = Rules(
         platform="bigcommerce",
         headers={"X-Auth-Token": token, "Accept": "application/json"},
         allowed_hosts=frozenset({urlsplit(account.api_url).netloc}),
-        problem=problem,
+        problem=lambda status, _headers, text: refusals.problem(status, text),
         token=token,
         pause=pause,
         quota=quota,

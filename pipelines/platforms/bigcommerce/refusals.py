@@ -78,7 +78,7 @@ def said_in(text: str) -> Said:
     """What the store says in an error body; nothing where it cannot be read."""
     try:
         body = exact_json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return Said((), {})
     found = list(_parts(body, 0))
     texts = (part[key] for part in found for key in ("title", "message", "detail") if isinstance(part.get(key), str))

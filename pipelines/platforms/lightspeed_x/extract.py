@@ -15,6 +15,7 @@ from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem
 from pipelines.kit.http import Session
 from pipelines.kit.paging import split, tables
 from pipelines.kit.platform import Read, Reading, Resource
+from pipelines.kit.redaction import redact
 from pipelines.platforms.lightspeed_x.client import TillSession
 
 LEVELS_PER_PAGE = 5000
@@ -102,7 +103,7 @@ def _no_list(response: Response) -> PlatformUnreachable:
         Problem(
             "broken_answer",
             f"lightspeed_x: {response.url.partition('?')[0]} answered without a list",
-            found=response.text[:40],
+            found=redact(response.text)[:40],
             expected="the shapes of the API version in the merchants file",
             do="run again; if it stays so, the API version is no longer served",
         )

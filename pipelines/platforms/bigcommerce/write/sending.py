@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, Outcome, Problem
 from pipelines.kit.http import Answer
 from pipelines.kit.platform import PlanRow, Receipt
+from pipelines.kit.redaction import redact
 from pipelines.platforms.bigcommerce.refusals import PARTLY_SAVED, problem
 
 Call = Callable[[Sequence[PlanRow]], Answer]
@@ -72,7 +73,7 @@ def _halves(rows: Sequence[PlanRow], call: Call) -> Iterator[Receipt]:
 
 def in_part(row: PlanRow, answer: Answer) -> Receipt:
     """The receipt of a row that was saved except for something (207): that part failed."""
-    return told(row, "rejected", problem(answer.status, answer.text), answer.status)
+    return told(row, "rejected", problem(answer.status, redact(answer.text)), answer.status)
 
 
 def data_of(answer: Answer) -> Mapping[str, Any]:
