@@ -1,6 +1,8 @@
 """A world in a test: a till, a store, a merchant between them, and runs of the real stages over in-process HTTP.
 
 Waiting is a virtual clock; nothing sleeps. Requests are checked against the vendors' documents where those are at hand.
+What is read lands, and rows are judged, by the simulator's equals of dlt and Great Expectations (``tests/sim/test_seams``);
+tests marked ``libraries`` use the libraries themselves, as users do.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from pipelines.language.merchants import Account, ConnectionEntry, Merchant
 from pipelines.language.settings import Settings
 from pipelines.platforms import discover
 from pipelines.run import Connection, Run, Wanted, open_run
+from tests.sim import seams
 
 CONNECTION = "lightspeed_x__bigcommerce"
 HEADER = (
@@ -48,6 +51,7 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     match: list[Any] | None = None
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    libraries: bool = False
     last: Run | None = None
     runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -96,6 +100,8 @@ class World:
                           monotonic=lambda: (self.now - started) / timedelta(seconds=1))  # fmt: skip
         wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write)
         run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.adapters)
+        if not self.libraries:
+            run.land, run.evaluate = seams.land, seams.evaluate
         try:
             return flow.sync(run, connection)
         finally:
@@ -161,7 +167,9 @@ class World:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]) -> Callable[..., World]:
+def make_world(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]
+) -> Callable[..., World]:
     """A maker of worlds from CSV rows; further arguments are settings of the connection."""
     monkeypatch.setenv("TILL_TOKEN", "till-token")
     monkeypatch.setenv("STORE_TOKEN", "store-token")
@@ -177,7 +185,8 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Calla
             "lightspeed_x": validated(till, "http://127.0.0.1:1"),
             "bigcommerce": validated(store, "http://127.0.0.1:2"),
         }
-        return World(tmp_path / f"home-{next(numbers)}", till, store, adapters, settings)
+        libraries = request.node.get_closest_marker("libraries") is not None
+        return World(tmp_path / f"home-{next(numbers)}", till, store, adapters, settings, libraries=libraries)
 
     return make
 

@@ -9,6 +9,8 @@ import pytest
 
 from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, PlatformUnreachable
 
+pytestmark = pytest.mark.libraries
+
 GOOD = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350"
 
 

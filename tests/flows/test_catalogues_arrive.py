@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import requests
 
+pytestmark = pytest.mark.libraries
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT.parent / "shared" / "data" / "catalogues"
 SAMPLE = CHECKOUT / "pipelines" / "kit" / "sample_catalogue.csv"

@@ -13,6 +13,8 @@ from requests.adapters import BaseAdapter
 
 from pipelines.language.quality import suites
 
+pytestmark = pytest.mark.libraries
+
 Change = Callable[[dict[str, Any]], None]
 CLASSES = {entry.id: entry.broken_class for suite in suites().values() for entry in suite.expectations}
 GUARDS = {

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.libraries
+
 
 def test_a_first_sync_creates_every_sku_and_a_second_writes_nothing(world: Any) -> None:
     first = world.sync()
