@@ -1,8 +1,8 @@
 """A world in a test: a till, a store, a merchant between them, and runs of the real stages over in-process HTTP.
 
 Waiting is a virtual clock; nothing sleeps. Requests are checked against the vendors' documents where those are at hand.
-What is read lands, and rows are judged, by the simulator's equals of dlt and Great Expectations (``tests/sim/test_seams``);
-tests marked ``libraries`` use the libraries themselves, as users do.
+What is read lands, and rows are judged, by the simulator's equals of dlt and Great Expectations (held to them by
+``tests/sim/test_seams``); tests marked ``libraries`` use the libraries themselves, as users do.
 """
 
 from __future__ import annotations
