@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ class Run:
     folder: Path
     connections: Mapping[str, Connection]
     seq: int
+    began: datetime
     say: Callable[[str], None] = lambda _text: None
     adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -166,7 +168,8 @@ def open_run(  # noqa: PLR0913
     context.guard = journal.guard
     seq = _next_number(warehouse)
     named = {connection.name: connection for connection in connections}
-    return Run(merchant, wanted, context, warehouse, journal, folder, named, seq, say, adapters or {})
+    began = context.now()
+    return Run(merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {})
 
 
 _KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"

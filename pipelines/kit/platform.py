@@ -147,6 +147,8 @@ class Platform:
     """Documented maxima used by row expectations, e.g. ``{"product_name_length": 250}``."""
     settle_seconds: float = 0.0
     """How long after a stock write a reading may still show the old level, at most."""
+    request_seconds: float = 120.0
+    """How long after a call was given up it may still take its effect, at most (`reliability.md` §2.6.4)."""
 
     def load(self, what: Literal["connect", "resources", "sandbox", "writers", "read_levels"]) -> Any:
         """Import the named part. Raises AttributeError when this platform does not have it."""

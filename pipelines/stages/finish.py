@@ -133,11 +133,21 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
         if check.kind == "set"
     ]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
+    warnings += fix_points(run, connection)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
     if late.late:
         warnings.append(warning(CHECK, len(late.late), late.says()[-len(late.late) :], DO))
     return {"problems": problems, "warnings": warnings}
+
+
+def fix_points(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """Fields of which the store keeps another value than was sent twice, and which are not sent again (§2.7)."""
+    known = run.warehouse.exists(connection.name, "fix_points")
+    found = run.warehouse.query("SELECT sku, name, field FROM fix_points") if known else []
+    says = [f"{row['sku'] or row['name']}: {row['field']}" for row in found]
+    do = "compare both sides with `tillsync explain`; it is sent again once it changes at the till"
+    return [warning("store_keeps_its_own", len(says), says, do)] if says else []
 
 
 def warning(check: str, records: int, says: Sequence[str], do: str | None) -> dict[str, Any]:

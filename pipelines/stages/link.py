@@ -97,7 +97,9 @@ def work_set(run: Run, connection: Connection) -> int:
     house.con.execute(_DIFFERING)
     if not everything:
         _differing(run, connection)
-    house.run(_SQL / "work_set.sql", connection=connection.name, everything=everything, full=run.wanted.full)
+    house.run(
+        _SQL / "work_set.sql", connection=connection.name, everything=everything, full=run.wanted.full, began=run.began
+    )
     count: int = house.one("SELECT count(*) FROM work_set")
     return count
 

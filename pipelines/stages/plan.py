@@ -43,6 +43,7 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
             on_delete=settings.on_delete,
             stock=settings.stock_sync and "stock" in only,
         )
+        house.run(_SQL / "again.sql", connection=connection.name, began=run.began)
     rows = house.query("SELECT phase, count(*) AS n FROM plan GROUP BY phase ORDER BY min(seq)")
     return {row["phase"]: row["n"] for row in rows}
 

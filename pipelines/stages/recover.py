@@ -7,6 +7,7 @@ A state write of unknown outcome is read again and recomputed; a creation is sea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,15 @@ WHOLE = 16 * 1024 * 1024
 def recover(run: Run) -> int:
     """Bring the tables up to the journal; returns how many writes are not known to have arrived.
 
-    Links that a crash, or a lost warehouse, cost are made again. Waits until the last of the unknown writes shows in
-    what is read, if it shows at all (I-18).
+    Links that a crash, or a lost warehouse, cost are made again.
     """
     absorb(run)
     _compact(run)
     run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
-    unknown = run.warehouse.query(
-        "SELECT connection, max(planned_at) AS last, count(*) AS n FROM sync.unknown GROUP BY ALL"
-    )
-    for row in unknown:
-        _settle(run, row)
-    return sum(row["n"] for row in unknown)
+    unknown: int = run.warehouse.one("SELECT count(*) FROM sync.unknown")
+    if unknown:
+        run.say(f"{unknown} writes were cut off; looking whether they arrived")
+    return unknown
 
 
 def absorb(run: Run) -> None:
@@ -49,7 +47,10 @@ def absorb(run: Run) -> None:
 
 def found_again(run: Run, connection: Connection) -> None:
     """Close what was unknown, once what the store holds of it was read and linked (I-17)."""
-    run.warehouse.run(_SQL / "found_again.sql", connection=connection.name, run_id=run.run_id)
+    late = timedelta(seconds=run.platform(connection.target).request_seconds)
+    run.warehouse.run(
+        _SQL / "found_again.sql", connection=connection.name, run_id=run.run_id, ripe=run.began - late, late=late
+    )
     rows = run.warehouse.query("FROM found_again ORDER BY intent")
     add_outcomes(run, rows)
     if rows:
@@ -68,16 +69,6 @@ def _compact(run: Run) -> None:
         return
     keep = {row["n"] for row in run.warehouse.rows(_SQL / "needed.sql")}
     run.journal.compact(keep)
-
-
-def _settle(run: Run, row: Mapping[str, Any]) -> None:
-    wired = run.connections.get(row["connection"])
-    if wired is None:
-        return
-    late = run.platform(wired.target).settle_seconds - (run.context.now() - row["last"]).total_seconds()
-    run.say(f"{row['n']} writes of {row['connection']} were cut off; looking whether they arrived")
-    if late > 0:
-        run.context.wait(late)
 
 
 def _insert(run: Run, table: str, entries: Sequence[Mapping[str, Any]]) -> None:

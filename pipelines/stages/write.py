@@ -286,7 +286,9 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
             error = stopped
     recover.absorb(run)
     with house.transaction():
-        house.run(_SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+        house.run(
+            _SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), began=run.began
+        )
         keep_ground(run, connection)
     if error is not None:
         raise error

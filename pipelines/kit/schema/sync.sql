@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS sync.kept (connection VARCHAR, level VARCHAR, to_id V
 CREATE TABLE IF NOT EXISTS sync.requests (connection VARCHAR, action VARCHAR, sku VARCHAR, item_id VARCHAR, recorded_at TIMESTAMPTZ, done_run VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.intents (n BIGINT, epoch BIGINT, run_id VARCHAR, connection VARCHAR, entity VARCHAR, level VARCHAR, action VARCHAR, item_id VARCHAR, parent_item_id VARCHAR, sku VARCHAR, name_hash VARCHAR, target_id VARCHAR, changes_hash VARCHAR, images JSON, images_before JSON, planned_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.outcomes (n BIGINT, epoch BIGINT, run_id VARCHAR, intent BIGINT, outcome VARCHAR, target_id VARCHAR, status INTEGER, created JSON, images JSON, recorded_at TIMESTAMPTZ);
+CREATE TABLE IF NOT EXISTS sync.unproven (connection VARCHAR, entity VARCHAR, item_id VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.sent (connection VARCHAR, level VARCHAR, item_id VARCHAR, field VARCHAR, sent UBIGINT, found UBIGINT, times INTEGER, lately INTEGER, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ, run_id VARCHAR);
 CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes;
 CREATE OR REPLACE VIEW sync.ended AS
 SELECT intent, arg_max(outcome, n) AS outcome, arg_max(target_id, n) AS target_id, arg_max(created, n) AS created, arg_max(images, n) AS images

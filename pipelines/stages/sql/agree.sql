@@ -1,6 +1,6 @@
 -- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none. What the store had
 -- already (exists) is compared by the next run before it is agreed.
--- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now.
+-- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now, $began.
 CREATE OR REPLACE TEMP TABLE landed AS
 SELECT p.*, r.outcome = 'ok' AS ok
 FROM plan AS p
@@ -13,10 +13,10 @@ WHERE landed.ok IS NULL AND landed.level IN ('variant', 'images')
   AND starts_with(coalesce(landed.parent_target_id, landed.target_id), 'created:');
 CREATE OR REPLACE TEMP TABLE unsettled AS
 SELECT DISTINCT 'products' AS entity, coalesce(CASE WHEN level IN ('variant', 'images') THEN parent_item_id END, item_id) AS item_id
-FROM landed WHERE entity = 'products' AND (state IN ('held', 'dropped', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+FROM landed WHERE entity = 'products' AND (state IN ('held', 'dropped', 'waiting', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
 UNION
 SELECT DISTINCT 'stock', item_id FROM landed
-WHERE entity = 'stock' AND (state IN ('held', 'dropped', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+WHERE entity = 'stock' AND (state IN ('held', 'dropped', 'waiting', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
 UNION
 SELECT entity, CASE WHEN q.entity = 'products' THEN coalesce(v.product_id, q.item_id) ELSE q.item_id END
 FROM sync.quarantine AS q LEFT JOIN source_variants AS v ON v.variant_id = q.item_id
@@ -110,6 +110,33 @@ WHERE state = 'planned' AND ok IS DISTINCT FROM true
   AND NOT EXISTS (FROM sync.retries AS k WHERE k.connection = $connection AND k.entity = p.entity
                   AND k.item_id = coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id))
 GROUP BY ALL;
+-- What was written is read again by a run that begins later; what was read and needed nothing is proven.
+DELETE FROM sync.unproven USING settled
+WHERE sync.unproven.connection = $connection AND sync.unproven.entity = settled.entity AND sync.unproven.item_id = settled.item_id
+  AND sync.unproven.since <= $began;
+INSERT INTO sync.unproven
+SELECT DISTINCT $connection, p.entity, coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id), $now, $run_id
+FROM landed AS p
+WHERE p.ok AND p.state = 'planned' AND p.entity = 'products' AND p.action <> 'delete';
+-- What was sent of every field and what stood there, until the store shows it.
+CREATE OR REPLACE TEMP TABLE sent_now AS
+SELECT p.level, p.item_id, k.key AS field, hash(CAST(k.value -> 'after' AS VARCHAR)) AS sent, hash(CAST(k.value -> 'before' AS VARCHAR)) AS found
+FROM (FROM landed WHERE ok AND state = 'planned' AND action IN ('update', 'publish', 'hide') AND level IN ('product', 'variant')) AS p,
+     json_each(p.changes) AS k;
+CREATE OR REPLACE TEMP TABLE sent_next AS
+SELECT n.level, n.item_id, n.field, n.sent, n.found, CASE WHEN s.sent = n.sent THEN s.times + 1 ELSE 1 END AS times,
+       CASE WHEN s.sent = n.sent AND s.first_at > $now - INTERVAL 1 HOUR THEN s.lately + 1 ELSE 1 END AS lately,
+       CASE WHEN s.sent = n.sent AND s.first_at > $now - INTERVAL 1 HOUR THEN s.first_at ELSE $now END AS first_at
+FROM sent_now AS n
+LEFT JOIN (FROM sync.sent WHERE connection = $connection) AS s USING (level, item_id, field);
+DELETE FROM sync.sent USING settled_items AS s, work_set AS w
+WHERE sync.sent.connection = $connection AND sync.sent.item_id = s.item_id AND w.entity = 'products' AND w.whole
+  AND s.entity = sync.sent.level || 's' AND w.item_id = s.product_id
+  AND NOT EXISTS (FROM said_again AS a WHERE a.fixed AND a.level = sync.sent.level AND a.item_id = sync.sent.item_id AND a.field = sync.sent.field);
+DELETE FROM sync.sent USING sent_next AS n
+WHERE sync.sent.connection = $connection AND sync.sent.level = n.level AND sync.sent.item_id = n.item_id AND sync.sent.field = n.field;
+INSERT INTO sync.sent
+SELECT $connection, level, item_id, field, sent, found, times, lately, first_at, $now, $run_id FROM sent_next;
 -- Unpublished: hidden (or left), then unlinked with a time (S000-54).
 UPDATE sync.links SET state = 'unlinked', reason = 'unpublished', since = $now, run_id = $run_id
 FROM scope AS s, settled AS d, source_variants AS v

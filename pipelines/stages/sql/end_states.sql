@@ -17,7 +17,7 @@ WHERE outcomes.ok IS NULL AND outcomes.level IN ('variant', 'images')
   AND starts_with(coalesce(outcomes.parent_target_id, outcomes.target_id), 'created:');
 CREATE OR REPLACE TEMP TABLE row_states AS
 SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
-       CASE WHEN o.state = 'quarantined' THEN 'quarantined' WHEN o.state = 'held' THEN 'held' WHEN o.state = 'dropped' THEN 'superseded'
+       CASE WHEN o.state = 'quarantined' THEN 'quarantined' WHEN o.state = 'held' THEN 'held' WHEN o.state = 'dropped' THEN 'superseded' WHEN o.state = 'waiting' THEN 'failed'
             WHEN o.ok IS DISTINCT FROM true THEN 'failed'
             WHEN o.action = 'create' THEN 'created' WHEN o.action = 'delete' THEN 'deleted' ELSE 'updated' END AS state,
        CASE WHEN o.state <> 'planned' THEN o.reason WHEN o.ok IS DISTINCT FROM true THEN coalesce(o.message, 'it was not sent') END AS reason

@@ -1,5 +1,7 @@
 -- What became of writes whose outcome was unknown, now that the store was read and its records are linked.
--- Inputs: sync.unknown, work_set, *_link. Bound: $connection, $run_id. A state write is superseded by what is read (I-17).
+-- Inputs: sync.unknown, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
+-- read (I-17), and read once more when it can no longer take effect. A creation that is not found is only known not to have
+-- happened when it was sent before $ripe (I-18).
 CREATE OR REPLACE TEMP TABLE found_again AS
 SELECT u.n AS intent,
        CASE WHEN u.action <> 'create' THEN 'superseded' WHEN coalesce(p.to_id, v.to_id) IS NOT NULL THEN 'ok' ELSE 'not_sent' END AS outcome,
@@ -9,7 +11,13 @@ JOIN (SELECT DISTINCT entity, item_id FROM work_set) AS w
     ON w.entity = u.entity AND w.item_id = u.due_item
 LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AND p.state = 'linked'
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
-WHERE u.connection = $connection;
+WHERE u.connection = $connection
+  AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL);
+INSERT INTO sync.unproven
+SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id
+FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n
+WHERE f.outcome = 'superseded'
+GROUP BY ALL;
 -- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in.
 CREATE OR REPLACE TEMP TABLE wanted_images AS
 SELECT n, item_id, image, row_number() OVER (PARTITION BY n ORDER BY image.store_image_id IS NOT NULL, image.position) AS place

@@ -8,6 +8,8 @@ JOIN (
     SELECT c.seq, c.class, k.reason FROM plan_classes AS c JOIN held_classes AS k ON k.class = c.class
     UNION ALL
     SELECT seq, 'first_overwrite', 'the store has this record already; the first sync would overwrite it' FROM first_overwrites
+    UNION ALL
+    SELECT DISTINCT seq, 'loop', 'it was sent three times within an hour and changed back each time' FROM said_again WHERE looping
 ) AS h ON h.seq = p.seq
 WHERE p.state = 'planned'
 GROUP BY ALL;

@@ -1,5 +1,5 @@
 -- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
--- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, source_*, sync.*. Bound: $connection, $everything, $full.
+-- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, source_*, sync.*. Bound: $connection, $everything, $full, $began.
 CREATE OR REPLACE TEMP TABLE parts_due AS
 SELECT entity, item_id, 1 AS rank,
        CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
@@ -25,6 +25,8 @@ UNION ALL
 SELECT entity, item_id, 3, 'it is quarantined' FROM sync.quarantine WHERE connection = $connection AND released_at IS NULL
 UNION ALL
 SELECT entity, item_id, 3, 'it failed before' FROM sync.retries WHERE connection = $connection
+UNION ALL
+SELECT entity, item_id, 3, 'what was written is read again' FROM sync.unproven WHERE connection = $connection AND since <= $began
 UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL
 UNION ALL
