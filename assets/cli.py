@@ -18,6 +18,7 @@ import typer
 
 from assets.show import Screen
 from pipelines.kit.errors import Problem, TillsyncError
+from pipelines.kit.private import mask
 from pipelines.kit.redaction import traced
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -333,6 +334,7 @@ def merchant_first(words: list[str]) -> list[str]:
 
 def main() -> None:
     """Entry point of ``tillsync``."""
+    mask()
     try:
         app(merchant_first(sys.argv[1:]))
     except KeyboardInterrupt:

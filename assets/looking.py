@@ -67,7 +67,14 @@ def report_of(house: Warehouse, merchant: Merchant, connection: str, out: Path |
     from pipelines.report import render_report
 
     folder = out or home() / merchant.name / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = Problem(
+            "no_folder", "the report cannot be written there", str(folder), found=error.strerror, expected="a folder",
+            do="name another folder with --out",
+        )  # fmt: skip
+        raise MistakeInFiles(problem) from None
     title = load_mapping(connection)[0].title
     path: Path = render_report(house, connection, folder / f"{connection}.html", title=title, merchant=merchant.name)
     return path

@@ -8,19 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
-from html import escape
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import yaml
 
+from assets.reports import serve_reports
 from assets.show import Screen
 from pipelines.kit import catalogue_csv
 from pipelines.kit.errors import MistakeInFiles, Problem
@@ -128,10 +123,7 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
     for taken in (port, reports_port, *ports.values()):
         _check_free(taken)
     running = start(machines, ports)
-    reports = ThreadingHTTPServer(
-        ("127.0.0.1", reports_port), partial(_Quiet, directory=str(demo_folder() / "reports"))
-    )
-    threading.Thread(target=reports.serve_forever, daemon=True).start()
+    reports = serve_reports(demo_folder() / "reports", reports_port)
     command = [str(Path(sys.executable).parent / "dg"), "dev", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--no-check-yaml", "--log-level", "warning"]
     shown.say(f"Dagster   http://127.0.0.1:{port}")
@@ -173,24 +165,6 @@ def _environment() -> dict[str, str]:
     if sys.prefix != sys.base_prefix:
         environment["VIRTUAL_ENV"] = sys.prefix
     return environment
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    """Files without a log line per request; the root lists the reports by name."""
-
-    def list_directory(self, path: Any) -> BytesIO | None:
-        """The reports of a folder, as links."""
-        names = sorted(file.stem for file in Path(path).glob("*.html"))
-        items = "".join(f'<li><a href="{quote(name)}.html">{escape(name)}</a></li>' for name in names)
-        text = f"<!doctype html><meta charset=utf-8><title>Reports</title><h1>Reports</h1><ul>{items}</ul>".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        return BytesIO(text)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing."""
 
 
 def _interrupt() -> None:

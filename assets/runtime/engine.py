@@ -16,6 +16,7 @@ from pydantic import PrivateAttr
 
 from assets import names
 from assets.runtime.outside import current
+from pipelines.kit.private import mask, private_folder
 from pipelines.language.paths import CHECKOUT, home
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ class Engine(dg.ConfigurableResource[None]):
 
 def prepare_dagster_home() -> Path:
     """``$TILLSYNC_HOME/dagster`` with its ``dagster.yaml``; made when it is not there."""
-    folder = home() / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(home() / "dagster")
     shutil.copyfile(CHECKOUT / "deploy" / "dagster.yaml", folder / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
@@ -121,6 +121,7 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
     from pipelines.run import Wanted, open_run
     from pipelines.stages.recover import recover
 
+    mask()
     merchant = choose(load_merchants(), partition)
     connections = open_connections(merchant, _asked(dagster_run))
     tags = dagster_run.tags

@@ -7,6 +7,7 @@ refused whole. What the columns mean is not known here.
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,14 @@ def _fetch(source: Path | str | bytes) -> tuple[str, bytes]:
     if size > MAX_BYTES:
         limit = f"at most {MAX_BYTES // 1024 // 1024} MB"
         _refuse(Problem("csv_size", "the file is too large", file=name, found=f"{size:,} bytes", expected=limit))
-    return name, path.read_bytes()
+    with path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        data = file.read(MAX_BYTES + 1)
+        after = os.fstat(file.fileno())
+    if len(data) != before.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        do = "wait until whoever writes it is done, then run again"
+        _refuse(Problem("csv_changing", "the file changed while it was read", file=name, do=do))
+    return name, data
 
 
 def _decode(name: str, data: bytes) -> str:

@@ -1,7 +1,8 @@
 """Pages of a list become Arrow tables of raw records, through dlt's REST client and our session.
 
-A record's JSON is kept whole; only its id, version and deletion time are lifted out. Numbers keep 17 significant
-digits; what has more fits no DECIMAL column of ours and is reported as a defect.
+A record's JSON is kept whole, but of one that may name people the named fields alone; its id, version and deletion time
+are lifted out. Numbers keep 17 significant digits; what has more fits no DECIMAL column of ours and is reported as a
+defect.
 Types are given by the harmonize SQL. How a list is paged is a paginator of the platform.
 """
 
@@ -37,19 +38,25 @@ _SPLIT = """
 SELECT list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b) AS id,
        TRY_CAST(json_extract_string(r, $version) AS BIGINT) AS version,
        json_extract_string(r, $deleted) AS deleted_at,
-       CAST(r AS VARCHAR) AS record
+       CAST(CASE WHEN $keep IS NULL THEN r ELSE to_json(map_from_entries(list_transform(
+           list_filter(CAST($keep AS VARCHAR[]), key -> json_exists(r, '$.' || key)),
+           key -> struct_pack(k := key, v := json_extract(r, '$.' || key))
+       ))) END AS VARCHAR) AS record
 FROM (SELECT unnest(json_extract(CAST($body AS JSON), $rows)) AS r)
 """
 _SPLIT_ONE_ID = _SPLIT.replace(
     "list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b)",
     "json_extract_string(r, $ids)",
 )
+_CONFINED = {
+    "threads": 1, "enable_external_access": False, "autoload_known_extensions": False, "lock_configuration": True,
+}  # fmt: skip
 _local = threading.local()
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
     if not hasattr(_local, "con"):
-        _local.con = duckdb.connect(config={"threads": 1, "enable_external_access": False})
+        _local.con = duckdb.connect(config=_CONFINED)
     con: duckdb.DuckDBPyConnection = _local.con
     return con
 
@@ -64,8 +71,11 @@ def split(
     id: str | Sequence[str] = "id",  # noqa: A002
     version: str | None = "version",
     deleted: str | None = "deleted_at",
+    keep: Sequence[str] | None = None,
 ) -> pa.Table:
     """The records of one page as a table of ``RAW_SCHEMA``.
+
+    ``keep``: of a record that may name people, the only fields that are kept (I-36); None keeps it whole.
 
     ``rows`` is the dotted path of the list (``""``: the body is the list); a body without text (204) has none.
     Raises PlatformUnreachable where the body is not JSON.
@@ -80,6 +90,7 @@ def split(
         "ids": paths[0] if len(paths) == 1 else paths,
         "version": _path(version or "\x00"),
         "deleted": _path(deleted or "\x00"),
+        "keep": None if keep is None else list(keep),
     }
     try:
         table = _connection().sql(_SPLIT_ONE_ID if len(paths) == 1 else _SPLIT, params=values).to_arrow_table()
@@ -116,9 +127,10 @@ def tables(  # noqa: PLR0913
     id: str | Sequence[str] = "id",  # noqa: A002
     version: str | None = "version",
     deleted: str | None = "deleted_at",
+    keep: Sequence[str] | None = None,
 ) -> Iterator[pa.Table]:
     """Every page of a list, gathered to at least ``ROWS_PER_TABLE`` rows a table; nothing when it is empty."""
-    how = {"rows": rows, "id": id, "version": version, "deleted": deleted}
+    how = {"rows": rows, "id": id, "version": version, "deleted": deleted, "keep": keep}
     client = _Pages(session, how)
     pages = client.paginate(
         path, method=method, params=params, json=body, paginator=paginator, data_selector="$", hooks={"response": []}

@@ -18,9 +18,12 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
+from pipelines.kit.private import FILE, private_folder
 
 LOCK_SECONDS = 30.0
 MEMORY = "TILLSYNC_MEMORY"
+STATE = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.lock", "journal.jsonl", "dlt")
+"""What a merchant's folder holds: none of it may be a link to somewhere else."""
 _SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
@@ -131,13 +134,14 @@ def open_warehouse(
     ``who`` names this holder to others; ``allowed`` are the only folders SQL may read files from. Raises MerchantBusy
     after ``seconds``, naming the holder.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder, STATE)
     lock = _take_lock(folder, who, wait, seconds)
     path = folder / "warehouse.duckdb"
     try:
         con = duckdb.connect(str(path))
-        _confine(con, allowed)
+        path.chmod(FILE)
         _bound(con, os.environ.get(MEMORY, ""))
+        _confine(con, allowed)
         warehouse = Warehouse(con, path, lock)
         warehouse.run(_SCHEMA)
     except duckdb.Error as error:
@@ -166,13 +170,17 @@ def open_to_read(folder: Path, who: str, wait: Callable[[float], None], seconds:
 
 
 def _confine(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
+    """No SQL reads a file, a variable of Python, the network or an extension from here on (T6)."""
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET autoload_known_extensions = false")
+    con.execute("SET python_enable_replacements = false")
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET threads = 2")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET allowed_directories = ?", [[str(path) for path in allowed]])
     con.execute("SET enable_external_access = false")
+    if not allowed:  # dlt, which loads from an allowed folder, sets how often is checkpointed
+        con.execute("SET lock_configuration = true")
 
 
 def _bound(con: duckdb.DuckDBPyConnection, memory: str) -> None:
@@ -227,7 +235,7 @@ def _busy(folder: Path, holder: str, waited: float) -> MerchantBusy:
 
 
 def _will_not_open(path: Path, error: duckdb.Error) -> MerchantBusy | MistakeInFiles:
-    if "lock" in str(error).lower():
+    if "could not set lock" in str(error).lower():
         return _busy(path.parent, str(error).splitlines()[0], 0)
     problem = Problem(
         "warehouse_broken",

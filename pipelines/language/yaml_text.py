@@ -7,6 +7,7 @@ aliases are bounded (B77-B81). What may be said is a pydantic model, joined to t
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -223,12 +224,15 @@ def _spot(event: Event) -> Spot:
 
 def _text(path: Path, shown: str) -> str:
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "a folder, device or pipe")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         problem = Problem("no_file", f"{shown} cannot be read", shown, found=error.strerror, expected="a readable file")
         raise MistakeInFiles(problem) from None
     if len(data) > LARGEST:
-        size, most = f"{len(data)} bytes", f"at most {LARGEST} bytes"
+        size, most = f"{path.stat().st_size} bytes", f"at most {LARGEST} bytes"
         raise MistakeInFiles(Problem("too_large", "the file is too large", shown, 1, 1, size, most))
     try:
         return data.decode("utf-8-sig")

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.kit.private import write_private
 from pipelines.kit.warehouse import Warehouse
 from pipelines.report import words
 from pipelines.report.data import LIMIT, Facts, gather, total
@@ -29,7 +30,7 @@ def render_report(warehouse: Warehouse, connection: str, out: Path, *, title: st
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), **_derived(facts, merchant),
     )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    write_private(out, page)
     return out
 
 

@@ -24,11 +24,20 @@ QUERY_LENGTH = 1500
 WITH = "images,variants,custom_fields"
 PRODUCTS = "/v3/catalog/products"
 ITEMS = "/v3/inventory/items"
+STORE_FIELDS = (
+    "id", "name", "currency", "decimal_places", "timezone", "is_price_entered_with_tax", "weight_units",
+    "dimension_units", "country_code",
+)  # fmt: skip
+"""What is kept of the store's record, which also names its owner with address, phone and e-mail (I-36)."""
+LOCATION_FIELDS = ("id", "code", "label", "time_zone", "enabled", "type_id")
+"""What is kept of a location, whose record also has an address with e-mail and phone (I-36)."""
 
 
-def _pages(session: Session, path: str, params: dict[str, Any], limit: int, id_name: str = "id") -> Iterator[pa.Table]:
+def _pages(
+    session: Session, path: str, params: dict[str, Any], limit: int, id_name: str = "id", **how: Any
+) -> Iterator[pa.Table]:
     asked = {"limit": limit, **params}
-    return tables(session, path, PagePaginator(limit), params=asked, id=id_name, version=None, deleted=None)
+    return tables(session, path, PagePaginator(limit), params=asked, id=id_name, version=None, deleted=None, **how)
 
 
 def grouped(values: Sequence[str]) -> Iterator[str]:
@@ -49,7 +58,7 @@ def grouped(values: Sequence[str]) -> Iterator[str]:
 def read_store(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """The store's own facts: currency, decimals, units, time zone."""
     answer = session.call("GET", "/v2/store")
-    yield split(f'{{"data": [{answer.text}]}}', version=None, deleted=None)
+    yield split(f'{{"data": [{answer.text}]}}', version=None, deleted=None, keep=STORE_FIELDS)
 
 
 def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
@@ -129,7 +138,7 @@ def read_brands(session: Session, reading: Reading) -> Iterator[pa.Table]:  # no
 
 def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """All locations."""
-    return _pages(session, "/v3/inventory/locations", {}, STOCK_PAGE)
+    return _pages(session, "/v3/inventory/locations", {}, STOCK_PAGE, keep=LOCATION_FIELDS)
 
 
 RESOURCES = {

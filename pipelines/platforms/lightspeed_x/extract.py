@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,12 @@ from pipelines.platforms.lightspeed_x.client import TillSession
 
 LEVELS_PER_PAGE = 5000
 NOT_FOUND = 404
+KEPT = {
+    "retailer": ("id", "name", "currency", "timezone", "tax_exclusive", "country", "version"),
+    "outlets": ("id", "name", "currency", "time_zone", "version", "deleted_at"),
+    "registers": ("id", "name", "outlet_id", "is_open", "version", "deleted_at"),
+}
+"""What is kept of the records that also hold addresses, e-mails and phones of people (I-36)."""
 
 
 class VersionPaginator(BasePaginator):
@@ -139,7 +145,8 @@ def _versioned(path: str) -> Read:
     def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
         size = _page_size(session)
         paginator = VersionPaginator(reading.after or 0, size, _in_query)
-        yield from tables(session, path, paginator, params={"page_size": size, "deleted": "true"})
+        asked = {"page_size": size, "deleted": "true"}
+        yield from tables(session, path, paginator, params=asked, keep=KEPT.get(path.lstrip("/")))
 
     return read
 
@@ -175,17 +182,17 @@ def read_categories(session: Session, reading: Reading) -> Iterator[pa.Table]:  
 
 def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
     """The account: one record."""
-    yield _single(session, "/retailer")
+    yield _single(session, "/retailer", KEPT["retailer"])
 
 
-def _single(session: Session, path: str) -> pa.Table:
+def _single(session: Session, path: str, keep: Sequence[str] | None = None) -> pa.Table:
     body = session.call("GET", path).json()
     record = body.get("data") if isinstance(body, dict) else None
     if not isinstance(record, dict):
         raise PlatformUnreachable(
             Problem("broken_answer", f"lightspeed_x: {path} has no record", expected='{"data": {…}}', do="run again")
         )
-    return split(exact_json.dumps([record]), rows="")
+    return split(exact_json.dumps([record]), rows="", keep=keep)
 
 
 RESOURCES: dict[str, Resource] = {
