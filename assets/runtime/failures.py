@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import format_exception
 
 import dagster as dg
 
 from assets.runtime.outside import current
 from pipelines.kit.errors import TillsyncError
+from pipelines.kit.redaction import redact
 
 
 @contextmanager
@@ -23,4 +25,7 @@ def explained() -> Iterator[None]:
         raise dg.Failure(str(error), metadata=problems, allow_retries=False) from error
     except Exception as error:
         current().errors.append(error)
+        said = "".join(format_exception(error))
+        if redact(said) != said:  # a library's own error may quote what it was given
+            raise dg.Failure(f"{type(error).__name__}: {redact(str(error))}", allow_retries=False) from None
         raise

@@ -25,6 +25,7 @@ from pipelines.kit.secret import Secret
 
 LONGEST_PAUSE = 15 * 60.0
 TRIES = 4
+LARGEST = 64 << 20
 THROTTLES = 20
 
 
@@ -124,6 +125,7 @@ class Session(requests.Session):
         for name, value in self.rules.headers.items():
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
         kwargs.update(allow_redirects=False, verify=True, proxies={}, timeout=self.context.timeout)
+        kwargs.pop("stream", None)
         method, path = request.method or "GET", urlsplit(request.url or "").path
         kind: Kind = "read" if self.rules.is_read(method, path) else "write"
         attempt = _Attempt(kind, request.path_url, method)
@@ -163,7 +165,7 @@ class Session(requests.Session):
     ) -> requests.Response | None:
         attempt.started = self.context.monotonic()
         try:
-            response = super().send(request, **kwargs)
+            response = _whole(super().send(request, stream=True, **kwargs))
             if not response.content and response.status_code not in {201, 202, 204} and attempt.method == "GET":
                 raise requests.ConnectionError("the answer was empty")
         except requests.RequestException as error:
@@ -321,6 +323,19 @@ def mount(session: Session, adapter: BaseAdapter | None) -> Session:
         session.mount("http://", adapter)
         session.mount("https://", adapter)
     return session
+
+
+def _whole(response: requests.Response) -> requests.Response:
+    """The answer with its body, unpacked, of at most ``LARGEST`` bytes (B23, T27). Raises requests.ConnectionError."""
+    size, parts = 0, []
+    for part in response.iter_content(1 << 16):
+        size += len(part)
+        if size > LARGEST:
+            response.close()
+            raise requests.ConnectionError(f"the answer is larger than {LARGEST >> 20} MB")
+        parts.append(part)
+    response._content = b"".join(parts)
+    return response
 
 
 def _never_sent(error: requests.RequestException) -> bool:

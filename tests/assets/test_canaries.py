@@ -18,14 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 import yaml
+from dagster._utils.error import serializable_error_info_from_exc_info
 
 from assets.rehearsal import make, start
+from assets.runtime.failures import explained
 from pipelines.kit import catalogue_csv
 from pipelines.kit.redaction import spellings
 from pipelines.kit.sandbox.types import Request, Response
+from pipelines.kit.secret import Secret
 from pipelines.language.paths import CHECKOUT
 
 from .conftest import CATALOGUE, CONNECTION, MERCHANTS
@@ -178,6 +182,16 @@ def test_a_sync_leaves_no_token_and_nobodys_address_anywhere_and_calls_nobody_el
     assert rehearsal.sockets() == rehearsal.hosts
     loose = [str(path) for path in rehearsal.home.rglob("*") if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     assert loose == []
+
+
+@pytest.mark.invariant("I-35")
+def test_a_librarys_error_that_quotes_the_token_is_not_kept_by_the_orchestrator() -> None:
+    Secret(TOKENS["TILL_TOKEN"], "TILL_TOKEN")
+    with pytest.raises(dg.Failure) as caught, explained():
+        raise ValueError(f"Invalid header value b'{TOKENS['TILL_TOKEN']}'")
+    kept = serializable_error_info_from_exc_info((caught.type, caught.value, caught.tb))
+    assert "Invalid header value" in kept.to_string()
+    assert [one for one in SECRETS if one in repr(kept)] == []
 
 
 @pytest.mark.invariant("I-35")

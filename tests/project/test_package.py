@@ -53,3 +53,18 @@ def test_the_wheel_holds_no_module(checkout: Any, tmp_path: Path) -> None:
     held = zipfile.ZipFile(wheel).namelist()
     assert held
     assert [name for name in held if ".dist-info/" not in name] == []
+
+
+def test_everything_is_installed_by_hash_and_nothing_from_version_control(checkout: Any) -> None:
+    """A package that is not the one that was looked at is not installed (T11)."""
+    project = tomllib.loads((checkout.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
+    assert [one for one in [*declared, *_locked(checkout.root).values()] if "@" in one or "://" in one] == []
+    makefile = (checkout.root / "Makefile").read_text(encoding="utf-8")
+    installs = [line for line in makefile.splitlines() if "pip install" in line and " -e ." not in line]
+    assert installs
+    for line in installs:
+        assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(line.split())

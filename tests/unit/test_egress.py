@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import ssl
 import subprocess
 import threading
 import traceback
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from pipelines.kit import http
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import CallFailed, CredentialsRefused, PlatformUnreachable, Problem, TillsyncError
 from pipelines.kit.http import Rules, Session
@@ -199,6 +202,24 @@ def test_a_certificate_nobody_vouches_for_stops_the_call_before_the_token_is_sen
         with pytest.raises(PlatformUnreachable):
             call("GET", "/products")
     assert shop.seen == []
+
+
+def test_an_answer_without_end_is_no_answer(places: Callable[..., Place], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bomb unpacks to gigabytes, a body nests until the parser falls: neither takes the process with it (B23)."""
+    monkeypatch.setattr(http, "LARGEST", 1 << 20)
+    packed = gzip.compress(b'{"data": "' + b"0" * (64 << 20) + b'"}')
+    bomb = places(body=packed, headers={"Content-Encoding": "gzip"})
+    tracemalloc.start()
+    with pytest.raises(PlatformUnreachable):
+        session(bomb).call("GET", "/products")
+    with pytest.raises(CallFailed) as caught:
+        session(bomb).call("PUT", "/products", body={"name": "Mug"})
+    assert caught.value.outcome == "unknown"
+    assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    tracemalloc.stop()
+    deep = places(body=b"[" * 200_000)
+    with pytest.raises(ValueError, match="nested"):
+        session(deep).call("GET", "/products").json()
 
 
 @pytest.mark.invariant("I-35")
