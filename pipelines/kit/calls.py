@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from pipelines.kit.quota import Budget
+
 Kind = Literal["read", "write"]
 
 
@@ -60,6 +62,7 @@ class Context:
     watch: Callable[[Call], None] | None = None
     guard: Callable[[], None] = lambda: None
     """Called before every writing call; raises MerchantBusy where this process may not send any more (I-39)."""
+    budgets: dict[tuple[str, str], Budget] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _n: Iterator[int] | None = None
     _last: int = 0
@@ -67,6 +70,13 @@ class Context:
     def of(self, platform: str) -> Counts:
         """The counts of one platform, zero when it was never called."""
         return self.counts.setdefault(platform, Counts())
+
+    def budget(self, platform: str, address: str) -> Budget:
+        """The calls an account has left, one for all its sessions in this run; ``address`` names the account."""
+        with self._lock:
+            if (platform, address) not in self.budgets:
+                self.budgets[platform, address] = Budget(self.monotonic, self.wait)
+            return self.budgets[platform, address]
 
     def record(self, call: Call) -> None:
         """Keep one sent request and count it."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import simplejson
+
+DEEPEST = 200
+"""Lists and objects within each other that are still read (B23)."""
+_QUIET = re.compile(r'"(?:[^"\\]|\\.)*"|[^][{}"]+')
 
 
 def _no_constant(name: str) -> Any:
@@ -21,14 +26,30 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def loads(text: str | bytes) -> Any:
-    """Parse strictly. Raises ValueError on NaN, Infinity, a repeated key, broken JSON or nesting without end (B23)."""
+    """Parse strictly. Raises ValueError on NaN, Infinity, a repeated key, broken JSON or what is nested too deep."""
+    if _too_deep(text if isinstance(text, str) else text.decode("utf-8", "replace")):
+        raise ValueError(f"it is nested more than {DEEPEST} deep, or not whole")
     try:
         return simplejson.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
     except simplejson.JSONDecodeError as error:  # it keeps the whole text; what is raised here does not
         wrong = str(error)
-    except RecursionError:
-        wrong = "it is nested too deeply"
     raise ValueError(wrong)
+
+
+def _too_deep(text: str) -> bool:
+    """Whether JSON is nested more than ``DEEPEST`` deep, or has a bracket without its other half.
+
+    Every turn takes the innermost brackets away.
+    """
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    left = _QUIET.sub("", text)
+    for _ in range(DEEPEST):
+        shorter = left.replace("[]", "").replace("{}", "")
+        if shorter == left:
+            break
+        left = shorter
+    return bool(left)
 
 
 def dumps(value: Any, *, sort_keys: bool = False) -> str:

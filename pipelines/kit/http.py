@@ -1,8 +1,8 @@
 """The one way to the network: limits, retries, outcomes, audit and redaction for every platform.
 
-What a platform adds is a ``Rules`` value in its ``client.py``. Paging lives in ``kit.paging``.
-Which call may be sent again: `reliability.md` §2.3 (reads and requests that certainly had no effect;
-a write whose outcome is unknown never).
+What a platform adds is a ``Rules`` value in its ``client.py``. What an answer means for the call is the table in
+``kit.outcomes``, how many calls are left ``kit.quota``; paging lives in ``kit.paging``. Sent again is only what
+certainly had no effect; a write whose outcome is unknown never (`reliability.md` §2.3).
 """
 
 from __future__ import annotations
@@ -10,32 +10,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from pipelines.kit import exact_json
-from pipelines.kit.calls import Call, Context, Kind
+from pipelines.kit.answers import take_in, unreadable, why_none
+from pipelines.kit.calls import Call, Context
 from pipelines.kit.errors import CallFailed, CredentialsRefused, Outcome, PlatformUnreachable, Problem
-from pipelines.kit.redaction import redact
+from pipelines.kit.outcomes import OUTCOMES, Operation, Seen, seen_in, seen_without
+from pipelines.kit.quota import Quota
 from pipelines.kit.secret import Secret
 
-LONGEST_PAUSE = 15 * 60.0
 TRIES = 4
-LARGEST = 64 << 20
-THROTTLES = 20
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What the platform says is left of its budget, and how long until it is full again."""
-
-    left: int
-    limit: int
-    reset_seconds: float
+THROTTLES, LONGEST_PATIENCE = 20, 3600.0
+"""How often, and how many seconds in all, one call waits for a platform that asks for fewer calls."""
+UNKNOWN_IN_A_ROW = 5
+"""So many writes without a known outcome, and no more are sent in this run (`reliability.md` §2.10)."""
 
 
 def _reads(method: str, _path: str) -> bool:
@@ -78,27 +73,43 @@ class Answer:
 
     def json(self) -> Any:
         """The body; non-integer numbers as Decimal. Raises ValueError where it is not strict JSON."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
         return exact_json.loads(self.text)
 
 
 @dataclass
 class _Attempt:
-    """One request on its way: what kind it is and how often it was tried."""
+    """One request on its way: what it is to do, how often it was tried, how long it waited for a busy platform."""
 
-    kind: Kind
+    operation: Operation
     path: str
     method: str
+    strict: bool
     tries: int = 0
     throttles: int = 0
+    patience: float = LONGEST_PATIENCE
     started: float = field(default=0.0)
+
+
+@dataclass(frozen=True)
+class _Came:
+    """What came of sending it once: an answer, or words that say why there is none."""
+
+    seen: Seen
+    response: requests.Response | None = None
+    words: str = ""
 
 
 class Session(requests.Session):
     """A ``requests`` session that obeys one platform's rules.
 
     Every request, whoever makes it (our calls, dlt's RESTClient, an independent client), goes through
-    ``send``. Raises CredentialsRefused (401, 403), PlatformUnreachable (no usable answer to a read, or a write
-    that certainly was not sent) and CallFailed (a refused call; a write of unknown outcome).
+    ``send``. Raises CredentialsRefused (401, 403), PlatformUnreachable (no usable answer to a read, a write that
+    certainly was not sent, or too many writes of unknown outcome in a row) and CallFailed (a refused call; a write of
+    unknown outcome).
     """
 
     def __init__(self, base_url: str, rules: Rules, context: Context) -> None:
@@ -106,172 +117,147 @@ class Session(requests.Session):
         self.base_url = base_url.rstrip("/")
         self.rules = rules
         self.context = context
-        self._free_at = 0.0
+        self.budget = context.budget(rules.platform, self.base_url)
         self.trust_env = False
         self.headers.update({"User-Agent": "tillsync", "Accept": "application/json"})
+        self._unknown_in_a_row = 0
 
     def call(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
-        """Send one call; ``path`` is relative to ``base_url``, ``body`` plain Python with Decimals."""
+        """Send one call; ``path`` is relative to ``base_url``, ``body`` plain Python with Decimals.
+
+        The body of the answer is strict JSON, or empty; what is not counts as no answer.
+        """
         data = None if body is None else exact_json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if data is not None else {}
         url = f"{self.base_url}/{path.lstrip('/')}"
         request = requests.Request(method, url, params=params, data=data, headers=headers)
-        response = self.send(self.prepare_request(request))
-        return Answer(response.status_code, response.headers, response.text)
+        response = self._send(self.prepare_request(request), {}, strict=True)
+        return _answer(response)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send until answered, refused or given up; see the class."""
+        return self._send(request, kwargs, strict=False)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        """None: no redirect is ever followed, nor prepared (I-38)."""
+        return
+
+    def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any], *, strict: bool) -> requests.Response:
         self._check_host(request)
         for name, value in self.rules.headers.items():
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
-        kwargs.update(allow_redirects=False, verify=True, proxies={}, timeout=self.context.timeout)
-        kwargs.pop("stream", None)
+        kwargs.update(allow_redirects=False, verify=True, stream=True, timeout=self.context.timeout)
         method, path = request.method or "GET", urlsplit(request.url or "").path
-        kind: Kind = "read" if self.rules.is_read(method, path) else "write"
-        attempt = _Attempt(kind, request.path_url, method)
-        try:
-            while True:
-                attempt.tries += 1
-                self._wait_for_quota()
-                if kind == "write":
-                    self.context.guard()
-                response = self._try(request, attempt, kwargs)
-                if response is not None:
-                    return response
-        finally:
-            for name in self.rules.headers:  # errors and answers keep their request; the credential it must not keep
-                request.headers.pop(name, None)
+        attempt = _Attempt(self._operation(method, path), request.path_url, method, strict)
+        while True:
+            self._check_circuit(attempt)
+            attempt.tries += 1
+            with self.budget.spend() as number:
+                came = self._try(request, attempt, kwargs)
+                if came.response is not None:
+                    self._learn(number, came.response)
+            outcome = OUTCOMES[came.seen][attempt.operation]
+            self._note(request, attempt, came, outcome)
+            if outcome == "ok" and came.response is not None:
+                return came.response
+            self._refuse(attempt, came, outcome)
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        """A redirect is an answer, never a way (T15)."""
-        return
+    def _operation(self, method: str, path: str) -> Operation:
+        if self.rules.is_read(method, path):
+            return "read"
+        return "document" if method == "POST" else "state"
 
     def _check_host(self, request: requests.PreparedRequest) -> None:
-        parts = urlsplit(request.url or "")
-        host = parts.netloc
-        if host not in self.rules.allowed_hosts or parts.scheme != urlsplit(self.base_url).scheme:
+        host = urlsplit(request.url or "").netloc
+        if host not in self.rules.allowed_hosts:
             raise PlatformUnreachable(
                 Problem(
                     "host_not_allowed",
-                    f"{self.rules.platform}: a call to {parts.hostname} was not sent",
-                    found=f"{parts.scheme}://{host.rpartition('@')[2]}",
+                    f"{self.rules.platform}: a call to {host} was not sent",
+                    found=host,
                     expected=", ".join(sorted(self.rules.allowed_hosts)),
                     do="no credential leaves for another host; look at what named it",
                 )
             )
 
-    def _try(
-        self, request: requests.PreparedRequest, attempt: _Attempt, kwargs: dict[str, Any]
-    ) -> requests.Response | None:
+    def _check_circuit(self, attempt: _Attempt) -> None:
+        if attempt.operation != "read" and self._unknown_in_a_row >= UNKNOWN_IN_A_ROW:
+            raise PlatformUnreachable(
+                Problem(
+                    "no_outcome",
+                    f"{self.rules.platform}: {self._unknown_in_a_row} writes in a row came to no known end,"
+                    " so no more are sent",
+                    found=urlsplit(self.base_url).netloc,
+                    expected="an answer that says what was done",
+                    do="run again when the platform is well; what is not known to have arrived is looked up first",
+                )
+            )
+
+    def _try(self, request: requests.PreparedRequest, attempt: _Attempt, kwargs: dict[str, Any]) -> _Came:
         attempt.started = self.context.monotonic()
         try:
-            response = _whole(super().send(request, stream=True, **kwargs))
-            if not response.content and response.status_code not in {201, 202, 204} and attempt.method == "GET":
-                raise requests.ConnectionError("the answer was empty")
-        except requests.RequestException as error:
-            self._no_answer(request, attempt, error)
-            return None
-        self._note(request, attempt, response)
-        self._learn_quota(response.headers)
-        return self._judge(attempt, response)
+            response = super().send(request, **kwargs)
+            take_in(response, lambda: self.context.monotonic() - attempt.started)
+        except (requests.RequestException, HTTPError) as error:
+            seen = seen_without(error)
+            return _Came(seen, None, why_none(error, seen))
+        wrong = unreadable(response, strict=attempt.strict)
+        seen = seen_in(response.status_code, readable=not wrong)
+        return _Came(seen, response, f"the answer to {attempt.method} {_bare(attempt.path)} is {wrong}")
 
-    def _no_answer(
-        self, request: requests.PreparedRequest, attempt: _Attempt, error: requests.RequestException
-    ) -> None:
-        sent = not _never_sent(error)
-        outcome: Outcome = "unknown" if sent and attempt.kind == "write" else "not_sent"
-        if sent:
-            self._record(request, attempt, None, outcome, 0)
-        problem = self._unreachable(f"no answer ({_short(error)})")
-        if outcome == "unknown":
-            raise CallFailed(problem, "unknown")
-        self._again_or(attempt, problem)
+    def _learn(self, number: int, response: requests.Response) -> None:
+        self.budget.learn(number, self.rules.quota(response.headers))
 
-    def _judge(self, attempt: _Attempt, response: requests.Response) -> requests.Response | None:
-        status = response.status_code
-        if status == 429:
-            self._throttled(attempt, response)
-            return None
+    def _refuse(self, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
+        """Raise what the outcome means for the caller, or return once it may be sent again."""
+        response = came.response
+        if response is None or came.seen == "unreadable":
+            self._unanswered(attempt, came, outcome)
+            return
+        status, headers = response.status_code, response.headers
         if status in {401, 403}:
             raise CredentialsRefused(self._credentials_problem(response))
-        if status >= 500:
-            self._server_failed(attempt, response)
-            return None
-        if 300 <= status < 400:
-            raise self._redirected(attempt, response)
-        if status >= 300:
-            outcome: Outcome = "unknown" if status == 408 and attempt.kind == "write" else "rejected"
-            raise CallFailed(self._problem(response), outcome, status, redact(response.text))
-        if not _looks_like_json(response):
-            self._not_json(attempt, response)
-            return None
-        return response
+        asked = self.rules.pause(status, headers)
+        if came.seen == "throttled":
+            self._throttled(attempt, response, asked)
+            return
+        if asked is not None:
+            self.budget.close(asked)
+        problem = self._redirected(response) if came.seen == "redirected" else self._problem(response)
+        if outcome == "not_sent":
+            self._again_or(attempt, problem, asked)
+        elif came.seen == "redirected" and attempt.operation == "read":
+            raise PlatformUnreachable(problem)
+        else:
+            raise CallFailed(problem, outcome, status, response.text)
 
-    def _throttled(self, attempt: _Attempt, response: requests.Response) -> None:
-        attempt.throttles += 1
-        if attempt.throttles > THROTTLES:
-            raise CallFailed(self._problem(response), "not_sent", 429)
-        asked = self.rules.pause(429, response.headers)
-        self.context.wait(
-            min(max(asked if asked is not None else 2.0 ** min(attempt.throttles, 6), 0.0), LONGEST_PAUSE)
-        )
-        attempt.tries -= 1
-
-    def _server_failed(self, attempt: _Attempt, response: requests.Response) -> None:
-        problem = self._problem(response)
-        if attempt.kind == "write":
-            raise CallFailed(problem, "unknown", response.status_code, redact(response.text))
-        self._again_or(attempt, problem, self.rules.pause(response.status_code, response.headers))
-
-    def _not_json(self, attempt: _Attempt, response: requests.Response) -> None:
-        kind = response.headers.get("Content-Type", "no content type")
-        problem = self._unreachable(f"the answer to {attempt.method} {_bare(attempt.path)} is not JSON but {kind}")
-        if attempt.kind == "write":
-            raise CallFailed(problem, "unknown", response.status_code)
+    def _unanswered(self, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
+        problem = self._unreachable(came.words)
+        if outcome == "unknown":
+            raise CallFailed(problem, "unknown", came.response.status_code if came.response is not None else None)
         self._again_or(attempt, problem)
 
-    def _redirected(self, attempt: _Attempt, response: requests.Response) -> CallFailed | PlatformUnreachable:
-        status, target = response.status_code, urlsplit(response.headers.get("Location", "")).hostname
-        problem = Problem(
-            "redirected",
-            f"{self.rules.platform}: {attempt.method} {_bare(attempt.path)} was answered with a redirect",
-            found=f"status {status}" + (f" to {target}" if target else ""),
-            expected="an answer from the address in the merchants file",
-            do="a redirect is never followed; look whether that address is right, and who answers there",
-        )
-        return CallFailed(problem, "rejected", status) if attempt.kind == "write" else PlatformUnreachable(problem)
+    def _throttled(self, attempt: _Attempt, response: requests.Response, asked: float | None) -> None:
+        attempt.throttles += 1
+        attempt.tries -= 1
+        waited = self.budget.close(asked if asked is not None else 2.0 ** min(attempt.throttles, 6))
+        attempt.patience -= waited
+        if attempt.throttles > THROTTLES or attempt.patience < 0:
+            raise PlatformUnreachable(self._problem(response))
 
-    def _again_or(self, attempt: _Attempt, problem: Problem, pause: float | None = None) -> None:
+    def _again_or(self, attempt: _Attempt, problem: Problem, asked: float | None = None) -> None:
         if attempt.tries >= TRIES:
             raise PlatformUnreachable(problem)
-        self.context.wait(min(pause if pause is not None else 0.2 * 4 ** (attempt.tries - 1), LONGEST_PAUSE))
+        if asked is None:
+            self.context.wait(0.2 * 4 ** (attempt.tries - 1))
 
-    def _wait_for_quota(self) -> None:
-        pause = self._free_at - self.context.monotonic()
-        if pause > 0:
-            self.context.wait(min(pause, LONGEST_PAUSE))
-
-    def _learn_quota(self, headers: Mapping[str, str]) -> None:
-        quota = self.rules.quota(headers)
-        if quota is not None and quota.left <= 0:
-            self._free_at = self.context.monotonic() + quota.reset_seconds
-
-    def _note(self, request: requests.PreparedRequest, attempt: _Attempt, response: requests.Response) -> None:
-        status = response.status_code
-        refused: Outcome = "not_sent" if status == 429 else "rejected"
-        unknown = attempt.kind == "write" and (status in {408} or status >= 500)
-        outcome: Outcome = "ok" if status < 300 else "unknown" if unknown else refused
-        self._record(request, attempt, status, outcome, len(response.content))
-
-    def _record(
-        self,
-        request: requests.PreparedRequest,
-        attempt: _Attempt,
-        status: int | None,
-        outcome: str,
-        size: int,
-    ) -> None:
-        context = self.context
+    def _note(self, request: requests.PreparedRequest, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
+        if attempt.operation != "read" and came.seen not in {"not_connected", "throttled"}:
+            lost = outcome == "unknown" or came.seen == "redirected"
+            self._unknown_in_a_row = self._unknown_in_a_row + 1 if lost else 0
+        if came.seen == "not_connected":
+            return
+        context, response = self.context, came.response
         body = request.body.encode() if isinstance(request.body, str) else (request.body or b"")
         body = body if isinstance(body, bytes) else b""
         context.record(
@@ -279,22 +265,32 @@ class Session(requests.Session):
                 run_id=context.run_id,
                 n=context.next_number(),
                 platform=self.rules.platform,
-                kind=attempt.kind,
+                kind="read" if attempt.operation == "read" else "write",
                 method=attempt.method,
                 path=attempt.path,
-                status=status,
+                status=response.status_code if response is not None else None,
                 outcome=outcome,
                 attempt=attempt.tries,
                 ms=round((context.monotonic() - attempt.started) * 1000),
                 bytes_out=len(body),
-                bytes_in=size,
+                bytes_in=len(response.content) if response is not None else 0,
                 request_hash=hashlib.sha256(body).hexdigest()[:16],
                 recorded_at=context.now(),
             )
         )
 
     def _problem(self, response: requests.Response) -> Problem:
-        return self.rules.problem(response.status_code, response.headers, redact(response.text))
+        return self.rules.problem(response.status_code, response.headers, response.text)
+
+    def _redirected(self, response: requests.Response) -> Problem:
+        where = urlsplit(response.headers.get("Location", "")).netloc or "another address"
+        return Problem(
+            "redirected",
+            f"{self.rules.platform} sent the call on to {where}; that is never followed",
+            found=f"status {response.status_code}",
+            expected="an answer",
+            do="look whether the address in the merchants file is right; if it is, ask the platform",
+        )
 
     def _unreachable(self, what: str) -> Problem:
         return Problem(
@@ -325,38 +321,9 @@ def mount(session: Session, adapter: BaseAdapter | None) -> Session:
     return session
 
 
-def _whole(response: requests.Response) -> requests.Response:
-    """The answer with its body, unpacked, of at most ``LARGEST`` bytes (B23, T27). Raises requests.ConnectionError."""
-    size, parts = 0, []
-    for part in response.iter_content(1 << 16):
-        size += len(part)
-        if size > LARGEST:
-            response.close()
-            raise requests.ConnectionError(f"the answer is larger than {LARGEST >> 20} MB")
-        parts.append(part)
-    response._content = b"".join(parts)
-    return response
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError | NameResolutionError)
-
-
-def _short(error: BaseException) -> str:
-    names = {"ConnectTimeout": "connecting took too long", "ReadTimeout": "it took too long"}
-    name = type(error).__name__
-    if _never_sent(error) and name == "ConnectionError":  # type: ignore[arg-type]
-        return "the connection was refused or the name is not known"
-    return names.get(name, "the connection broke")
+def _answer(response: requests.Response) -> Answer:
+    return Answer(response.status_code, response.headers, response.text)
 
 
 def _bare(path: str) -> str:
     return path.partition("?")[0]
-
-
-def _looks_like_json(response: requests.Response) -> bool:
-    start = response.content[:64].lstrip()
-    return not start or start[:1] in b'{["-0123456789tfn'

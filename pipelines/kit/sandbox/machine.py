@@ -7,6 +7,7 @@ A call goes: faults before → token → quota → route → faults after → jo
 from __future__ import annotations
 
 import inspect
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -147,7 +148,7 @@ class Machine:
 
     def too_many(self, retry_after: float | None) -> Response:
         """The 429 of the platform; ``retry_after`` seconds, None: without saying when."""
-        headers = {} if retry_after is None else {"retry-after": str(max(1, round(retry_after)))}
+        headers = {} if retry_after is None else {"retry-after": str(max(1, math.ceil(retry_after)))}
         return replace(self.problem(429, "Too many requests"), headers=headers)
 
     def quota_headers(self, _state: QuotaState | None) -> Mapping[str, str]:

@@ -11,18 +11,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from pipelines.kit.calls import Context
-from pipelines.kit.http import Quota, Rules, Session
+from pipelines.kit.http import Rules, Session
+from pipelines.kit.quota import Quota, retry_after, whole
 from pipelines.kit.secret import Secret
 from pipelines.platforms.bigcommerce import refusals
 from pipelines.platforms.bigcommerce.account import Account
 
 WITHOUT_HEADERS = 60.0
-SHORTEST_PAUSE = 1.0
 
 
 def connect(account: Account, token: Secret, context: Context) -> Session:
@@ -33,42 +33,37 @@ def connect(account: Account, token: Secret, context: Context) -> Session:
         allowed_hosts=frozenset({urlsplit(account.api_url).netloc}),
         problem=lambda status, _headers, text: refusals.problem(status, text),
         token=token,
-        pause=pause,
+        pause=pause_by(context.now),
         quota=quota,
     )
     return Session(account.api_url, rules, context)
 
 
-def _seconds(headers: Mapping[str, str], name: str, unit: float) -> float | None:
-    try:
-        value = float(headers.get(name, "")) * unit
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
-
-
-def _whole(headers: Mapping[str, str], name: str) -> int | None:
-    value = headers.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
 def quota(headers: Mapping[str, str]) -> Quota | None:
     """What is left of the window (fact sheet §10); None where a header is missing or no number."""
-    left, limit = _whole(headers, "X-Rate-Limit-Requests-Left"), _whole(headers, "X-Rate-Limit-Requests-Quota")
-    reset = _seconds(headers, "X-Rate-Limit-Time-Reset-Ms", 0.001)
+    left, limit = whole(headers, "X-Rate-Limit-Requests-Left"), whole(headers, "X-Rate-Limit-Requests-Quota")
+    reset = _reset(headers)
     return None if left is None or limit is None or reset is None else Quota(left, limit, reset)
 
 
-def pause(status: int, headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait before the next try: the longer of both headers.
+def _reset(headers: Mapping[str, str]) -> float | None:
+    milliseconds = whole(headers, "X-Rate-Limit-Time-Reset-Ms")
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def pause_by(now: Callable[[], datetime]) -> Callable[[int, Mapping[str, str]], float | None]:
+    """``Rules.pause``: seconds to wait before the next try, the longer of both headers.
 
     A 429 without them means that the platform itself is overloaded, so it waits longer (fact sheet §10). Every answer
     carries the reset header; after a 5xx it counts only when nothing is left of the window.
     """
-    spent = status == 429 or _whole(headers, "X-Rate-Limit-Requests-Left") == 0
-    asked = [_seconds(headers, "X-Retry-After", 1.0)]
-    asked += [_seconds(headers, "X-Rate-Limit-Time-Reset-Ms", 0.001)] if spent else []
-    known = [seconds for seconds in asked if seconds is not None]
-    if known:
-        return max(SHORTEST_PAUSE, *known)
-    return WITHOUT_HEADERS if status == 429 else None
+
+    def pause(status: int, headers: Mapping[str, str]) -> float | None:
+        spent = status == 429 or whole(headers, "X-Rate-Limit-Requests-Left") == 0
+        asked = [retry_after(headers, now, "X-Retry-After"), _reset(headers) if spent else None]
+        known = [seconds for seconds in asked if seconds is not None]
+        if known:
+            return max(known)
+        return WITHOUT_HEADERS if status == 429 else None
+
+    return pause

@@ -90,6 +90,42 @@ def said_in(text: str) -> Said:
     return Said(tuple(dict.fromkeys(text for text in texts if text)), fields, _of_one_item(body))
 
 
+@dataclass(frozen=True)
+class Named:
+    """Which items of a call an error body names: by place, from 0, and by id: ``("variant_id", "106")``."""
+
+    places: frozenset[int]
+    ids: frozenset[tuple[str, str]]
+
+
+def named_in(text: str) -> Named:
+    """What an error body says of single items of a call: ``items.3.quantity``, "Item with variant_id 106 …" (§5).
+
+    No document says that places are told, and in which form: it is a hint where to look.
+    """
+    said = said_in(text)
+    places = (_PLACE.match(name) for name in said.fields)
+    ids = (found for words in (*said.texts, *said.fields.values()) for found in _ID.findall(words))
+    return Named(frozenset(int(found[1]) for found in places if found), frozenset(ids))
+
+
+_PLACE = re.compile(r"(?:items\.|\[)?(\d{1,4})(?:\]|\.|$)")
+_ID = re.compile(r"\b(variant_id|product_id|sku) ([\w-]{1,255})")
+
+
+def partly_saved(status: int, text: str) -> bool:
+    """Whether a good answer tells of errors: 207, or errors beside the data."""
+    if status == PARTLY_SAVED:
+        return True
+    if '"errors"' not in text and '"batch_errors"' not in text:
+        return False
+    try:
+        body = exact_json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and bool(body.get("errors") or body.get("batch_errors"))
+
+
 def _of_one_item(body: Any) -> int | None:
     items = body.get("batch_errors") if isinstance(body, dict) else None
     status = (

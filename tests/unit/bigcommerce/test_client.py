@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
 from pipelines.kit.errors import CallFailed, CredentialsRefused, PlatformUnreachable
-from pipelines.kit.http import Quota
+from pipelines.kit.quota import Quota
 from pipelines.kit.sandbox import Response
 from pipelines.platforms import discover
 from pipelines.platforms.bigcommerce import PLATFORM
 from pipelines.platforms.bigcommerce.account import Account
-from pipelines.platforms.bigcommerce.client import pause, quota
+from pipelines.platforms.bigcommerce.client import pause_by, quota
 from pipelines.platforms.bigcommerce.refusals import ours, problem, said_in
 
 if TYPE_CHECKING:
@@ -60,9 +61,10 @@ def test_every_named_part_of_the_platform_is_there() -> None:
         (429, {"X-Rate-Limit-Time-Reset-Ms": "12000"}, 12.0),
         (429, {"X-Rate-Limit-Time-Reset-Ms": "12000", "X-Retry-After": "20"}, 20.0),
         (429, {"X-Rate-Limit-Time-Reset-Ms": "25000", "X-Retry-After": "3"}, 25.0),
-        (429, {"X-Rate-Limit-Time-Reset-Ms": "0"}, 1.0),
+        (429, {"X-Rate-Limit-Time-Reset-Ms": "0"}, 0.0),
         (429, {"X-Rate-Limit-Time-Reset-Ms": "soon"}, 60.0),
-        (429, {"X-Retry-After": "-4"}, 60.0),
+        (429, {"X-Retry-After": "-4"}, -4.0),
+        (429, {"X-Retry-After": "Mon, 02 Mar 2026 12:00:07 GMT"}, 7.0),
         (429, {"X-Retry-After": "nan"}, 60.0),
         (429, {}, 60.0),
         (503, {"X-Rate-Limit-Time-Reset-Ms": "30000", "X-Rate-Limit-Requests-Left": "140"}, None),
@@ -72,7 +74,7 @@ def test_every_named_part_of_the_platform_is_there() -> None:
     ],
 )
 def test_the_pause_is_the_longer_one_asked_for(status: int, headers: dict[str, str], seconds: float | None) -> None:
-    assert pause(status, headers) == seconds
+    assert pause_by(lambda: datetime(2026, 3, 2, 12, tzinfo=UTC))(status, headers) == seconds
 
 
 def window(left: object, limit: object = 150, reset: object = 8000) -> dict[str, str]:
@@ -96,12 +98,50 @@ def test_a_window_is_read_from_its_three_headers() -> None:
     assert quota(window(4)) == Quota(4, 150, 8.0)
 
 
+@pytest.mark.invariant("I-32")
 def test_a_whole_window_is_used_and_not_one_call_too_many_sent(store: Store) -> None:
     store.machine.quota = (3, 30.0)
     for _ in range(7):
         store.session.call("GET", "/v2/store")
     assert store.session.context.of("bigcommerce").throttled == 0
     assert len(store.waited) == 2
+
+
+@pytest.mark.invariant("I-32")
+@pytest.mark.parametrize("gone", [0.0, 12.345, 29.9996])
+def test_a_window_another_app_used_up_is_waited_for_and_not_a_second_longer(store: Store, gone: float) -> None:
+    store.machine.quota = (3, 30.0)
+    other = store.connect()
+    for _ in range(3):
+        other.call("GET", "/v2/store")
+    store.machine.clock.advance(gone)
+    store.session.call("GET", "/v2/store")
+    assert store.session.context.of("bigcommerce").throttled == 1
+    assert 30.0 - gone <= sum(store.waited) <= max(30.0 - gone, 1.0) + 1.0
+
+
+@pytest.mark.invariant("I-32")
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [("-5", 1.0), ("99999999", 900.0), ("Sun, 01 Mar 2026 09:30:00 GMT", 1.0), ("rubbish", 60.0), (None, 60.0)],
+)
+def test_an_absurd_retry_time_is_neither_hammered_nor_waited_for_a_year(
+    store: Store, header: str | None, waited: float
+) -> None:
+    real, refused = store.machine.handle, Response(429, {} if header is None else {"x-retry-after": header}, b"{}")
+    answers = iter([refused])
+    store.machine.handle = lambda request: next(answers, None) or real(request)  # type: ignore[method-assign]
+    store.session.call("GET", "/v2/store")
+    assert store.waited == [waited]
+
+
+def test_a_store_that_refuses_all_day_ends_the_run_and_sends_nothing_more(store: Store) -> None:
+    store.machine.handle = lambda _request: Response(429, {"x-retry-after": "86400"}, b"{}")  # type: ignore[method-assign]
+    with pytest.raises(PlatformUnreachable):
+        store.session.call("PUT", "/v3/catalog/products", body=[])
+    assert sum(store.waited) <= 3600.0
+    counts = store.session.context.of("bigcommerce")
+    assert (counts.throttled, counts.writes, counts.retried, counts.unknown) == (5, 5, 0, 0)
 
 
 @pytest.mark.parametrize("case", ERRORS, ids=lambda case: case["name"])

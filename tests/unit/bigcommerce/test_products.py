@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.kit.errors import CallFailed, CredentialsRefused, Problem
-from pipelines.kit.http import Answer
+from pipelines.kit.errors import CredentialsRefused
 from pipelines.kit.platform import PlanRow
 from pipelines.platforms.bigcommerce.write.custom_fields import field_change
-from pipelines.platforms.bigcommerce.write.sending import send_batch
 
 if TYPE_CHECKING:
     from conftest import Store
@@ -384,33 +382,6 @@ def test_a_deletion_without_one_plain_id_deletes_nothing(store: Store, target: s
     (receipt,) = store.write(store.row("product", "delete", target, after={"deleted": True}))
     assert receipt.outcome == "rejected"
     assert store.wire.sent == []
-
-
-# --- batches -------------------------------------------------------------------------------------------------
-
-
-@given(many=st.integers(1, 60), bad=st.sets(st.integers(0, 59)), whole=st.booleans())
-def test_every_good_row_of_a_batch_lands_and_every_bad_one_is_told(many: int, bad: set[int], whole: bool) -> None:
-    rows = [PlanRow(n, "product", "update", f"i{n}", None, None, str(n), None, None, {}) for n in range(many)]
-    landed: set[int] = set()
-    calls = 0
-
-    def call(some: Any) -> Answer:
-        nonlocal calls
-        calls += 1
-        wrong = bad & {row.seq for row in some}
-        if not (whole and wrong):
-            landed.update({row.seq for row in some} - wrong)
-        if wrong:
-            raise CallFailed(Problem("x", "x"), "rejected", 422)
-        return Answer(200, {}, "")
-
-    receipts = list(send_batch(rows, call))
-    here = bad & set(range(many))
-    assert [receipt.seq for receipt in receipts] == list(range(many))
-    assert {receipt.seq for receipt in receipts if receipt.outcome == "rejected"} == here
-    assert landed == set(range(many)) - here
-    assert calls <= 1 + 2 * len(here) * (many.bit_length() + 1)
 
 
 def test_a_refused_token_stops_the_sending_at_once(store: Store, ids: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ Operations are in the ``*_routes`` modules, what they do to records in the ``*_c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -167,7 +168,7 @@ class StoreMachine(Machine):
         answer = self.problem(429, "Too many requests")
         if retry_after is None:
             return answer
-        return Response(429, {**answer.headers, "x-retry-after": str(max(1, round(retry_after)))}, answer.body)
+        return Response(429, {**answer.headers, "x-retry-after": str(max(1, math.ceil(retry_after)))}, answer.body)
 
     def quota_headers(self, state: QuotaState | None) -> Mapping[str, str]:
         limit, seconds = self.quota or STANDARD_QUOTA

@@ -12,10 +12,11 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.platforms.bigcommerce.refusals import partly_saved
 from pipelines.platforms.bigcommerce.write import first_options
 from pipelines.platforms.bigcommerce.write.bodies import variant_body
 from pipelines.platforms.bigcommerce.write.first_options import MisfitError
-from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refused, unfit
+from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refusal, refused, unfit
 from pipelines.platforms.bigcommerce.write.variant_images import with_images
 from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
 
@@ -133,12 +134,15 @@ def _value(session: Session, product: str, option: dict[str, Any], label: str) -
 
 
 def _all_at_once(session: Session, ready: Sequence[tuple[PlanRow, Body]]) -> dict[int, Receipt]:
-    """Receipts of those whose creation the batch answer shows; none when the batch was refused."""
+    """Receipts of those whose creation the batch answer shows; none when the batch was refused.
+
+    Where the answer tells of errors, those that are not there are left to be sent alone.
+    """
     items = [{"product_id": int(row.parent_target_id or 0), **body} for row, body in ready]
     try:
         answer = session.call("PUT", PATH, body=items)
     except CallFailed as error:
-        if error.outcome == "rejected":
+        if refusal(error):
             return {}
         return {row.seq: _found(session, row) or refused(row, error) for row, _ in ready}
     ids = {(str(one.get("product_id")), str(one.get("sku")).casefold()): str(one["id"]) for one in list_of(answer)}
@@ -146,7 +150,8 @@ def _all_at_once(session: Session, ready: Sequence[tuple[PlanRow, Body]]) -> dic
     for row, body in ready:
         found = ids.get((str(row.parent_target_id), str(body.get("sku")).casefold()))
         made = Receipt(row.seq, "ok", found, {}, answer.status) if found else _found(session, row)
-        receipts[row.seq] = made or Receipt(row.seq, "unknown", None, {}, answer.status, _UNNAMED)
+        if made or not partly_saved(answer.status, answer.text):
+            receipts[row.seq] = made or Receipt(row.seq, "unknown", None, {}, answer.status, _UNNAMED)
     return receipts
 
 

@@ -10,8 +10,8 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.bigcommerce.extract import ITEMS, PAGE, PRODUCTS, STOCK_PAGE, grouped
-from pipelines.platforms.bigcommerce.refusals import PARTLY_SAVED
-from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.refusals import partly_saved
+from pipelines.platforms.bigcommerce.write.sending import list_of, refusal, refused, send_batch, unfit
 
 LARGEST = 2_147_483_647
 REASON = "tillsync: level of the till"
@@ -31,12 +31,12 @@ def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> 
     try:
         answer = _put(session, sound, _usual)
     except CallFailed as error:
-        if error.outcome == "rejected":
+        if refusal(error):
             yield from _readdressed(session, sound)
         else:
             yield from (refused(row, error) for row in sound)
         return
-    if answer.status == PARTLY_SAVED:
+    if partly_saved(answer.status, answer.text):
         yield from _readdressed(session, sound)
         return
     yield from (Receipt(row.seq, "ok", row.target_id, {}, answer.status) for row in sound)

@@ -44,7 +44,7 @@ def update_products(session: Session, rows: Sequence[PlanRow], facts: StoreFacts
     for row in fitting:
         if row.seq not in sent:
             yield _removed(session, row, changes[row.seq].removed, Receipt(row.seq, "exists", row.target_id))
-    for receipt in send_batch(list(sent.values()), put):
+    for receipt in send_batch(list(sent.values()), put, lambda row: row.target_id):
         yield _removed(session, sent[receipt.seq], changes[receipt.seq].removed, receipt)
 
 

@@ -40,7 +40,7 @@ def _fields(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Ite
 
     for start in range(0, len(simple), PRODUCTS_PER_CALL):
         yield from _simple(session, simple[start : start + PRODUCTS_PER_CALL], facts)
-    yield from send_batch(others, put_variants)
+    yield from send_batch(others, put_variants, lambda row: row.target_id)
 
 
 def _simple(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:
@@ -58,7 +58,7 @@ def _simple(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Ite
         return session.call("PUT", PATH, body=[hidden[int(row.parent_target_id or 0)] for row in some])
 
     landed = []
-    for receipt in send_batch(rows, put):
+    for receipt in send_batch(rows, put, lambda row: row.parent_target_id):
         row = next(row for row in rows if row.seq == receipt.seq)
         if receipt.outcome == "ok" and int(row.parent_target_id or 0) in hidden:
             landed.append(row)
