@@ -24,6 +24,7 @@ from pipelines.kit.calls import Call, Context
 from pipelines.kit.errors import CallFailed, CredentialsRefused, Outcome, PlatformUnreachable, Problem
 from pipelines.kit.outcomes import OUTCOMES, Operation, Seen, seen_in, seen_without
 from pipelines.kit.quota import Quota
+from pipelines.kit.redaction import redact
 from pipelines.kit.secret import Secret
 
 TRIES = 4
@@ -139,28 +140,38 @@ class Session(requests.Session):
         return self._send(request, kwargs, strict=False)
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        """None: no redirect is ever followed, nor prepared (I-38)."""
+        """A redirect is an answer, never a way (T15)."""
         return
 
     def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any], *, strict: bool) -> requests.Response:
         self._check_host(request)
         for name, value in self.rules.headers.items():
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
-        kwargs.update(allow_redirects=False, verify=True, stream=True, timeout=self.context.timeout)
+        kwargs.update(allow_redirects=False, verify=True, proxies={}, stream=True, timeout=self.context.timeout)
         method, path = request.method or "GET", urlsplit(request.url or "").path
         attempt = _Attempt(self._operation(method, path), request.path_url, method, strict)
-        while True:
-            self._check_circuit(attempt)
-            attempt.tries += 1
-            with self.budget.spend() as number:
-                came = self._try(request, attempt, kwargs)
-                if came.response is not None:
-                    self._learn(number, came.response)
-            outcome = OUTCOMES[came.seen][attempt.operation]
-            self._note(request, attempt, came, outcome)
-            if outcome == "ok" and came.response is not None:
-                return came.response
-            self._refuse(attempt, came, outcome)
+        try:
+            while True:
+                came = self._once(request, attempt, kwargs)
+                outcome = OUTCOMES[came.seen][attempt.operation]
+                self._note(request, attempt, came, outcome)
+                if outcome == "ok" and came.response is not None:
+                    return came.response
+                self._refuse(attempt, came, outcome)
+        finally:
+            for name in self.rules.headers:  # errors and answers keep their request; the credential it must not keep
+                request.headers.pop(name, None)
+
+    def _once(self, request: requests.PreparedRequest, attempt: _Attempt, kwargs: dict[str, Any]) -> _Came:
+        self._check_circuit(attempt)
+        attempt.tries += 1
+        with self.budget.spend() as number:
+            if attempt.operation != "read":
+                self.context.guard()
+            came = self._try(request, attempt, kwargs)
+            if came.response is not None:
+                self.budget.learn(number, self.rules.quota(came.response.headers))
+        return came
 
     def _operation(self, method: str, path: str) -> Operation:
         if self.rules.is_read(method, path):
@@ -168,13 +179,14 @@ class Session(requests.Session):
         return "document" if method == "POST" else "state"
 
     def _check_host(self, request: requests.PreparedRequest) -> None:
-        host = urlsplit(request.url or "").netloc
-        if host not in self.rules.allowed_hosts:
+        parts = urlsplit(request.url or "")
+        host = parts.netloc
+        if host not in self.rules.allowed_hosts or parts.scheme != urlsplit(self.base_url).scheme:
             raise PlatformUnreachable(
                 Problem(
                     "host_not_allowed",
-                    f"{self.rules.platform}: a call to {host} was not sent",
-                    found=host,
+                    f"{self.rules.platform}: a call to {parts.hostname} was not sent",
+                    found=f"{parts.scheme}://{host.rpartition('@')[2]}",
                     expected=", ".join(sorted(self.rules.allowed_hosts)),
                     do="no credential leaves for another host; look at what named it",
                 )
@@ -205,9 +217,6 @@ class Session(requests.Session):
         seen = seen_in(response.status_code, readable=not wrong)
         return _Came(seen, response, f"the answer to {attempt.method} {_bare(attempt.path)} is {wrong}")
 
-    def _learn(self, number: int, response: requests.Response) -> None:
-        self.budget.learn(number, self.rules.quota(response.headers))
-
     def _refuse(self, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
         """Raise what the outcome means for the caller, or return once it may be sent again."""
         response = came.response
@@ -223,13 +232,13 @@ class Session(requests.Session):
             return
         if asked is not None:
             self.budget.close(asked)
-        problem = self._redirected(response) if came.seen == "redirected" else self._problem(response)
+        problem = self._redirected(attempt, response) if came.seen == "redirected" else self._problem(response)
         if outcome == "not_sent":
             self._again_or(attempt, problem, asked)
         elif came.seen == "redirected" and attempt.operation == "read":
             raise PlatformUnreachable(problem)
         else:
-            raise CallFailed(problem, outcome, status, response.text)
+            raise CallFailed(problem, outcome, status, redact(response.text))
 
     def _unanswered(self, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
         problem = self._unreachable(came.words)
@@ -280,16 +289,16 @@ class Session(requests.Session):
         )
 
     def _problem(self, response: requests.Response) -> Problem:
-        return self.rules.problem(response.status_code, response.headers, response.text)
+        return self.rules.problem(response.status_code, response.headers, redact(response.text))
 
-    def _redirected(self, response: requests.Response) -> Problem:
-        where = urlsplit(response.headers.get("Location", "")).netloc or "another address"
+    def _redirected(self, attempt: _Attempt, response: requests.Response) -> Problem:
+        status, target = response.status_code, urlsplit(response.headers.get("Location", "")).hostname
         return Problem(
             "redirected",
-            f"{self.rules.platform} sent the call on to {where}; that is never followed",
-            found=f"status {response.status_code}",
-            expected="an answer",
-            do="look whether the address in the merchants file is right; if it is, ask the platform",
+            f"{self.rules.platform}: {attempt.method} {_bare(attempt.path)} was answered with a redirect",
+            found=f"status {status}" + (f" to {target}" if target else ""),
+            expected="an answer from the address in the merchants file",
+            do="a redirect is never followed; look whether that address is right, and who answers there",
         )
 
     def _unreachable(self, what: str) -> Problem:
