@@ -54,6 +54,8 @@ class WireServer:
     acts: list[Act]
     tls: ssl.SSLContext | None = None
     heard: list[bytes] = field(default_factory=list)
+    left: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released when a connection is closed on this side."""
 
     def __enter__(self) -> WireServer:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -88,6 +90,7 @@ class WireServer:
             pass
         finally:
             connection.close()
+            self.left.release()
 
 
 def _request(connection: socket.socket) -> bytes:
