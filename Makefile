@@ -31,6 +31,10 @@ ui: $(READY) ## the demo's sandboxes, Dagster and the reports, until Ctrl-C
 test: $(READY) ## all tests; says how many were skipped and why
 	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 --dist worksteal
 
+.PHONY: kill
+kill: $(READY) ## kill runs at random moments and see that nothing is lost; N=400
+	@KILLS=$(or $(N),400) $(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/kill
+
 .PHONY: lint
 lint: $(READY) ## style, types, borders
 	@$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -40,6 +40,7 @@ def finish(run: Run, connection: Connection, mode: str, started: datetime, verdi
         )
         summary = _summary(run, connection, mode, verdict)
         store_run(run, connection, mode, started, verdict, summary, exit_code(run, connection, verdict))
+        _keep_figures(run, connection, summary)
     return summary
 
 
@@ -67,6 +68,22 @@ def store_run(  # noqa: PLR0913
         [run.run_id, run.merchant.name, connection.name, mode, verdict, settings_hash(connection), started,
          run.context.now(), json.dumps(summary), code, not run.wanted.write],
     )  # fmt: skip
+
+
+def _keep_figures(run: Run, connection: Connection, summary: dict[str, Any]) -> None:
+    """The run's numbers, one row each, for a chart over runs: ``products.updated``, ``api.<platform>.writes``, …"""
+    parts = {**summary["entities"], **{f"api.{name}": counts for name, counts in summary["api"].items()}}
+    found = {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
+    unknown = "SELECT count(*) FROM sync.unknown WHERE connection = ?"
+    unproven = "SELECT count(*) FROM sync.unproven WHERE connection = ?"
+    found["writes.unknown"] = run.warehouse.one(unknown, [connection.name])
+    found["writes.unproven"] = run.warehouse.one(unproven, [connection.name])
+    house = run.warehouse.con
+    house.execute("DELETE FROM sync.figures WHERE run_id = ? AND connection = ?", [run.run_id, connection.name])
+    house.execute(
+        "INSERT INTO sync.figures SELECT ?, ?, unnest(?), unnest(?)",
+        [run.run_id, connection.name, list(found), list(found.values())],
+    )
 
 
 def _counts(run: Run) -> dict[str, dict[str, int]]:

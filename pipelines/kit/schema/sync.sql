@@ -27,5 +27,9 @@ SELECT i.*, CASE WHEN i.entity = 'stock' THEN i.item_id ELSE coalesce(i.parent_i
 FROM sync.intents AS i
 LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
+CREATE OR REPLACE VIEW sync.documents AS
+SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coalesce(e.outcome, 'unknown') AS state, e.target_id
+FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';
+CREATE TABLE IF NOT EXISTS sync.figures (run_id VARCHAR, connection VARCHAR, name VARCHAR, value DECIMAL(18, 4));
 CREATE TABLE IF NOT EXISTS sync.calls (run_id VARCHAR, n BIGINT, platform VARCHAR, kind VARCHAR, method VARCHAR, path VARCHAR, status INTEGER, outcome VARCHAR, attempt INTEGER, ms BIGINT, bytes_out BIGINT, bytes_in BIGINT, request_hash VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.runs (run_id VARCHAR, merchant VARCHAR, connection VARCHAR, mode VARCHAR, verdict VARCHAR, mapping_hash VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, summary JSON, exit_code INTEGER, only_plan BOOLEAN);

@@ -1,0 +1,163 @@
+"""A till and a store on sockets, and syncs in processes that can be killed at any moment."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import requests
+
+from pipelines.kit import catalogue_csv
+from pipelines.kit.sandbox.server import serve
+from pipelines.platforms import discover
+
+sys.path.insert(0, str(Path(__file__).parent))
+import one_sync  # noqa: E402
+
+CONNECTION = "lightspeed_x__bigcommerce"
+STEP = timedelta(minutes=15)
+COLUMNS = "Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price"
+CATALOGUE = f"""{COLUMNS},Image Src,Image Position
+shirt,Shirt,Acme,Size,S,SH-S,5,20.00,https://img.example.test/s.jpg,1
+shirt,,,,M,SH-M,7,20.00,https://img.example.test/m.jpg,2
+mug,Mug,Acme,Title,Default Title,MUG-1,12,9.50,https://img.example.test/mug.jpg,1
+cap,Cap,Acme,Title,Default Title,CAP-1,3,15.00,,
+"""
+MERCHANTS = """
+merchants:
+  shop:
+    accounts:
+      lightspeed_x: {{base_url: "{till}", api_version: "2026-07", token: {{env: TILL_TOKEN}}}}
+      bigcommerce: {{base_url: "{store}", store_hash: abc123, token: {{env: STORE_TOKEN}}}}
+    connections:
+      lightspeed_x__bigcommerce:
+        settings: {{publish: all, connected_on: 2024-01-01}}
+"""
+
+
+@dataclass
+class Shop:
+    """A till, a store and a merchant between them; every sync is a process of its own."""
+
+    folder: Path
+    till: Any
+    store: Any
+    urls: dict[str, str]
+    later: timedelta = timedelta(0)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where the processes find their merchant and its state."""
+        file = self.folder / "merchants.yaml"
+        file.write_text(MERCHANTS.format(till=self.urls["till"], store=self.urls["store"]), encoding="utf-8")
+        home = {"TILLSYNC_HOME": str(self.folder / "home"), "TILLSYNC_MERCHANTS": str(file)}
+        return {**home, "TILL_TOKEN": "till", "STORE_TOKEN": "store"}
+
+    def sync(self, kill_after: float | None = None, full: bool = False) -> tuple[int, float]:
+        """One run, a quarter of an hour after the last one; its exit code (negative: the signal) and its seconds."""
+        self.later += STEP
+        for machine in (self.till, self.store):
+            machine.clock.advance(STEP.total_seconds())
+        words = (self.environment, f"run-{next(self.numbers)}", self.later, full)
+        process = _processes().Process(target=one_sync.sync, args=words)
+        began = time.monotonic()
+        process.start()
+        return _ended(process.kill, kill_after, lambda: (process.join(), process.exitcode)[1]), time.monotonic() - began
+
+    def command(self, *words: str, kill_after: float | None = None) -> tuple[int, float]:
+        """A whole ``tillsync`` command; its exit code (negative: the signal) and its seconds."""
+        main = [sys.executable, "-c", "from assets.cli import main; main()", *words]
+        environment = {**os.environ, **self.environment}
+        began = time.monotonic()
+        process = subprocess.Popen(main, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return _ended(process.kill, kill_after, process.wait), time.monotonic() - began
+
+    def shown(self) -> list[Any]:
+        """What a shopper sees, without the store's own numbers, by plain GETs."""
+        url = f"{self.urls['store']}/stores/abc123/v3/catalog/products?include=variants,images&limit=250"
+        found = requests.get(url, headers={"X-Auth-Token": "anyone"}, timeout=10).json()["data"]
+        return sorted(
+            (
+                one["name"],
+                one["description"],
+                one["is_visible"],
+                len(one["images"]),
+                sorted(map(self._variant, one["variants"])),
+            )
+            for one in found
+        )
+
+    def _variant(self, one: dict[str, Any]) -> tuple[Any, ...]:
+        return one["sku"], str(one["calculated_price"]), self.store.level(one["sku"])
+
+    def change(self, chance: Random, create: bool = True) -> None:
+        """Something new at the till."""
+        kinds: list[Callable[[], Any]] = [
+            lambda: self.till.edit_product("MUG-1", price=chance.randint(1, 90)),
+            lambda: self.till.edit_product("SH-S", price=chance.randint(1, 90)),
+            lambda: self.till.edit_product("CAP-1", description=f"<p>{chance.randint(1, 9999)}</p>"),
+            lambda: self.till.set_level("SH-M", "Main Outlet", chance.randint(0, 9)),
+            lambda: self.till.set_level("MUG-1", "Main Outlet", chance.randint(0, 9)),
+        ]
+        if create:
+            number = next(self.numbers)
+            picture = f"https://img.example.test/{number}.jpg"
+            kinds += [
+                lambda: self.till.add_product(f"New {number}", sku=f"N-{number}", price=5, quantity=2),
+                lambda: self.till.edit_product("MUG-1", images=[picture, "https://img.example.test/mug.jpg"]),
+            ]
+        for kind in chance.sample(kinds, 3):
+            kind()
+
+
+def _processes() -> Any:
+    """Processes forked from one that has no thread and has everything imported."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["one_sync"])
+    return found
+
+
+def _ended(kill: Callable[[], None], after: float | None, wait: Callable[[], Any]) -> int:
+    timer = threading.Timer(after, kill) if after is not None else None
+    if timer:
+        timer.start()
+    code: int = wait()
+    if timer:
+        timer.cancel()
+    return code
+
+
+@pytest.fixture
+def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """A maker of shops; ``beside``: with the till of another one and a store and a state of its own."""
+    numbers = itertools.count(1)
+    with ExitStack() as open_sandboxes:
+
+        def make(beside: Shop | None = None) -> Shop:
+            folder = tmp_path / f"shop-{next(numbers)}"
+            folder.mkdir()
+            store = discover()["bigcommerce"].load("sandbox")()
+            urls = {"store": open_sandboxes.enter_context(serve(store)).url}
+            if beside is not None:
+                return Shop(folder, beside.till, store, {**urls, "till": beside.urls["till"]}, beside.later)
+            till = discover()["lightspeed_x"].load("sandbox")()
+            file = folder / "catalogue.csv"
+            file.write_text(CATALOGUE, encoding="utf-8")
+            till.seed(catalogue_csv.read(file))
+            return Shop(folder, till, store, {**urls, "till": open_sandboxes.enter_context(serve(till)).url})
+
+        yield make

@@ -1,0 +1,69 @@
+"""kill -9 at random moments: whatever was under way, the store ends as it would have without (I-8, I-17, I-37, C16)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+CONNECTION = "lightspeed_x__bigcommerce"
+KILLS = int(os.environ.get("KILLS", "40"))
+CHAINS = 4
+
+
+def settle(shop: Any) -> int:
+    """Run until a run finds nothing to do; how many runs that took."""
+    for runs in range(1, 6):
+        assert shop.sync()[0] == 0
+        before = len([call for call in shop.store.calls if call.kind == "write"])
+        assert shop.sync(full=True)[0] == 0
+        if len([call for call in shop.store.calls if call.kind == "write"]) == before:
+            return runs
+    raise AssertionError("runs go on writing")
+
+
+@pytest.mark.invariant("I-7")
+@pytest.mark.invariant("I-17")
+@pytest.mark.parametrize("chain", range(CHAINS))
+def test_runs_killed_at_random_moments_lose_nothing_and_double_nothing(
+    make_shop: Callable[..., Any], chain: int
+) -> None:
+    chance = Random(chain)
+    shop = make_shop()
+    killed = 0
+    _, longest = shop.sync()
+    while killed < KILLS // CHAINS:
+        shop.change(chance)
+        code, seconds = shop.sync(kill_after=chance.uniform(0.05, 1.0) * longest)
+        assert code in (0, -9), code
+        killed += code == -9
+        longest = seconds if code == 0 else longest
+    settle(shop)
+    untouched = make_shop(beside=shop)
+    settle(untouched)
+    assert shop.shown() == untouched.shown()
+
+
+@pytest.mark.invariant("I-7")
+def test_the_whole_command_killed_at_random_moments_ends_as_if_it_never_was(make_shop: Callable[..., Any]) -> None:
+    chance = Random(7)
+    shop = make_shop()
+    code, longest = shop.command("sync", CONNECTION)
+    assert code == 0
+    killed = 0
+    for _ in range(12):
+        if killed == 4:
+            break
+        shop.change(chance, create=False)
+        code, _ = shop.command("sync", CONNECTION, kill_after=chance.uniform(0.3, 1.0) * longest)
+        assert code in (0, -9), code
+        killed += code == -9
+    assert killed == 4
+    assert shop.command("sync", CONNECTION)[0] == 0
+    assert shop.command("sync", CONNECTION, "--full")[0] == 0
+    untouched = make_shop(beside=shop)
+    assert untouched.command("sync", CONNECTION)[0] == 0
+    assert shop.shown() == untouched.shown()
