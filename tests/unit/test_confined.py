@@ -18,6 +18,7 @@ from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.journal import open_journal
 from pipelines.kit.private import mask, private_folder, write_private
 from pipelines.kit.warehouse import Warehouse, identifier, open_warehouse
+from pipelines.language.paths import CHECKOUT
 from pipelines.language.yaml_text import LARGEST, read
 
 EVIL = "x'; DROP TABLE sync.meta; --"
@@ -195,24 +196,29 @@ def test_no_file_without_end_is_read(tmp_path: Path) -> None:
     """A device, a pipe, a folder, a file of gigabytes: refused by name, not read until memory ends (B99)."""
     large = tmp_path / "large"
     large.touch()
-    os.truncate(large, MAX_BYTES + 1)
+    os.truncate(large, 5 << 30)
     os.mkfifo(tmp_path / "pipe")
+    for path in (large, Path("/dev/zero")):  # in a process of its own, which a mistake cannot make take all memory
+        code = f"""
+import resource
+from pathlib import Path
+from pipelines.language.yaml_text import read
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+read(Path({str(path)!r}))
+"""
+        ran = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        assert "MistakeInFiles" in ran.stderr
     for path in (Path("/dev/zero"), tmp_path / "pipe", tmp_path, large):
         with pytest.raises(MistakeInFiles):
             read_table(path)
         with pytest.raises(MistakeInFiles):
             read(path)
+    os.truncate(large, MAX_BYTES + 1)
+    with pytest.raises(MistakeInFiles, match="too large"):
+        read_table(large)
     os.truncate(large, LARGEST + 1)
-    code = f"""
-import resource
-from pathlib import Path
-from pipelines.language.yaml_text import read
-resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-read(Path({str(large)!r}))
-"""
-    os.truncate(large, 5 << 30)
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "MistakeInFiles" in ran.stderr
+    with pytest.raises(MistakeInFiles, match="too large"):
+        read(large)
 
 
 def test_a_catalogue_that_changes_while_it_is_read_is_not_taken(
