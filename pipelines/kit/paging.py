@@ -35,19 +35,19 @@ RAW_SCHEMA = pa.schema(
 
 ROWS_PER_TABLE = 20_000
 _SPLIT = """
-SELECT list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b) AS id,
+SELECT {id} AS id,
        TRY_CAST(json_extract_string(r, $version) AS BIGINT) AS version,
        json_extract_string(r, $deleted) AS deleted_at,
        CAST(CASE WHEN $keep IS NULL THEN r ELSE to_json(map_from_entries(list_transform(
            list_filter(CAST($keep AS VARCHAR[]), key -> json_exists(r, '$.' || key)),
            key -> struct_pack(k := key, v := json_extract(r, '$.' || key))
        ))) END AS VARCHAR) AS record
-FROM (SELECT unnest(json_extract(CAST($body AS JSON), $rows)) AS r)
+FROM (SELECT unnest({found}) AS r)
 """
-_SPLIT_ONE_ID = _SPLIT.replace(
-    "list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b)",
-    "json_extract_string(r, $ids)",
-)
+_LIST = "json_extract(CAST($body AS JSON), $rows)"
+_ONE = "[entry for entry in [json_extract(CAST($body AS JSON), $rows)] if json_type(entry) = 'OBJECT']"
+_MANY_IDS = "list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b)"
+_ONE_ID = "json_extract_string(r, $ids)"
 _CONFINED: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1, "enable_external_access": False, "autoload_known_extensions": False, "lock_configuration": True,
 }  # fmt: skip
@@ -72,12 +72,13 @@ def split(
     version: str | None = "version",
     deleted: str | None = "deleted_at",
     keep: Sequence[str] | None = None,
+    one: bool = False,
 ) -> pa.Table:
     """The records of one page as a table of ``RAW_SCHEMA``.
 
-    ``keep``: of a record that may name people, the only fields that are kept (I-36); None keeps it whole.
-
-    ``rows`` is the dotted path of the list (``""``: the body is the list); a body without text (204) has none.
+    ``rows`` is the dotted path of the list (``""``: the body is the list), or with ``one`` of a single object; a body
+    without text (204) has none. ``keep``: of a record that may name people, the only fields that are kept (I-36); None
+    keeps it whole.
     Raises PlatformUnreachable where the body is not JSON.
     """
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
@@ -86,14 +87,15 @@ def split(
     paths = [_path(id)] if isinstance(id, str) else [_path(part) for part in id]
     values = {
         "body": text,
-        "rows": _path(rows) + "[*]",
+        "rows": _path(rows) + ("" if one else "[*]"),
         "ids": paths[0] if len(paths) == 1 else paths,
         "version": _path(version or "\x00"),
         "deleted": _path(deleted or "\x00"),
         "keep": None if keep is None else list(keep),
     }
     try:
-        table = _connection().sql(_SPLIT_ONE_ID if len(paths) == 1 else _SPLIT, params=values).to_arrow_table()
+        sql = _SPLIT.format(id=_ONE_ID if len(paths) == 1 else _MANY_IDS, found=_ONE if one else _LIST)
+        table = _connection().sql(sql, params=values).to_arrow_table()
     except duckdb.InvalidInputException as error:
         raise PlatformUnreachable(
             Problem("broken_answer", "a page is not valid JSON", found=redact(text)[:40], do="run again")

@@ -28,13 +28,18 @@ Action = Literal["create", "update", "delete", "hide", "publish", "set"]
 class Reading:
     """What one read of a resource is asked for.
 
-    ``after`` is the stored cursor (None: from the start); ``keys`` asks for these ids only;
+    ``after`` is where the feed is read from (None: from the start); ``keys`` asks for these ids only;
     ``skus`` asks for the records that carry these SKUs. At most one of the three narrows the read.
+    ``until``: what is known up to this version is read once more, and a short page that ends exactly there ends the
+    read. ``doubts``: why the read, though it ended, may not have seen everything. The reader says so; nothing is then
+    concluded from what did not come.
     """
 
     after: int | None = None
     keys: Sequence[str] | None = None
     skus: Sequence[str] | None = None
+    until: int | None = None
+    doubts: list[str] = field(default_factory=list, compare=False)
 
     @property
     def complete(self) -> bool:
@@ -50,11 +55,17 @@ class Read(Protocol):
 
 @dataclass(frozen=True)
 class Resource:
-    """One list the platform can be asked for; ``incremental``: it has a version cursor."""
+    """One list the platform can be asked for; ``incremental``: it has a version cursor.
+
+    ``overlap``: how many of the newest known records an incremental read may read once more; below a page, so that it
+    costs no call. ``prove``: reads records by their ids, another way than the list; one that is not there gives no row.
+    """
 
     name: str
     read: Read
     incremental: bool = False
+    overlap: int = 0
+    prove: Read | None = None
     by_key: bool = False
     by_sku: bool = False
     follows: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +16,17 @@ from pipelines.kit.landing import landing_schema
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Run, store_calls
-from pipelines.stages import missing
+from pipelines.stages import cursors, missing
+from pipelines.stages import proof as proof_of
 
 _SQL = Path(__file__).parent / "sql"
-_LANDING = "CREATE TABLE {table} (id VARCHAR, version BIGINT, deleted_at VARCHAR, record VARCHAR)"
+APART = timedelta(hours=1)
+"""So long after a whole read that lacked a record must another one lack it too (`reliability.md` §2.14)."""
 
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What one read of one resource brought: rows seen, changed, gone, and whether it saw everything."""
+    """What one read of one resource brought: rows seen, changed, gone, whether it saw everything, rows known before."""
 
     resource: str
     table: str
@@ -32,6 +35,7 @@ class ReadResult:
     changed: int
     gone: int
     without_id: int
+    before: int
 
 
 def raw_table(platform: str, resource: str) -> tuple[str, str]:
@@ -45,67 +49,112 @@ def resources(run: Run, platform: str) -> Mapping[str, Resource]:
     return found
 
 
-def cursor(run: Run, platform: str, resource: str) -> int | None:
-    """How far this resource was read; None before its first read."""
-    sql = "SELECT max(value) FROM sync.cursors WHERE platform = ? AND resource = ?"
-    value: int | None = run.warehouse.one(sql, [platform, resource])
-    return value
-
-
 def feed(run: Run, platform: str) -> dict[str, Reading]:
     """The readings of a whole platform: by cursor where there is one and the run is not full, else everything."""
     readings = {}
     for name, resource in resources(run, platform).items():
-        after = cursor(run, platform, name) if resource.incremental and not run.wanted.full else None
-        readings[name] = Reading(after=after)
+        by_cursor = resource.incremental and not run.wanted.full
+        readings[name] = cursors.reading(run, platform, resource, raw_table(platform, name)) if by_cursor else Reading()
     return readings
 
 
 def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[ReadResult]:
     """Read the given resources and merge them into their raw tables.
 
-    What a complete read lacks is taken as gone only within the limit of ``missing`` or with a person's word.
+    What a complete read lacks is taken as gone only where that is proved (``proof``), and only within the limit of
+    ``missing`` or with a person's word. A cursor that nothing in its list bears out is refused: the list is read whole.
     Raises CredentialsRefused, PlatformUnreachable; on either nothing of this call is kept.
     """
     if not readings:
         return []
     run.say(f"reading {platform}: {', '.join(readings)}")
-    found = resources(run, platform)
-    session = run.session(platform)
+    _land(run, platform, readings)
+    refused = {name: Reading() for name, reading in readings.items() if _refused(run, platform, name, reading)}
+    results = [_merge(run, platform, name, readings[name], []) for name in readings if name not in refused]
+    if refused:
+        _land(run, platform, refused)
+        said = "nothing is left where its cursor stands, as if that were in the future; it was read whole instead"
+        results += [_merge(run, platform, name, reading, [said]) for name, reading in refused.items()]
+    run.warehouse.con.execute(f"DROP SCHEMA IF EXISTS {identifier(landing_schema(platform))} CASCADE")
+    return results
+
+
+def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
+    found, session = resources(run, platform), run.session(platform)
     reads = {name: partial(found[name].read, session, reading) for name, reading in readings.items()}
     try:
         run.land(run.warehouse, run.folder / "dlt", platform, reads)
     finally:
         store_calls(run)
-    results = [_merge(run, platform, name, reading) for name, reading in readings.items()]
-    run.warehouse.con.execute(f"DROP SCHEMA IF EXISTS {identifier(landing_schema(platform))} CASCADE")
-    return results
+    for name in readings:
+        house, places = run.warehouse, _places(platform, name)
+        for schema, _ in places.values():
+            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        house.run(_SQL / "raw.sql", places)
 
 
-def _merge(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
-    house = run.warehouse
-    raw = raw_table(platform, name)
-    landing = (landing_schema(platform), name)
-    places = {"landing": landing, "raw": raw}
-    before = house.one(f"SELECT count(*) FROM {identifier(*raw)} WHERE NOT gone") if house.exists(*raw) else 0  # noqa: S608
-    asked = list(reading.keys or [])
+def _places(platform: str, name: str) -> dict[str, tuple[str, str]]:
+    return {"landing": (landing_schema(platform), name), "raw": raw_table(platform, name)}
+
+
+def _refused(run: Run, platform: str, name: str, reading: Reading) -> bool:
+    """Whether a read that begins below its cursor brought nothing: the record that has that version would have come."""
+    if reading.until is None:
+        return False
+    return run.warehouse.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)}") == 0  # noqa: S608
+
+
+def _merge(run: Run, platform: str, name: str, reading: Reading, notes: list[str]) -> ReadResult:
+    house, places = run.warehouse, _places(platform, name)
+    resource, whole = resources(run, platform)[name], reading.complete and not reading.doubts
+    asked = [] if reading.doubts else list(reading.keys or [])
+    before = house.one(f"SELECT count(*) FROM {identifier(*places['raw'])} WHERE NOT gone")  # noqa: S608
+    proof = _proof(run, proof_of.doubtful(run, platform, resource, reading, places), before)
+    found = cursors.seen(house, platform, name, places["landing"], whole)
+    shared = {"run_id": run.run_id, "seq": run.seq, "complete": whole, "asked": asked}
     with house.transaction():
-        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(raw[0])}")
-        if not house.exists(*landing):
-            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(landing[0])}")
-            house.con.execute(_LANDING.format(table=identifier(*landing)))
-        house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq, complete=reading.complete, asked=asked)
+        house.run(_SQL / "merge.sql", places, anew=found.anew, **shared)
         lost, rows = house.query("SELECT (SELECT count(*) FROM absent), (SELECT count(*) FROM fresh)")[0].values()
-        seen = missing.Seen(name, before, rows, lost)
-        believed = not reading.complete or missing.may_be_gone(run, platform, seen)
-        house.run(_SQL / "gone.sql", places, run_id=run.run_id, seq=run.seq, believed=believed, asked=asked)
-        result = _result(run, platform, name, reading)
-        _move_cursor(run, platform, name, landing)
-        _note_read(run, platform, result, before)
+        belief = missing.may_be_gone(run, platform, missing.Seen(name, before, rows, lost)) if whole else "within"
+        now = run.context.now()
+        house.run(
+            _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proof.gone, **shared,
+            platform=platform, resource=name, now=now, hour_ago=now - APART,
+        )  # fmt: skip
+        result = _result(run, platform, name, whole, before)
+        if resource.incremental:
+            cursors.move(run, platform, name, reading, found, result.changed)
+        _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
     return result
 
 
-def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
+def _proof(run: Run, doubt: proof_of.Doubtful, before: int) -> proof_of.Proof:
+    """What the doubtful records are by themselves; not asked where the list lacks more than a person would believe."""
+    if doubt.reading.complete and doubt.absent:
+        came = run.warehouse.one(f"SELECT count(DISTINCT id) FROM {identifier(*doubt.landing)}")  # noqa: S608
+        if not missing.within(missing.Seen(doubt.resource.name, before, came, len(doubt.absent))):
+            return proof_of.Proof()
+    try:
+        return proof_of.settle(run, doubt)
+    finally:
+        store_calls(run)
+
+
+def _said(result: ReadResult, reading: Reading, found: cursors.Seen, lost: int) -> list[str]:
+    """What a person should know of a read."""
+    said = [f"{doubt}; nothing is taken as gone from this reading" for doubt in reading.doubts]
+    if found.beyond:
+        said.append(f"{found.beyond} of its versions are higher than any can be; the cursor stays below them")
+    if found.anew:
+        said.append("its versions are counted anew, below the cursor; what came counts")
+    if result.gone:
+        said.append(f"{result.gone} records are there no more, in the list and by themselves")
+    if result.complete and lost > result.gone:
+        said.append(f"{lost - result.gone} records did not come; nothing is concluded yet")
+    return said
+
+
+def _result(run: Run, platform: str, name: str, complete: bool, before: int) -> ReadResult:
     house = run.warehouse
     counts = house.query(
         "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM changed) AS changed,"
@@ -113,34 +162,13 @@ def _result(run: Run, platform: str, name: str, reading: Reading) -> ReadResult:
     )[0]
     without = house.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)} WHERE id IS NULL")  # noqa: S608
     table = raw_table(platform, name)[1]
-    return ReadResult(name, table, reading.complete, counts["fresh"], counts["changed"], counts["gone"], without)
+    return ReadResult(name, table, complete, counts["fresh"], counts["changed"], counts["gone"], without, before)
 
 
-def _move_cursor(run: Run, platform: str, name: str, landing: tuple[str, str]) -> None:
-    house = run.warehouse
-    last = house.one(f'SELECT max(version) FROM "{landing[0]}"."{landing[1]}"')  # noqa: S608
-    if last is None or not resources(run, platform)[name].incremental:
-        return
-    known = cursor(run, platform, name)
-    house.con.execute("DELETE FROM sync.cursors WHERE platform = ? AND resource = ?", [platform, name])
-    values = [platform, name, max(last, known or last), run.run_id]
-    house.con.execute("INSERT INTO sync.cursors VALUES (?, ?, ?, ?)", values)
-
-
-def _note_read(run: Run, platform: str, result: ReadResult, before: int) -> None:
+def _note_read(run: Run, platform: str, result: ReadResult, notes: list[str]) -> None:
     run.warehouse.con.execute(
         "INSERT INTO sync.reads (run_id, platform, resource, complete, rows, changed, gone, rows_before, without_id,"
-        " recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            run.run_id,
-            platform,
-            result.resource,
-            result.complete,
-            result.rows,
-            result.changed,
-            result.gone,
-            before,
-            result.without_id,
-            run.context.now(),
-        ],
-    )
+        " recorded_at, notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [run.run_id, platform, result.resource, result.complete, result.rows, result.changed, result.gone,
+         result.before, result.without_id, run.context.now(), notes],
+    )  # fmt: skip

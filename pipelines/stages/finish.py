@@ -119,7 +119,21 @@ def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[
 
 
 def _notes(run: Run, connection: Connection) -> list[str]:
-    """Why records are not in the store though nothing is wrong with them (`publish: linked`, `design.md` §5)."""
+    """What was odd in reading, and why records are not in the store though nothing is wrong with them."""
+    return [*_of_reading(run, connection), *_left_out(run, connection)]
+
+
+def _of_reading(run: Run, connection: Connection) -> list[str]:
+    rows = run.warehouse.query(
+        "SELECT resource || ' of ' || platform || ': ' || unnest(notes) AS said FROM sync.reads"
+        " WHERE run_id = ? AND platform IN (?, ?)",
+        [run.run_id, connection.source, connection.target],
+    )
+    return [row["said"] for row in rows]
+
+
+def _left_out(run: Run, connection: Connection) -> list[str]:
+    """Under `publish: linked` (`design.md` §5)."""
     if connection.compiled.settings.publish != "linked":
         return []
     unlinked: int = run.warehouse.one(

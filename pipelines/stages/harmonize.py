@@ -70,7 +70,7 @@ def _raw_views(run: Run, platform: str) -> int:
             source = (
                 "SELECT NULL::VARCHAR AS id, NULL::BIGINT AS version, NULL::VARCHAR AS deleted_at,"
                 " NULL::JSON AS record, NULL::UBIGINT AS row_hash, NULL::BIGINT AS seq, NULL::VARCHAR AS run_id,"
-                " false AS gone WHERE false"
+                " false AS gone, NULL::VARCHAR AS defect WHERE false"
             )
         house.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {source}")
     return newest

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipelines.language.quality import house_limits
 from pipelines.run import Run
 
 _SQL = Path(__file__).parent / "sql"
 CLASS = "records_missing"
+Belief = Literal["no", "within", "word"]
+"""Whether what did not come may be gone: not at all, where it is proved, or because a person says so."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +29,22 @@ class Seen:
     lost: int
 
 
-def may_be_gone(run: Run, platform: str, seen: Seen) -> bool:
-    """Whether what did not come may be taken as gone; where not, every connection of the platform gets a hold.
-
-    An emptied list is never believed. An approval covers as many missing records as were shown to the person who gave
-    it, in one read; ``--yes`` approves whatever is missing and records it.
-    """
+def within(seen: Seen) -> bool:
+    """Whether a read lacks no more than the limit; an emptied list is never within it."""
     limit = house_limits().missing
     emptied = seen.rows == 0 and seen.before > 0
-    within = not emptied and seen.lost <= max(limit.count, int(limit.share * seen.before))
-    house, item = run.warehouse, f"{platform}/{seen.resource}"
+    return not emptied and seen.lost <= max(limit.count, int(limit.share * seen.before))
+
+
+def may_be_gone(run: Run, platform: str, seen: Seen) -> Belief:
+    """Whether what did not come may be taken as gone; where not, every connection of the platform gets a hold.
+
+    An approval covers as many missing records as were shown to the person who gave it, in one read; ``--yes`` approves
+    whatever is missing and records it.
+    """
+    house, item, inside = run.warehouse, f"{platform}/{seen.resource}", within(seen)
     shown = house.rows(_SQL / "missing_approved.sql", item=item, held_class=CLASS)[0]["lost"]
-    approved = not within and shown is not None and seen.lost <= shown
+    approved = not inside and shown is not None and seen.lost <= shown
     house.run(
         _SQL / "missing.sql",
         item=item,
@@ -45,10 +52,12 @@ def may_be_gone(run: Run, platform: str, seen: Seen) -> bool:
         connections=[one.name for one in run.connections.values() if platform in (one.source, one.target)],
         before=seen.before,
         after=seen.before - seen.lost,
-        raised=not within and not approved,
-        applied=not within and (approved or run.wanted.yes),
+        raised=not inside and not approved,
+        applied=not inside and (approved or run.wanted.yes),
         now=run.context.now(),
         run_id=run.run_id,
         held_class=CLASS,
     )
-    return within or approved or run.wanted.yes
+    if inside:
+        return "within"
+    return "word" if approved or run.wanted.yes else "no"

@@ -2,7 +2,11 @@
 CREATE SCHEMA IF NOT EXISTS sync;
 CREATE TABLE IF NOT EXISTS sync.meta (name VARCHAR, value VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.cursors (platform VARCHAR, resource VARCHAR, value BIGINT, run_id VARCHAR);
+ALTER TABLE sync.cursors ADD COLUMN IF NOT EXISTS moved_at TIMESTAMPTZ;
+ALTER TABLE sync.cursors ADD COLUMN IF NOT EXISTS settled_at TIMESTAMPTZ;
 CREATE TABLE IF NOT EXISTS sync.reads (run_id VARCHAR, platform VARCHAR, resource VARCHAR, complete BOOLEAN, rows BIGINT, changed BIGINT, gone BIGINT, rows_before BIGINT, without_id BIGINT, seconds DOUBLE, recorded_at TIMESTAMPTZ);
+ALTER TABLE sync.reads ADD COLUMN IF NOT EXISTS notes VARCHAR[];
+CREATE TABLE IF NOT EXISTS sync.absent (platform VARCHAR, resource VARCHAR, id VARCHAR, since TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.watermarks (consumer VARCHAR, source VARCHAR, seq BIGINT);
 CREATE TABLE IF NOT EXISTS sync.links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, state VARCHAR, reason VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.agreed (connection VARCHAR, entity VARCHAR, side VARCHAR, item_id VARCHAR, row_hash UBIGINT, run_id VARCHAR, recorded_at TIMESTAMPTZ);

@@ -6,16 +6,18 @@ A whole read asks for full pages; a narrowed one asks for the given ids, and for
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from pipelines.kit import exact_json
+from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.paging import RAW_SCHEMA, split, tables
 from pipelines.kit.platform import Reading, Resource
-from pipelines.platforms.bigcommerce.pages import PagePaginator
+from pipelines.platforms.bigcommerce.pages import IdPaginator, PagePaginator
 
 PAGE = 250
 STOCK_PAGE = 1000
@@ -31,13 +33,42 @@ STORE_FIELDS = (
 """What is kept of the store's record, which also names its owner with address, phone and e-mail (I-36)."""
 LOCATION_FIELDS = ("id", "code", "label", "time_zone", "enabled", "type_id")
 """What is kept of a location, whose record also has an address with e-mail and phone (I-36)."""
+NOT_FOUND = 404
+OF_PRODUCT = "product:"
+"""Begins the id of an item that is counted as a whole product and names no variant."""
 
 
-def _pages(
-    session: Session, path: str, params: dict[str, Any], limit: int, id_name: str = "id", **how: Any
-) -> Iterator[pa.Table]:
-    asked = {"limit": limit, **params}
-    return tables(session, path, PagePaginator(limit), params=asked, id=id_name, version=None, deleted=None, **how)
+@dataclass(frozen=True)
+class _List:
+    """One list of the store, read for one reading."""
+
+    session: Session
+    reading: Reading
+    path: str
+    limit: int
+    id_name: str = "id"
+    keep: Sequence[str] | None = None
+
+    def pages(self, **params: Any) -> Iterator[pa.Table]:
+        """The list by page number, narrowed by filters."""
+        return self._tables(PagePaginator(self.limit, self.reading), params)
+
+    def by_id(self, **params: Any) -> Iterator[pa.Table]:
+        """The whole list by rising ids."""
+        return self._tables(IdPaginator(self.limit, self.reading), params)
+
+    def _tables(self, paginator: PagePaginator | IdPaginator, params: dict[str, Any]) -> Iterator[pa.Table]:
+        asked = {"limit": self.limit, **params}
+        return tables(
+            self.session,
+            self.path,
+            paginator,
+            params=asked,
+            id=self.id_name,
+            version=None,
+            deleted=None,
+            keep=self.keep,
+        )
 
 
 def grouped(values: Sequence[str]) -> Iterator[str]:
@@ -63,17 +94,30 @@ def read_store(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noq
 
 def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """Products with their images, variants and custom fields: all, or those with the given ids or SKUs."""
+    products = _List(session, reading, PRODUCTS, PAGE)
     if reading.complete:
-        yield from _pages(session, PRODUCTS, {"include": WITH}, PAGE)
+        yield from products.by_id(include=WITH)
         return
     seen: set[str] = set()
     for filters in _narrowed(reading):
-        for table in _pages(session, PRODUCTS, {"include": WITH, **filters}, PAGE):
+        for table in products.pages(include=WITH, **filters):
             seen.update(name for name in table["id"].to_pylist() if name)
             yield table
-    owners = [product for product in _owners(session, reading.skus or ()) if product not in seen]
+    owners = [product for product in _owners(session, reading) if product not in seen]
     for group in grouped(owners):
-        yield from _pages(session, PRODUCTS, {"include": WITH, "id:in": group}, PAGE)
+        yield from products.pages(include=WITH, **{"id:in": group})
+
+
+def prove_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """Products one by one; an id that is not there gives no row."""
+    for key in reading.keys or ():
+        try:
+            text = session.call("GET", f"{PRODUCTS}/{key}", params={"include": WITH}).text
+        except CallFailed as failure:
+            if failure.status != NOT_FOUND:
+                raise
+        else:
+            yield split(text, version=None, deleted=None, one=True)
 
 
 def _narrowed(reading: Reading) -> Iterator[dict[str, str]]:
@@ -92,19 +136,21 @@ def _by_comma(skus: Iterable[str]) -> tuple[list[str], list[str]]:
     return [sku for sku in chosen if "," not in sku], [sku for sku in chosen if "," in sku]
 
 
-def _owners(session: Session, skus: Iterable[str]) -> Iterator[str]:
-    """Ids of the products one of whose variants has one of these SKUs.
+def _owners(session: Session, reading: Reading) -> Iterator[str]:
+    """Ids of the products one of whose variants has one of the SKUs.
 
     ``sku:in`` on products need not find variants and ``GET /catalog/variants`` takes one SKU a call, so the inventory
     list answers for many at once.
     """
-    whole, apart = _by_comma(skus)
+    whole, apart = _by_comma(reading.skus or ())
     found: dict[str, None] = {}
+    items = _List(session, reading, ITEMS, STOCK_PAGE, "identity.product_id")
     for group in grouped(whole):
-        for table in _pages(session, ITEMS, {"sku:in": group}, STOCK_PAGE, "identity.product_id"):
+        for table in items.pages(**{"sku:in": group}):
             found.update(dict.fromkeys(name for name in table["id"].to_pylist() if name))
+    variants = _List(session, reading, "/v3/catalog/variants", PAGE, "product_id")
     for sku in apart:
-        for table in _pages(session, "/v3/catalog/variants", {"sku": sku}, PAGE, "product_id"):
+        for table in variants.pages(sku=sku):
             found.update(dict.fromkeys(name for name in table["id"].to_pylist() if name))
     yield from found
 
@@ -114,10 +160,17 @@ def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
 
     The id is the variant's; an item that is counted as a whole product may name none and is ``product:<id>``.
     """
-    filters = [{}] if reading.complete else [{"variant_id:in": group} for group in grouped(list(reading.keys or ()))]
-    for asked in filters:
-        for table in _pages(session, ITEMS, asked, STOCK_PAGE, "identity.variant_id"):
+    items = _List(session, reading, ITEMS, STOCK_PAGE, "identity.variant_id")
+    for asked in [{}] if reading.complete else _items_asked(reading.keys or ()):
+        for table in items.pages(**asked):
             yield _named(table)
+
+
+def _items_asked(keys: Sequence[str]) -> Iterator[dict[str, str]]:
+    for group in grouped([key for key in keys if not key.startswith(OF_PRODUCT)]):
+        yield {"variant_id:in": group}
+    for group in grouped([key.removeprefix(OF_PRODUCT) for key in keys if key.startswith(OF_PRODUCT)]):
+        yield {"product_id:in": group}
 
 
 def _named(table: pa.Table) -> pa.Table:
@@ -127,24 +180,24 @@ def _named(table: pa.Table) -> pa.Table:
     for row in rows:
         if row["id"] is None:
             identity = exact_json.loads(row["record"]).get("identity") or {}
-            row["id"] = f"product:{identity['product_id']}" if identity.get("product_id") else None
+            row["id"] = f"{OF_PRODUCT}{identity['product_id']}" if identity.get("product_id") else None
     return pa.Table.from_pylist(rows, schema=RAW_SCHEMA)
 
 
-def read_brands(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
+def read_brands(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """All brands, for their names."""
-    return _pages(session, "/v3/catalog/brands", {}, PAGE)
+    return _List(session, reading, "/v3/catalog/brands", PAGE).pages()
 
 
-def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
+def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """All locations."""
-    return _pages(session, "/v3/inventory/locations", {}, STOCK_PAGE, keep=LOCATION_FIELDS)
+    return _List(session, reading, "/v3/inventory/locations", STOCK_PAGE, keep=LOCATION_FIELDS).pages()
 
 
 RESOURCES = {
     "store": Resource("store", read_store),
-    "products": Resource("products", read_products, by_key=True, by_sku=True),
+    "products": Resource("products", read_products, prove=prove_products, by_key=True, by_sku=True),
     "brands": Resource("brands", read_brands, follows="products"),
-    "inventory": Resource("inventory", read_inventory, by_key=True),
+    "inventory": Resource("inventory", read_inventory, prove=read_inventory, by_key=True),
     "locations": Resource("locations", read_locations),
 }

@@ -19,6 +19,8 @@ from pipelines.kit.redaction import redact
 from pipelines.platforms.lightspeed_x.client import TillSession
 
 LEVELS_PER_PAGE = 5000
+OVERLAP, LEVELS_OVERLAP = 150, 1000
+"""Known records that may be read once more: fewer than a page has, so that what is new still fits into it."""
 NOT_FOUND = 404
 KEPT = {
     "retailer": ("id", "name", "currency", "timezone", "tax_exclusive", "country", "version"),
@@ -35,11 +37,15 @@ class VersionPaginator(BasePaginator):
     last version is asked for again, so that records of one version on both sides of a page edge are all read;
     a record may therefore come twice. Where a page of fewer than ``size`` records turns out not to be the last,
     pages are smaller than asked for: the read goes on from that edge with the size it has seen.
+
+    A reading with ``until`` re-reads what is known: a short page that ends exactly there ends it. A page without any
+    usable version is the end too, and a doubt of the reading, unless it is full.
     """
 
-    def __init__(self, after: int, size: int, place: Callable[[Request, int], None]) -> None:
+    def __init__(self, reading: Reading, size: int, place: Callable[[Request, int], None]) -> None:
         super().__init__()
-        self._after = after
+        self._after = reading.after or 0
+        self._reading = reading
         self._size = size
         self._place = place
         self._short: tuple[int, int] | None = None
@@ -54,9 +60,15 @@ class VersionPaginator(BasePaginator):
             self._has_next_page = False
             return
         highest = pc.max(data["version"]).as_py()
+        if highest is None and data.num_rows < self._size:
+            self._reading.doubts.append(f"{data.num_rows} records have no usable version")
+            self._has_next_page = False
+            return
         if highest is None or highest <= self._after:
             raise _stuck(response, f"version {highest} after {self._after}")
-        if self._short:
+        if highest == self._reading.until and data.num_rows < self._size:
+            self._has_next_page = False
+        elif self._short:
             self._size, edge = self._short
             self._after, self._short = edge - 1, None
         elif data.num_rows < self._size:
@@ -144,7 +156,7 @@ def _page_size(session: Session) -> int:
 def _versioned(path: str) -> Read:
     def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
         size = _page_size(session)
-        paginator = VersionPaginator(reading.after or 0, size, _in_query)
+        paginator = VersionPaginator(reading, size, _in_query)
         asked = {"page_size": size, "deleted": "true"}
         yield from tables(session, path, paginator, params=asked, keep=KEPT.get(path.lstrip("/")))
 
@@ -167,7 +179,7 @@ def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
 def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """The feed of levels: a bare array, descending unless asked otherwise (fact sheet §3.2)."""
     body = {"size": LEVELS_PER_PAGE, "sort_direction": "asc", "include_deleted": True}
-    paginator = VersionPaginator(reading.after or 0, LEVELS_PER_PAGE, _in_body)
+    paginator = VersionPaginator(reading, LEVELS_PER_PAGE, _in_body)
     yield from tables(
         session, "/inventory", paginator, method="POST", body=body, rows="", id=["product_id", "outlet_id"]
     )
@@ -186,26 +198,25 @@ def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:  # 
 
 
 def _single(session: Session, path: str, keep: Sequence[str] | None = None) -> pa.Table:
-    body = session.call("GET", path).json()
-    record = body.get("data") if isinstance(body, dict) else None
-    if not isinstance(record, dict):
+    table = split(session.call("GET", path).text, rows="data", keep=keep, one=True)
+    if table.num_rows == 0:
         raise PlatformUnreachable(
             Problem("broken_answer", f"lightspeed_x: {path} has no record", expected='{"data": {…}}', do="run again")
         )
-    return split(exact_json.dumps([record]), rows="", keep=keep)
+    return table
 
 
 RESOURCES: dict[str, Resource] = {
     resource.name: resource
     for resource in (
         Resource("retailer", read_retailer),
-        Resource("outlets", _versioned("/outlets"), incremental=True),
-        Resource("registers", _versioned("/registers"), incremental=True),
-        Resource("brands", _versioned("/brands"), incremental=True),
-        Resource("tags", _versioned("/tags"), incremental=True),
+        Resource("outlets", _versioned("/outlets"), incremental=True, overlap=OVERLAP),
+        Resource("registers", _versioned("/registers"), incremental=True, overlap=OVERLAP),
+        Resource("brands", _versioned("/brands"), incremental=True, overlap=OVERLAP),
+        Resource("tags", _versioned("/tags"), incremental=True, overlap=OVERLAP),
         Resource("product_categories", read_categories),
-        Resource("products", read_products, incremental=True, by_key=True),
-        Resource("inventory", read_inventory, incremental=True),
+        Resource("products", read_products, incremental=True, overlap=OVERLAP, prove=read_products, by_key=True),
+        Resource("inventory", read_inventory, incremental=True, overlap=LEVELS_OVERLAP),
     )
 }
 """In reading order: levels after products, so that a product's level is never older than the product."""

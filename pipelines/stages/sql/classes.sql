@@ -23,6 +23,11 @@ UNION ALL
 SELECT seq, 'delete' FROM figures WHERE action = 'delete'
 UNION ALL
 SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product';
+-- What we deleted and is there again: publishing it again is a person's decision (`reliability.md` §2.14, I-23).
+CREATE OR REPLACE TEMP TABLE reappeared AS
+SELECT p.seq FROM plan AS p
+SEMI JOIN (FROM sync.links WHERE connection = $connection AND level = 'products' AND state = 'tombstoned') AS l ON l.from_id = p.item_id
+WHERE p.state = 'planned' AND p.level = 'product' AND p.action = 'create';
 CREATE OR REPLACE TEMP TABLE first_overwrites AS
 SELECT p.seq
 FROM plan AS p

@@ -10,6 +10,8 @@ JOIN (
     SELECT seq, 'first_overwrite', 'the store has this record already; the first sync would overwrite it' FROM first_overwrites
     UNION ALL
     SELECT DISTINCT seq, 'loop', 'it was sent three times within an hour and changed back each time' FROM said_again WHERE looping
+    UNION ALL
+    SELECT seq, 'reappeared', 'it was deleted in the store because the till had deleted it, and is at the till again' FROM reappeared
 ) AS h ON h.seq = p.seq
 WHERE p.state = 'planned'
 GROUP BY ALL;

@@ -1,10 +1,9 @@
 -- Merge one landing table into its raw table: changed and new records get a new seq, equal ones are untouched.
 -- Leaves ``absent``: known ids that should have come and did not. Whether they are gone is for gone.sql.
--- Grain: one row per id. Inputs: {landing} (dlt's table of this read), {raw}. Bound: $run_id, $seq, $complete, $asked.
-CREATE TABLE IF NOT EXISTS {raw} (
-    id VARCHAR, version BIGINT, deleted_at VARCHAR, record JSON,
-    row_hash UBIGINT, seq BIGINT, run_id VARCHAR, gone BOOLEAN
-);
+-- Grain: one row per id. Inputs: {landing} (this read), {raw}. Bound: $run_id, $seq, $complete, $asked, $anew.
+-- Of one id the highest version counts, here and against what is known, so that the order in which readings arrive and
+-- how often does not matter (I-30); only where versions are counted anew a lower one does. ``defect``: why a record
+-- cannot be taken as it stands (B18).
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT id, version, deleted_at, CAST(record AS JSON) AS record, hash(record) AS row_hash
 FROM {landing}
@@ -14,10 +13,17 @@ CREATE OR REPLACE TEMP TABLE changed AS
 SELECT fresh.*
 FROM fresh
 LEFT JOIN {raw} AS known USING (id)
-WHERE known.id IS NULL OR known.row_hash <> fresh.row_hash OR known.gone;
+WHERE known.id IS NULL
+   OR (known.row_hash <> fresh.row_hash OR known.gone) AND ($anew OR NOT coalesce(fresh.version < known.version, false));
+CREATE OR REPLACE TEMP TABLE named_twice AS
+SELECT id, 'the key ' || min(key) || ' is in its record twice' AS defect
+FROM (SELECT changed.id, tree.key FROM changed, json_tree(changed.record) AS tree
+      WHERE tree.key IS NOT NULL GROUP BY changed.id, tree.parent, tree.key HAVING count(*) > 1)
+GROUP BY id;
 DELETE FROM {raw} USING changed WHERE {raw}.id = changed.id;
-INSERT INTO {raw}
-SELECT id, version, deleted_at, record, row_hash, $seq, $run_id, false FROM changed;
+INSERT INTO {raw} BY NAME
+SELECT id, version, deleted_at, record, row_hash, $seq AS seq, $run_id AS run_id, false AS gone, defect
+FROM changed LEFT JOIN named_twice USING (id);
 CREATE OR REPLACE TEMP TABLE absent AS
 SELECT known.id FROM {raw} AS known ANTI JOIN fresh USING (id)
 WHERE $complete AND NOT known.gone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -13,7 +15,7 @@ from pipelines.kit.errors import PlatformUnreachable
 from pipelines.kit.platform import Reading
 from pipelines.kit.sandbox import Response
 from pipelines.platforms.bigcommerce import extract
-from pipelines.platforms.bigcommerce.extract import IDS_PER_CALL, QUERY_LENGTH, grouped
+from pipelines.platforms.bigcommerce.extract import IDS_PER_CALL, QUERY_LENGTH, RESOURCES, grouped
 
 if TYPE_CHECKING:
     from conftest import Sent, Store
@@ -60,36 +62,122 @@ def test_a_product_is_not_missed_when_others_are_deleted_meanwhile(store: Store,
     assert {str(id_) for id_ in everyone[deleted:]} <= read
 
 
-@pytest.mark.usefixtures("small_pages")
-def test_a_list_that_ends_before_its_total_does_not_pass_for_whole(store: Store) -> None:
-    fill(store, 10)
+def answers(store: Store, change: Callable[[Any, dict[str, Any]], None]) -> None:
+    """From now on what the store answers to a list is changed first; ``change`` gets the request and the body."""
     handle = store.machine.handle
 
-    def empty_second(request: Any) -> Response:
+    def changed(request: Any) -> Response:
         answer = handle(request)
-        if request.param("page") == "2":
-            pages = b'{"data":[],"meta":{"pagination":{"total":13,"current_page":2,"total_pages":2}}}'
-            return Response(200, answer.headers, pages)
+        body = json.loads(answer.body) if answer.body else {}
+        if "meta" in body:
+            change(request, body)
+            return Response(answer.status, answer.headers, json.dumps(body).encode())
         return answer
 
-    store.machine.handle = empty_second  # type: ignore[method-assign]
-    with pytest.raises(PlatformUnreachable, match="ended after 4 of 13"):
-        names(store)
+    store.machine.handle = changed  # type: ignore[method-assign]
+
+
+LISTS = ("products", "inventory")
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_a_store_that_always_answers_its_first_page_is_not_read_for_ever(store: Store) -> None:
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_list_that_ends_before_its_total_is_read_again_and_then_does_not_pass_for_whole(
+    store: Store, name: str, times: int
+) -> None:
+    fill(store, 5)
+    whole, left = set(store.read(name)["id"].to_pylist()), [times]
+
+    def shorten(_: Any, body: dict[str, Any]) -> None:
+        pages = body["meta"]["pagination"]
+        if left[0] and pages["current_page"] == pages["total_pages"]:
+            left[0], body["data"] = left[0] - 1, body["data"][1:]
+
+    answers(store, shorten)
+    reading = Reading()
+    found = set(store.read(name, reading)["id"].to_pylist())
+    assert bool(reading.doubts) is (times == 2)
+    assert (found == whole) is (times == 1)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_records_lost_from_the_middle_of_a_list_are_not_passed_over(store: Store) -> None:
+    fill(store, 10)
+    left = [1]
+
+    def lose(_: Any, body: dict[str, Any]) -> None:
+        if left[0] and body["meta"]["pagination"]["total_pages"] > 1:
+            left[0], body["data"] = 0, body["data"][1:]
+
+    answers(store, lose)
+    assert {int(name) for name in names(store)} == set(store.machine.store.product_ids)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_product_is_not_missed_though_one_was_deleted_and_another_made_before_the_next_page(store: Store) -> None:
+    fill(store, 20)
+    everyone = list(store.machine.store.product_ids)
+
+    def swap(_: Sent) -> None:
+        if len(store.wire.sent) in (2, 3):
+            store.machine.delete_product(everyone[len(store.wire.sent) - 2])
+            store.machine.make_product(name=f"New {len(store.wire.sent)}", price=1)
+
+    store.wire.before = swap
+    reading = Reading()
+    found = {int(name) for name in names(store, reading)}
+    assert set(store.machine.store.product_ids) <= found
+    assert reading.doubts == []
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("name", LISTS)
+def test_a_store_that_always_answers_its_first_page_is_not_read_for_ever(store: Store, name: str) -> None:
     fill(store, 10)
     handle = store.machine.handle
 
     def first(request: Any) -> Response:
-        query = tuple((name, "1" if name == "page" else value) for name, value in request.query)
+        query = tuple((key, "1" if key == "page" else value) for key, value in request.query if key != "id:greater")
         return handle(type(request)(request.method, request.path, query, request.headers, request.body))
 
     store.machine.handle = first  # type: ignore[method-assign]
-    with pytest.raises(PlatformUnreachable, match="page 1 came"):
-        names(store)
+    with pytest.raises(PlatformUnreachable, match=r"/products: \d+ came|/items: page 1 came"):
+        store.read(name)
     assert len(store.wire.sent) == 2
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_page_that_comes_again_under_every_number_ends_the_read_and_names_the_list(store: Store) -> None:
+    def again(_: Any, body: dict[str, Any]) -> None:
+        body["data"] = [{"identity": {"variant_id": n}} for n in range(4)]
+        body["meta"]["pagination"] |= {"total_pages": 10**6, "total": 4 * 10**6}
+
+    answers(store, again)
+    with pytest.raises(PlatformUnreachable, match="/v3/inventory/items: page 2 is page 1 once more"):
+        store.read("inventory")
+
+
+@pytest.mark.invariant("I-38")
+@pytest.mark.usefixtures("small_pages")
+def test_a_next_link_to_another_host_is_never_followed(store: Store) -> None:
+    fill(store, 10)
+
+    def elsewhere(_: Any, body: dict[str, Any]) -> None:
+        body["meta"]["pagination"]["links"]["next"] = "http://elsewhere.invalid/?page=2"
+
+    answers(store, elsewhere)
+    for name in LISTS:
+        assert store.read(name).num_rows >= 10
+    assert all(sent.path.startswith("/v3/") for sent in store.wire.sent)
+
+
+def test_records_asked_for_one_by_one_are_only_those_that_are_there(store: Store, ids: dict[str, int]) -> None:
+    prove = RESOURCES["products"].prove
+    assert prove is not None
+    (table,) = prove(store.session, Reading(keys=[str(ids["mug"]), "999999"]))
+    (listed,) = [row for row in store.read("products").to_pylist() if row["id"] == str(ids["mug"])]
+    assert table.to_pylist() == [listed]
 
 
 @pytest.mark.usefixtures("small_pages")

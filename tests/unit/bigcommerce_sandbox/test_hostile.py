@@ -47,7 +47,7 @@ def test_a_hostile_body_is_refused_and_never_breaks_the_store(shop: Shop, body: 
 
 
 def test_any_call_gets_an_answer_and_leaves_the_shelves_straight(shop: Shop) -> None:
-    rng = Random(7)  # noqa: S311
+    rng = Random(7)
     shop.machine.switches["unknown_fields"] = "ignore"
     operations = [entry for entries in shop.machine._table.values() for entry in entries]
     for _ in range(3000):

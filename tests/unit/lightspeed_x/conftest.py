@@ -69,7 +69,7 @@ class Till:
             con.register("page", table)
             con.execute(
                 f"CREATE TABLE lightspeed_x_{name}_raw AS"  # noqa: S608
-                " SELECT * EXCLUDE (record), CAST(record AS JSON) AS record FROM page"
+                " SELECT * EXCLUDE (record), CAST(record AS JSON) AS record, CAST(NULL AS VARCHAR) AS defect FROM page"
             )
             con.unregister("page")
         return con

@@ -43,7 +43,7 @@ def canonical(entity: str, **records: list[str]) -> list[dict[str, Any]]:
         con.register("page", pa.Table.from_pylist(rows, schema=RAW_SCHEMA))
         con.execute(
             f"CREATE TABLE lightspeed_x_{name}_raw AS"  # noqa: S608
-            " SELECT * REPLACE (CAST(record AS JSON) AS record) FROM page"
+            " SELECT * REPLACE (CAST(record AS JSON) AS record), CAST(NULL AS VARCHAR) AS defect FROM page"
         )
         con.unregister("page")
     source = PLATFORM.folder / "harmonize" / f"{entity}.sql"

@@ -112,7 +112,7 @@ def answer(text: str) -> requests.Response:
 
 
 def test_a_list_that_stands_still_is_not_asked_for_ever() -> None:
-    paginator = VersionPaginator(7, 200, lambda _request, _after: None)
+    paginator = VersionPaginator(Reading(after=7), 200, lambda _request, _after: None)
     body = '{"data":[{"id":"a","version":7}]}'
     with pytest.raises(PlatformUnreachable) as caught:
         paginator.update_state(answer(body), split(body))
@@ -121,7 +121,7 @@ def test_a_list_that_stands_still_is_not_asked_for_ever() -> None:
 
 @pytest.mark.parametrize("body", ["{}", '{"data":null}', '{"data":{}}', '{"products":[{"id":"a"}]}', "null", '"data"'])
 def test_an_answer_of_another_shape_is_not_an_empty_list(body: str) -> None:
-    paginator = VersionPaginator(7, 200, lambda _request, _after: None)
+    paginator = VersionPaginator(Reading(after=7), 200, lambda _request, _after: None)
     with pytest.raises(PlatformUnreachable) as caught:
         paginator.update_state(answer(body), split(body))
     assert caught.value.problems[0].code == "broken_answer"

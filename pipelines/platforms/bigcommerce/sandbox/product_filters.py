@@ -6,13 +6,14 @@ Look-ups by id, SKU and name go through the indexes; the other filters look at e
 from __future__ import annotations
 
 import operator
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipelines.kit.sandbox import Request
-from pipelines.platforms.bigcommerce.sandbox.answers import invalid, listing, numbers, only_known
+from pipelines.platforms.bigcommerce.sandbox.answers import invalid, listing, numbers, only_known, whole
 from pipelines.platforms.bigcommerce.sandbox.base import StoreMachine
 from pipelines.platforms.bigcommerce.sandbox.records import (
     PRODUCT,
@@ -123,7 +124,8 @@ class ProductFilters(StoreMachine):
         named = request.param("name")
         if named is not None:
             found.append(set(self.store.named(named)))
-        return sorted(set.intersection(*found)) if found else self.store.product_ids
+        ids = sorted(set.intersection(*found)) if found else self.store.product_ids
+        return ids[bisect_right(ids, whole(request, "id:greater", 0)) :]
 
     def _with_skus(self, skus: Iterable[str]) -> Iterable[int]:
         for sku in skus:
@@ -228,7 +230,7 @@ class ProductFilters(StoreMachine):
 
 
 def _indexed(name: str) -> bool:
-    return name in ("id", "id:in", "sku", "sku:in", "name")
+    return name in ("id", "id:in", "id:greater", "sku", "sku:in", "name")
 
 
 def _single(request: Request, name: str) -> list[str] | None:

@@ -58,11 +58,12 @@ firsts AS MATERIALIZED (
         nullif(record.height, '') AS height_text,
         nullif(record.length, '') AS depth_text,
         nullif(record.loyalty_amount, '') AS loyalty_text,
-        record
+        record,
+        defect
     FROM families
     JOIN members ON members.id = families.first_id
     JOIN (
-        SELECT id, from_json(record,
+        SELECT id, defect, from_json(record,
             '{"name":"VARCHAR","handle":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","brand":{"name":"VARCHAR"},"product_category":{"id":"VARCHAR","name":"VARCHAR"},"product_type_id":"VARCHAR","type":{"id":"VARCHAR","name":"VARCHAR"},"tag_ids":["VARCHAR"],"categories":[{"id":"VARCHAR","name":"VARCHAR"}],"supplier":{"name":"VARCHAR"},"supplier_code":"VARCHAR","product_suppliers":[{"supplier_name":"VARCHAR","code":"VARCHAR"}],"weight":"VARCHAR","weight_unit":"VARCHAR","width":"VARCHAR","height":"VARCHAR","length":"VARCHAR","dimensions_unit":"VARCHAR","loyalty_amount":"VARCHAR","account_code":"VARCHAR","account_code_purchase":"VARCHAR","is_composite":"VARCHAR"}'
         ) AS record
         FROM lightspeed_x_products_raw
@@ -135,6 +136,7 @@ SELECT
     first.version,
     first.deleted_at,
     list_filter([
+        first.defect,
         CASE WHEN first.name IS NULL THEN 'name: is missing' END,
         CASE WHEN first.options_differ THEN 'option_names: the option names differ between the variants' END,
         CASE WHEN first.options_repeat THEN 'option_names: a variant names an option twice' END,

@@ -9,7 +9,8 @@ WITH known AS (
         nullif(record->>'$.reorder_point', '') AS point_text,
         nullif(record->>'$.reorder_amount', '') AS quantity_text,
         CAST(version AS BIGINT) AS version,
-        nullif(deleted_at, '') AS deleted_text
+        nullif(deleted_at, '') AS deleted_text,
+        defect
     FROM lightspeed_x_inventory_raw
 ),
 products AS (
@@ -24,7 +25,7 @@ products AS (
 levels AS (
     FROM known
     UNION ALL
-    SELECT products.id, outlets.id, '0', NULL, NULL, products.version, NULL
+    SELECT products.id, outlets.id, '0', NULL, NULL, products.version, NULL, NULL
     FROM products
     CROSS JOIN lightspeed_x_outlets_raw AS outlets
     ANTI JOIN known ON known.variant_id = products.id AND known.location_id = outlets.id
@@ -43,7 +44,8 @@ typed AS (
         coalesce(products.deleted_text, levels.deleted_text) AS deleted_text,
         on_hand_text,
         point_text,
-        quantity_text
+        quantity_text,
+        levels.defect
     FROM levels
     JOIN products ON products.id = levels.variant_id
     WHERE NOT EXISTS (
@@ -62,6 +64,7 @@ SELECT
     CASE WHEN deleted_text IS NOT NULL
         THEN coalesce(timezone('UTC', TRY_CAST(deleted_text AS TIMESTAMPTZ)), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,
     list_filter([
+        defect,
         CASE WHEN on_hand IS NULL AND on_hand_text IS NOT NULL THEN 'on_hand: "' || on_hand_text || '" is not a number' END,
         CASE WHEN on_hand_text IS NULL AND tracked THEN 'on_hand: is missing' END,
         CASE WHEN reorder_point IS NULL AND point_text IS NOT NULL

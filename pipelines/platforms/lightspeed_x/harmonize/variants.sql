@@ -30,9 +30,10 @@ sold AS (
         coalesce(record.product_codes, []) AS codes,
         coalesce(nullif(record.skuImages[1].sizes.original, ''), nullif(record.skuImages[1].url, '')) AS image,
         CAST(version AS BIGINT) AS version,
-        deleted_text
+        deleted_text,
+        defect
     FROM (
-        SELECT id, version, nullif(deleted_at, '') AS deleted_text, from_json(record,
+        SELECT id, version, defect, nullif(deleted_at, '') AS deleted_text, from_json(record,
             '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","created_at":"VARCHAR","sku":"VARCHAR","name":"VARCHAR","price_including_tax":"VARCHAR","price_excluding_tax":"VARCHAR","supply_price":"VARCHAR","weight":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","variant_options":[{"name":"VARCHAR","value":"VARCHAR"}],"product_codes":[{"type":"VARCHAR","code":"VARCHAR"}],"skuImages":[{"url":"VARCHAR","sizes":{"original":"VARCHAR"}}]}'
         ) AS record
         FROM lightspeed_x_products_raw
@@ -90,6 +91,7 @@ SELECT
     CASE WHEN deleted_text IS NOT NULL THEN coalesce(
         timezone('UTC', TRY_CAST(deleted_text AS TIMESTAMPTZ)), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,
     list_filter([
+        defect,
         CASE WHEN NOT named THEN 'name: is missing' END,
         CASE WHEN tax_exclusive IS NULL THEN 'price: the retailer does not say whether prices include tax' END,
         CASE WHEN NOT currency_known THEN 'price: the retailer names no currency' END,

@@ -37,6 +37,8 @@ class Feed(Generic[T]):
         self.items: dict[str, T] = {}
         self._versions: list[int] = []
         self._ids: list[str] = []
+        self.withheld: set[str] = set()
+        """Ids of records that are not visible yet, whatever their version."""
 
     def put(self, record: T) -> None:
         """Add a record, or note its new version, which must be the highest so far."""
@@ -72,8 +74,13 @@ class Feed(Generic[T]):
         places = range(high - 1, low - 1, -1) if window.descending else range(low, high)
         for at in places:
             record = self.items[self._ids[at]]
-            if record.version == self._versions[at]:
+            if record.version == self._versions[at] and record.id not in self.withheld:
                 yield record
+
+    def place(self, record: T, version: int) -> None:
+        """Give a record any version, an old one or one that another has too."""
+        record.version = version
+        self._compact()
 
     def _compact(self) -> None:
         ordered = sorted(self.items.values(), key=lambda record: record.version)

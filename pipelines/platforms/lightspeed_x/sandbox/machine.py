@@ -217,6 +217,37 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
             self.remove_product(record)
 
     @locked
+    def restore(self, key: str) -> None:
+        """A deleted product, by its id, is there again."""
+        record = self.till.products.items[key]
+        record.deleted_at = None
+        self.till.index_codes(record)
+        self.till.touch([record])
+
+    @locked
+    def forget_product(self, key: str) -> None:
+        """A product is there no more, and nothing says that it was deleted."""
+        record = self.product(key)
+        self.till.products.fill([one for one in self.till.products.items.values() if one.id != record.id])
+
+    @locked
+    def withhold(self, key: str) -> None:
+        """The feed does not show a product yet; it keeps the version it has until ``reveal``."""
+        self.till.products.withheld.add(self.product(key).id)
+
+    @locked
+    def reveal(self, key: str) -> None:
+        """A product that was withheld is visible from now on, with its old version."""
+        self.till.products.withheld.discard(self.product(key).id)
+
+    @locked
+    def set_version(self, key: str, version: int) -> None:
+        """Give a product any version: one that another record has, an old one, one that is far too high."""
+        record = self.product(key)
+        self.till.products.place(record, version)
+        self.till.forget_answers()
+
+    @locked
     def add_image(self, key: str, url: str, position: int | None = None, own: bool = False) -> str:
         """Add an image to the family, or to this product alone (``own``); ``position`` counts from 0."""
         record = self.product(key)
