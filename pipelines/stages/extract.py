@@ -101,7 +101,8 @@ def _refused(run: Run, platform: str, name: str, reading: Reading) -> bool:
     """Whether a read that begins below its cursor brought nothing: the record that has that version would have come."""
     if reading.until is None:
         return False
-    return run.warehouse.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)}") == 0  # noqa: S608
+    rows: int = run.warehouse.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)}")  # noqa: S608
+    return rows == 0
 
 
 def _merge(run: Run, platform: str, name: str, reading: Reading, notes: list[str]) -> ReadResult:
