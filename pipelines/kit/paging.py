@@ -65,7 +65,7 @@ def _path(dotted: str) -> str:
     return "$." + dotted if dotted else "$"
 
 
-def split(
+def split(  # noqa: PLR0913
     body: bytes | str,
     rows: str = "data",
     id: str | Sequence[str] = "id",  # noqa: A002
