@@ -4,9 +4,10 @@
 | --- | --- |
 | 401, 403 | CredentialsRefused |
 | 429 | waited out (the longer of the two reset headers), sent again |
+| 3xx | a read: PlatformUnreachable; a write: CallFailed (rejected) |
 | 207 | an answer; the writers take it as the failure of a part |
 | other 4xx | CallFailed (rejected) |
-| 5xx, HTML, no answer | a read: PlatformUnreachable after every try; a write: CallFailed (unknown) |
+| 408, 5xx, HTML, no answer | a read: PlatformUnreachable after every try; a write: CallFailed (unknown) |
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 | answer | becomes |
 | --- | --- |
 | 401, 403 | CredentialsRefused |
-| 429 | waited out (``Retry-After``), sent again |
+| 429 | waited out (``Retry-After``), sent again; PlatformUnreachable after an hour of it |
 | other 4xx | CallFailed (rejected) |
-| 5xx, HTML, no answer | PlatformUnreachable after every try |
+| 3xx, 5xx, HTML, no answer | PlatformUnreachable, but for a redirect after every try |
 """
 
 from __future__ import annotations
