@@ -186,6 +186,27 @@ def test_nothing_is_burst_before_the_first_answer_and_after_a_refusal() -> None:
         thread.join(5)
 
 
+def test_a_call_on_its_way_while_a_window_opens_is_counted_in_it() -> None:
+    time = Time()
+    budget, gone = time.budget(), threading.Event()
+
+    def one_more() -> None:
+        with budget.spend():
+            gone.set()
+
+    with budget.spend() as number:
+        budget.learn(number, Quota(1, 2, 10.0))
+    with budget.spend():
+        time.now += 11.0
+        with budget.spend():
+            pass
+        thread = threading.Thread(target=one_more)
+        thread.start()
+        assert not gone.wait(0.05)
+    thread.join(5)
+    assert gone.is_set()
+
+
 def test_a_window_that_was_open_before_us_is_not_guessed_at() -> None:
     time = Time()
     budget = time.budget()

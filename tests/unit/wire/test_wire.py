@@ -108,6 +108,15 @@ def test_a_read_that_got_no_whole_answer_is_asked_again(how: str) -> None:
         assert (counts.reads, counts.retried, counts.unknown, len(server.heard)) == (2, 1, 0, 2)
 
 
+@pytest.mark.parametrize("how", ["half of its JSON", "a page of HTML", "an empty body"])
+def test_a_page_that_ends_too_early_is_asked_for_again(how: str) -> None:
+    """Pages go past ``call``: dlt's client sends them, and what is in them is parsed by who reads it."""
+    with WireServer([BROKEN[how], answer("200 OK", b'{"data":[]}')]) as server:
+        sender = session(server.host)
+        assert sender.get(f"http://{server.host}/things").json() == {"data": []}
+        assert len(server.heard) == 2
+
+
 def test_a_read_that_is_never_answered_is_given_up() -> None:
     with WireServer([reset()]) as server:
         sender = session(server.host)
