@@ -10,6 +10,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +26,7 @@ from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import Account, ConnectionEntry, Merchant
 from pipelines.language.settings import Settings
 from pipelines.platforms import discover
-from pipelines.run import Connection, Wanted, open_run
+from pipelines.run import Connection, Run, Wanted, open_run
 
 NAME = "lightspeed_x__bigcommerce"
 TILL, STORE = "http://127.0.0.1:1", "http://127.0.0.1:2"
@@ -62,6 +63,8 @@ class Shop:
             "bigcommerce": InProcessAdapter(self.store, STORE),
         }
         self.number = 0
+        self.watch: Callable[[Run], None] = lambda _run: None
+        """Called with every run before it begins."""
 
     def sync(self, *, full: bool = False) -> dict[str, Any]:
         """One run: its seconds, calls and records; the sandboxes' clocks move where the product waits."""
@@ -75,6 +78,7 @@ class Shop:
             machine.calls.clear()
         began = time.perf_counter()
         run = open_run(merchant, [wired], Wanted((NAME,), full=full), self.folder, context, adapters=self.adapters)
+        self.watch(run)
         try:
             summary = flow.sync(run, wired)
         finally:

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +29,13 @@ _SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+_VALUE = re.compile(r"\$([a-z_]+)\b")
+_TABLES = (
+    "SELECT schema_name, table_name FROM duckdb_tables() UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
+    " WHERE NOT internal"
+)
+Statement = tuple[str, frozenset[str]]
+"""SQL text, and the names of the values bound to it."""
 
 
 def identifier(*parts: str) -> str:
@@ -44,21 +52,26 @@ class Warehouse:
     def __init__(self, con: duckdb.DuckDBPyConnection, path: Path, lock: IO[str] | None) -> None:
         self.con = con
         self.path = path
+        self.entered: object = None
+        """What the names of this session stand for, as the stages left them; None where nobody knows."""
         self._lock = lock
+        self._there: set[tuple[str, str]] = set()
 
-    def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> None:
-        """Execute every statement of a ``.sql`` file.
+    def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> int:
+        """Execute every statement of a ``.sql`` file; returns how many rows the last one made or changed.
 
         ``{place}`` in the file stands for a table or schema given in ``names``; ``$value`` is bound from ``values``
         to the statements that use it.
         """
-        for statement in self._statements(file, names):
-            self.con.execute(statement, _used(statement, values))
+        for statement, used in _statements(file, names):
+            cursor = self.con.execute(statement, {name: values[name] for name in used & values.keys()})
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
     def rows(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> list[dict[str, Any]]:
         """The rows of the last statement of a ``.sql`` file as dictionaries."""
-        for statement in self._statements(file, names):
-            cursor = self.con.execute(statement, _used(statement, values))
+        for statement, used in _statements(file, names):
+            cursor = self.con.execute(statement, {name: values[name] for name in used & values.keys()})
         return _dicts(cursor)
 
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
@@ -78,12 +91,10 @@ class Warehouse:
             self.con.unregister("_incoming")
 
     def exists(self, schema: str, table: str) -> bool:
-        """Whether a table or view is there."""
-        found = (
-            "SELECT 1 FROM duckdb_tables() WHERE schema_name = $schema AND table_name = $name"
-            " UNION ALL SELECT 1 FROM duckdb_views() WHERE schema_name = $schema AND view_name = $name"
-        )
-        return self.one(found, {"schema": schema, "name": table}) is not None
+        """Whether a table or view is there. One that is stays for as long as this warehouse is open."""
+        if (schema, table) not in self._there:
+            self._there.update(self.con.execute(_TABLES).fetchall())
+        return (schema, table) in self._there
 
     def tables(self) -> set[tuple[str, str]]:
         """``(schema, name)`` of every table that is kept."""
@@ -106,6 +117,8 @@ class Warehouse:
             yield
         except BaseException:
             self.con.execute("ROLLBACK")
+            self.entered = None
+            self._there.clear()
             raise
         self.con.execute("COMMIT")
 
@@ -114,12 +127,6 @@ class Warehouse:
         self.con.close()
         if self._lock is not None:
             self._lock.close()
-
-    def _statements(self, file: Path, names: Mapping[str, Sequence[str]] | None) -> list[str]:
-        given = names or {}
-        code = _COMMENT.sub("", file.read_text(encoding="utf-8"))
-        text = _PLACE.sub(lambda place: identifier(*given[place[1]]), code)
-        return [statement.query for statement in duckdb.extract_statements(text)]
 
 
 def open_warehouse(
@@ -247,8 +254,18 @@ def _will_not_open(path: Path, error: duckdb.Error) -> MerchantBusy | MistakeInF
     return MistakeInFiles(problem)
 
 
-def _used(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if re.search(rf"\${name}\b", statement)}
+def _statements(file: Path, names: Mapping[str, Sequence[str]] | None) -> tuple[Statement, ...]:
+    places = tuple((place, tuple(parts)) for place, parts in (names or {}).items())
+    return _parsed(file, file.stat().st_mtime_ns, places)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(file: Path, _changed: int, places: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Statement, ...]:
+    given = dict(places)
+    code = _COMMENT.sub("", file.read_text(encoding="utf-8"))
+    text = _PLACE.sub(lambda place: identifier(*given[place[1]]), code)
+    queries = [statement.query for statement in duckdb.extract_statements(text)]
+    return tuple((query, frozenset(_VALUE.findall(query))) for query in queries)
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,6 +23,9 @@ from pipelines.language.differences import TABLES, differences_of
 from pipelines.language.lineage import source_columns
 from pipelines.language.mapping import ENTITIES, FieldRow, Mapping
 from pipelines.language.settings import NO_EFFECT_ON_DATA, Settings
+
+_KEPT: dict[tuple[str, str], dict[str, str]] = {}
+_MOST = 256
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,23 @@ class Compiled:
 
         NULL is "no opinion"; an empty text or list empties the store's field (``on_blank: overwrite``, S000-16).
         """
-        return {
-            entity: (hashed(tree) if entity in {"products", "variants"} else tree).sql(
-                "duckdb", pretty=True, comments=False
-            )
-            for entity, tree in self._trees.items()
-        }
+        return self._kept(
+            "desired",
+            lambda: {
+                entity: hashed(tree) if entity in {"products", "variants"} else tree
+                for entity, tree in self._trees.items()
+            },
+        )
 
     @cached_property
     def decisions(self) -> dict[str, str]:
         """Per entity the SELECT of what was decided for every field of every record, with the reason."""
-        return {entity: decisions_of(self, entity).sql("duckdb", pretty=True, comments=False) for entity in ENTITIES}
+        return self._kept("decisions", lambda: {entity: decisions_of(self, entity) for entity in ENTITIES})
 
     @cached_property
     def differences(self) -> dict[str, str]:
         """Per entity whose records have fields: the SELECT of what differs between desired and observed."""
-        return {entity: differences_of(self, entity).sql("duckdb", pretty=True, comments=False) for entity in TABLES}
+        return self._kept("differences", lambda: {entity: differences_of(self, entity) for entity in TABLES})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -98,6 +103,15 @@ class Compiled:
             "images": images_of(self),
             "stock": levels_of(self),
         }
+
+    def _kept(self, what: str, made: Callable[[], dict[str, exp.Select]]) -> dict[str, str]:
+        """The SQL text of each; the same words are compiled once per process."""
+        key = (self.fingerprint, what)
+        if key not in _KEPT:
+            if len(_KEPT) >= _MOST:
+                _KEPT.clear()
+            _KEPT[key] = {entity: tree.sql("duckdb", pretty=True, comments=False) for entity, tree in made().items()}
+        return _KEPT[key]
 
     def _rule(self, entity: str, name: str, row: FieldRow) -> dict[str, Any]:
         on, once = self.on(row), row.once_at_creation is not None

@@ -9,9 +9,10 @@ import re
 import types
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import lru_cache
 from inspect import isclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,7 +20,7 @@ from pydantic_core import ErrorDetails
 from pipelines.language.document import Document, Place, as_found, many_meanings, nearest
 from pipelines.language.yaml_text import read
 
-__all__ = ["Document", "Place", "load", "nearest", "read", "validate"]
+__all__ = ["Document", "Place", "load", "load_once", "nearest", "read", "validate"]
 
 Model = TypeVar("Model", bound=BaseModel)
 _ROUNDS = 20
@@ -52,6 +53,16 @@ def load(path: Path, model: type[Model], check: Callable[[Model, Document], None
     document.done()
     assert loaded is not None  # noqa: S101
     return loaded
+
+
+def load_once(path: Path, model: type[Model]) -> Model:
+    """As ``load``, but a file that did not change is read once per process. Its model is not to be changed."""
+    return cast("Model", _loaded(path, path.stat().st_mtime_ns, model))
+
+
+@lru_cache(maxsize=256)
+def _loaded(path: Path, _changed: int, model: type[BaseModel]) -> BaseModel:
+    return load(path, model)
 
 
 def validate(

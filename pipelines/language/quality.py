@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipelines.language.canonical import Strict
-from pipelines.language.load import load
+from pipelines.language.load import load_once
 from pipelines.language.paths import CHECKOUT
 from pipelines.language.settings import Limit
 
@@ -66,12 +66,12 @@ class Limits(Strict):
 def suites() -> dict[str, Suite]:
     """Every suite of ``quality/``, by file name. Raises MistakeInFiles."""
     files = sorted(path for path in QUALITY.glob("*.yaml") if path != _LIMITS)
-    return {path.stem: load(path, Suite) for path in files}
+    return {path.stem: load_once(path, Suite) for path in files}
 
 
 def house_limits() -> Limits:
     """What ``plan_limits.yaml`` says before a connection's own limits. Raises MistakeInFiles."""
-    return load(_LIMITS, Limits)
+    return load_once(_LIMITS, Limits)
 
 
 def view(name: str) -> Path:

@@ -20,6 +20,7 @@ from pipelines.stages import cursors, missing
 from pipelines.stages import proof as proof_of
 
 _SQL = Path(__file__).parent / "sql"
+_MANY_ROWS = 20_000
 APART = timedelta(hours=1)
 """So long after a whole read that lacked a record must another one lack it too (`reliability.md` §2.14)."""
 
@@ -70,11 +71,11 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
     run.say(f"reading {platform}: {', '.join(readings)}")
     _land(run, platform, readings)
     refused = {name: Reading() for name, reading in readings.items() if _refused(run, platform, name, reading)}
-    results = [_merge(run, platform, name, readings[name], []) for name in readings if name not in refused]
+    results = _keep(run, platform, {name: readings[name] for name in readings if name not in refused}, [])
     if refused:
         _land(run, platform, refused)
         said = "nothing is left where its cursor stands, as if that were in the future; it was read whole instead"
-        results += [_merge(run, platform, name, reading, [said]) for name, reading in refused.items()]
+        results += _keep(run, platform, refused, [said])
     run.warehouse.con.execute(f"DROP SCHEMA IF EXISTS {identifier(landing_schema(platform))} CASCADE")
     return results
 
@@ -85,11 +86,16 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
     try:
         run.land(run.warehouse, run.folder / "dlt", platform, reads)
     finally:
+        run.warehouse.entered = {}
         store_calls(run)
-    for name in readings:
-        house, places = run.warehouse, _places(platform, name)
-        for schema, _ in places.values():
-            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+    house, schemas = run.warehouse, {"landing": landing_schema(platform), "raw": raw_table(platform, "")[0]}
+    stand = {row["name"] for row in house.rows(_SQL / "landed.sql", **schemas)}
+    lacking = [
+        places for name in readings if not {one[1] for one in (places := _places(platform, name)).values()} <= stand
+    ]
+    for schema in schemas.values() if lacking else ():
+        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+    for places in lacking:
         house.run(_SQL / "raw.sql", places)
 
 
@@ -105,28 +111,53 @@ def _refused(run: Run, platform: str, name: str, reading: Reading) -> bool:
     return rows == 0
 
 
-def _merge(run: Run, platform: str, name: str, reading: Reading, notes: list[str]) -> ReadResult:
-    house, places = run.warehouse, _places(platform, name)
-    resource, whole = resources(run, platform)[name], reading.complete and not reading.doubts
-    asked = [] if reading.doubts else list(reading.keys or [])
-    before = house.one(f"SELECT count(*) FROM {identifier(*places['raw'])} WHERE NOT gone")  # noqa: S608
-    proof = _proof(run, proof_of.doubtful(run, platform, resource, reading, places), before)
-    found = cursors.seen(house, platform, name, places["landing"], whole)
-    shared = {"run_id": run.run_id, "seq": run.seq, "complete": whole, "asked": asked}
+def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[str]) -> list[ReadResult]:
+    """Prove what is in doubt, then merge all that landed, in one transaction."""
+    house, landed = run.warehouse, []
+    for name, reading in readings.items():
+        places = _places(platform, name)
+        before = house.one(f"SELECT count(*) FROM {identifier(*places['raw'])} WHERE NOT gone")  # noqa: S608
+        if before > _MANY_ROWS:
+            house.widen()
+        doubt = proof_of.doubtful(run, platform, resources(run, platform)[name], reading, places)
+        landed.append((doubt, _proof(run, doubt, before), before))
     with house.transaction():
-        house.run(_SQL / "merge.sql", places, anew=found.anew, **shared)
-        lost, rows = house.query("SELECT (SELECT count(*) FROM absent), (SELECT count(*) FROM fresh)")[0].values()
-        belief = missing.may_be_gone(run, platform, missing.Seen(name, before, rows, lost)) if whole else "within"
-        now = run.context.now()
-        house.run(
-            _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proof.gone, **shared,
-            platform=platform, resource=name, now=now, hour_ago=now - APART,
-        )  # fmt: skip
-        result = _result(run, platform, name, whole, before)
-        if resource.incremental:
-            cursors.move(run, platform, name, reading, found, result.changed)
-        _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
+        return [_merge(run, *one, notes) for one in landed]
+
+
+def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: int, notes: list[str]) -> ReadResult:
+    house, platform, name, reading = run.warehouse, doubt.platform, doubt.resource.name, doubt.reading
+    places, whole = {"landing": doubt.landing, "raw": doubt.raw}, reading.complete and not reading.doubts
+    asked = [] if reading.doubts else list(reading.keys or [])
+    found = cursors.seen(house, platform, name, doubt.landing, whole)
+    changed = house.run(_SQL / "fresh.sql", places, anew=found.anew)
+    if changed:
+        house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq)
+    counts = house.rows(_SQL / "read_counts.sql", places, platform=platform, resource=name)[0]
+    lost = gone = 0
+    if whole or asked or counts["waiting"]:
+        lost = house.run(_SQL / "absent.sql", places, complete=whole, asked=asked)
+        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, counts["rows"], lost))
+    table = doubt.raw[1]
+    result = ReadResult(name, table, whole, counts["rows"], changed, gone, counts["without_id"], before)
+    if doubt.resource.incremental:
+        cursors.move(run, platform, name, reading, found, result.changed)
+    _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
     return result
+
+
+def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen) -> int:
+    house, now, places = run.warehouse, run.context.now(), {"landing": doubt.landing, "raw": doubt.raw}
+    whole = doubt.reading.complete and not doubt.reading.doubts
+    asked = [] if doubt.reading.doubts else list(doubt.reading.keys or [])
+    belief = missing.may_be_gone(run, doubt.platform, seen) if whole else "within"
+    house.run(
+        _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proven, complete=whole,
+        asked=asked, run_id=run.run_id, seq=run.seq, platform=doubt.platform, resource=seen.resource, now=now,
+        hour_ago=now - APART,
+    )  # fmt: skip
+    gone: int = house.one("SELECT count(*) FROM now_gone")
+    return gone
 
 
 def _proof(run: Run, doubt: proof_of.Doubtful, before: int) -> proof_of.Proof:
@@ -153,17 +184,6 @@ def _said(result: ReadResult, reading: Reading, found: cursors.Seen, lost: int) 
     if result.complete and lost > result.gone:
         said.append(f"{lost - result.gone} records did not come; nothing is concluded yet")
     return said
-
-
-def _result(run: Run, platform: str, name: str, complete: bool, before: int) -> ReadResult:
-    house = run.warehouse
-    counts = house.query(
-        "SELECT (SELECT count(*) FROM fresh) AS fresh, (SELECT count(*) FROM changed) AS changed,"
-        " (SELECT count(*) FROM now_gone) AS gone"
-    )[0]
-    without = house.one(f"SELECT count(*) FROM {identifier(landing_schema(platform), name)} WHERE id IS NULL")  # noqa: S608
-    table = raw_table(platform, name)[1]
-    return ReadResult(name, table, complete, counts["fresh"], counts["changed"], counts["gone"], without, before)
 
 
 def _note_read(run: Run, platform: str, result: ReadResult, notes: list[str]) -> None:

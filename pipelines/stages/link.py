@@ -5,7 +5,8 @@ Also the work set: the keys this run considers (`design.md` §5). Nothing is mat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from pipelines.kit.platform import Reading
@@ -13,7 +14,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages.extract import raw_table, resources
-from pipelines.stages.harmonize import canonical_table
+from pipelines.stages.harmonize import canonical_table, entities
 from pipelines.stages.recover import found_again
 
 _SQL = Path(__file__).parent / "sql"
@@ -25,17 +26,16 @@ DUE = tuple(f"{side}_{entity}" for side in ("source", "target") for entity in EN
 
 def enter(run: Run, connection: Connection) -> None:
     """Open the connection's schema and name both sides' canonical tables ``source_*`` and ``target_*``, whole."""
+    rows = _whole(run, connection)
+    if run.warehouse.entered == (connection.name, rows):
+        return
     con = run.warehouse.con
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
     con.execute("SET search_path = ?", [connection.name])
     for name in (*LINKS, *DESIRED):
         con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")
-    known = run.warehouse.tables()
-    for side, platform in (("source", connection.source), ("target", connection.target)):
-        for entity in ENTITIES:
-            table = canonical_table(platform, entity)
-            rows = f"FROM {identifier(*table)}" if table in known else _none(entity)
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(f'{side}_{entity}')} AS {rows}")
+    _name(run, rows)
+    run.warehouse.entered = (connection.name, rows)
 
 
 def enter_due(run: Run, connection: Connection) -> bool:
@@ -43,15 +43,35 @@ def enter_due(run: Run, connection: Connection) -> bool:
 
     Stages after link see as much as the work set needs. Where it holds most of the catalogue, names stay whole.
     """
-    enter(run, connection)
     if not run.notes.get(f"due {connection.name}"):
+        enter(run, connection)
         return False
-    for name in (*DUE, *LINKS, *(name for name in DESIRED if run.warehouse.exists("main", f"due_{name}"))):
-        rows = f"FROM {identifier('temp', 'main', f'due_{name}')}"
-        run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {rows}")
+    made = (name for name in DESIRED if run.warehouse.exists("main", f"due_{name}"))
+    rows = {name: f"FROM {identifier('temp', 'main', f'due_{name}')}" for name in (*DUE, *LINKS, *made)}
+    if run.warehouse.entered != (connection.name, rows):
+        enter(run, connection)
+        _name(run, rows)
+        run.warehouse.entered = (connection.name, rows)
     return True
 
 
+def _whole(run: Run, connection: Connection) -> dict[str, str]:
+    rows = {}
+    for side, platform in (("source", connection.source), ("target", connection.target)):
+        supplied = entities(run, platform)
+        for entity in ENTITIES:
+            table = canonical_table(platform, entity)
+            there = entity in supplied and run.warehouse.exists(*table)
+            rows[f"{side}_{entity}"] = f"FROM {identifier(*table)}" if there else _none(entity)
+    return rows
+
+
+def _name(run: Run, rows: Mapping[str, str]) -> None:
+    for name, what in rows.items():
+        run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {what}")
+
+
+@cache
 def _none(entity: str) -> str:
     system = [
         ("version", "BIGINT"),

@@ -43,7 +43,10 @@ def may_be_gone(run: Run, platform: str, seen: Seen) -> Belief:
     whatever is missing and records it.
     """
     house, item, inside = run.warehouse, f"{platform}/{seen.resource}", within(seen)
-    shown = house.rows(_SQL / "missing_approved.sql", item=item, held_class=CLASS)[0]["lost"]
+    waiting = house.rows(_SQL / "missing_waiting.sql", item=item, held_class=CLASS)[0]
+    if inside and not waiting["waits"]:
+        return "within"
+    shown = waiting["lost"]
     approved = not inside and shown is not None and seen.lost <= shown
     house.run(
         _SQL / "missing.sql",
