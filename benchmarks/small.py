@@ -1,6 +1,6 @@
-"""A sync of ten products between two sandboxes: seconds and SQL statements of a first one, of one change, of none, of a full one.
+"""A sync of ten products between two sandboxes, first, with one change, with none, and full: seconds and SQL statements.
 
-What a run costs whatever the catalogue's size. ``theirs`` is the part of it spent in dlt's landing and in Great Expectations.
+What a run costs whatever the catalogue. ``theirs`` is the part of it spent in dlt and in Great Expectations.
 """
 
 from __future__ import annotations

@@ -177,11 +177,14 @@ _KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"
 
 def _next_number(warehouse: Warehouse) -> int:
     """The number of this run, from 1. A row, not a sequence: what a sequence gave out is not kept through a kill."""
-    with warehouse.transaction():
-        last = warehouse.one("SELECT max(CAST(value AS BIGINT)) FROM sync.meta WHERE name = 'runs'") or 0
-        warehouse.con.execute("DELETE FROM sync.meta WHERE name = 'runs'")
-        warehouse.con.execute("INSERT INTO sync.meta VALUES ('runs', ?)", [str(last + 1)])
-    return int(last) + 1
+    last = warehouse.one(_NEXT)
+    if last is None:
+        last = "1"
+        warehouse.con.execute("INSERT INTO sync.meta VALUES ('runs', ?)", [last])
+    return int(last)
+
+
+_NEXT = "UPDATE sync.meta SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE name = 'runs' RETURNING value"
 
 
 def store_calls(run: Run) -> None:

@@ -6,6 +6,7 @@ The only module that knows how storage is opened. Which tables exist beside ``sy
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 from pipelines.kit.private import FILE, private_folder
 
 LOCK_SECONDS = 30.0
+_LARGE_FILE = 64 * 2**20
 MEMORY = "TILLSYNC_MEMORY"
 STATE = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.lock", "journal.jsonl", "dlt")
 """What a merchant's folder holds: none of it may be a link to somewhere else."""
@@ -52,8 +54,8 @@ class Warehouse:
     def __init__(self, con: duckdb.DuckDBPyConnection, path: Path, lock: IO[str] | None) -> None:
         self.con = con
         self.path = path
-        self.entered: object = None
-        """What the names of this session stand for, as the stages left them; None where nobody knows."""
+        self.entered: dict[str, dict[str, str]] = {}
+        """The schema that is searched, and what each name stands for in this session; empty where nobody knows."""
         self._lock = lock
         self._there: set[tuple[str, str]] = set()
 
@@ -96,10 +98,9 @@ class Warehouse:
             self._there.update(self.con.execute(_TABLES).fetchall())
         return (schema, table) in self._there
 
-    def tables(self) -> set[tuple[str, str]]:
-        """``(schema, name)`` of every table that is kept."""
-        sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary"
-        return set(self.con.execute(sql).fetchall())
+    def widen(self) -> None:
+        """Work with a second thread: right for many rows; it costs every small statement more than it helps."""
+        self.con.execute("SET threads = 2")
 
     def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
         """``(name, type)`` of every column in order."""
@@ -117,7 +118,7 @@ class Warehouse:
             yield
         except BaseException:
             self.con.execute("ROLLBACK")
-            self.entered = None
+            self.entered = {}
             self._there.clear()
             raise
         self.con.execute("COMMIT")
@@ -150,7 +151,9 @@ def open_warehouse(
         _bound(con, os.environ.get(MEMORY, ""))
         _confine(con, allowed)
         warehouse = Warehouse(con, path, lock)
-        warehouse.run(_SCHEMA)
+        _bring_up(warehouse)
+        if path.stat().st_size > _LARGE_FILE:
+            warehouse.widen()
     except duckdb.Error as error:
         lock.close()
         raise _will_not_open(path, error) from error
@@ -159,6 +162,20 @@ def open_warehouse(
         lock.close()
         raise
     return warehouse
+
+
+def _bring_up(warehouse: Warehouse) -> None:
+    """Make the durable schema, unless the one that stands is of this version."""
+    version = hashlib.sha256(_SCHEMA.read_bytes()).hexdigest()[:16]
+    try:
+        stands = warehouse.one("SELECT value FROM sync.meta WHERE name = 'schema'")
+    except duckdb.CatalogException:
+        stands = None
+    if stands != version:
+        with warehouse.transaction():
+            warehouse.run(_SCHEMA)
+            warehouse.con.execute("DELETE FROM sync.meta WHERE name = 'schema'")
+            warehouse.con.execute("INSERT INTO sync.meta VALUES ('schema', ?)", [version])
 
 
 def open_to_read(folder: Path, who: str, wait: Callable[[float], None], seconds: float = LOCK_SECONDS) -> Warehouse:
@@ -182,7 +199,7 @@ def _confine(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
     con.execute("SET autoload_known_extensions = false")
     con.execute("SET python_enable_replacements = false")
     con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET threads = 2")
+    con.execute("SET threads = 1")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET allowed_directories = ?", [[str(path) for path in allowed]])
     con.execute("SET enable_external_access = false")

@@ -90,9 +90,7 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         store_calls(run)
     house, schemas = run.warehouse, {"landing": landing_schema(platform), "raw": raw_table(platform, "")[0]}
     stand = {row["name"] for row in house.rows(_SQL / "landed.sql", **schemas)}
-    lacking = [
-        places for name in readings if not {one[1] for one in (places := _places(platform, name)).values()} <= stand
-    ]
+    lacking = [_places(platform, name) for name in readings if not {name, raw_table(platform, name)[1]} <= stand]
     for schema in schemas.values() if lacking else ():
         house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     for places in lacking:
@@ -137,7 +135,7 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: in
     lost = gone = 0
     if whole or asked or counts["waiting"]:
         lost = house.run(_SQL / "absent.sql", places, complete=whole, asked=asked)
-        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, counts["rows"], lost))
+        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, counts["rows"], lost), counts["waiting"])
     table = doubt.raw[1]
     result = ReadResult(name, table, whole, counts["rows"], changed, gone, counts["without_id"], before)
     if doubt.resource.incremental:
@@ -146,11 +144,13 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: in
     return result
 
 
-def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen) -> int:
+def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen, waiting: int) -> int:
     house, now, places = run.warehouse, run.context.now(), {"landing": doubt.landing, "raw": doubt.raw}
     whole = doubt.reading.complete and not doubt.reading.doubts
     asked = [] if doubt.reading.doubts else list(doubt.reading.keys or [])
     belief = missing.may_be_gone(run, doubt.platform, seen) if whole else "within"
+    if not (seen.lost or asked or waiting):
+        return 0
     house.run(
         _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proven, complete=whole,
         asked=asked, run_id=run.run_id, seq=run.seq, platform=doubt.platform, resource=seen.resource, now=now,

@@ -5,7 +5,11 @@ The SELECTs are the platform's; which columns a canonical table has is ``mapping
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -34,81 +38,125 @@ def canonical_table(platform: str, entity: str) -> tuple[str, str]:
     return platform, f"{platform}_{entity}"
 
 
-def entities(run: Run, platform: str) -> dict[str, Path]:
+def entities(run: Run, platform: str) -> Mapping[str, Path]:
     """The canonical entities a platform supplies, by the ``.sql`` file that makes them."""
-    return {path.stem: path for path in sorted((run.platform(platform).folder / "harmonize").glob("*.sql"))}
+    return _files(run.platform(platform).folder)
+
+
+@cache
+def _files(folder: Path) -> Mapping[str, Path]:
+    return {path.stem: path for path in sorted((folder / "harmonize").glob("*.sql"))}
 
 
 def harmonize(run: Run, platform: str) -> list[Harmonized]:
-    """Bring every canonical table of a platform up to its raw tables; nothing to do when no raw row changed.
+    """Bring every canonical table of a platform up to its raw tables.
 
-    Raises Refused where a SELECT fails or gives other columns than canonical.yaml.
+    Made anew are those whose SELECT is another one, or reads a raw table with a changed row. Raises Refused where a
+    SELECT fails or gives other columns than canonical.yaml.
     """
-    house = run.warehouse
-    house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(platform)}")
-    newest = _raw_views(run, platform)
-    mark = house.one("SELECT max(seq) FROM sync.watermarks WHERE consumer = 'harmonize' AND source = ?", [platform])
-    if mark is not None and mark >= newest:
-        return [_standing(run, platform, entity) for entity in entities(run, platform)]
-    run.say(f"harmonizing {platform}")
-    with house.transaction():
-        done = [_table(run, platform, entity, path) for entity, path in entities(run, platform).items()]
-        house.con.execute("DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND source = ?", [platform])
-        house.con.execute("INSERT INTO sync.watermarks VALUES ('harmonize', ?, ?)", [platform, newest])
-    return done
+    house, known = run.warehouse, entities(run, platform)
+    selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
+    newest = _newest(run, platform)
+    marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
+    due = [one for one in selects.values() if marks.get(one.mark, -1) < one.newest(newest)]
+    if due:
+        run.say(f"harmonizing {platform}")
+        with house.transaction():
+            _raw_views(run, platform, newest)
+            for one in due:
+                _table(run, one)
+                house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
+                house.con.execute(_MARK, [one.mark, one.newest(newest)])
+    return _standing(run, platform, list(known))
 
 
-def _raw_views(run: Run, platform: str) -> int:
-    house, newest = run.warehouse, 0
+@dataclass(frozen=True)
+class _Select:
+    """The SELECT of one canonical table. ``mark``: under which name it is noted how far it was followed."""
+
+    platform: str
+    entity: str
+    path: Path
+
+    @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def mark(self) -> str:
+        return f"{self.platform}_{self.entity} {hashlib.sha256(self.text.encode()).hexdigest()[:16]}"
+
+    def newest(self, raw: Mapping[str, int]) -> int:
+        """The newest row among the raw tables it reads; 0 where there is none."""
+        return max((seq for table, seq in raw.items() if re.search(rf"\b{table}\b", self.text)), default=0)
+
+
+_MARKS = "SELECT source, seq FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ? || '_')"
+_FORGET = "DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ?)"
+_MARK = "INSERT INTO sync.watermarks VALUES ('harmonize', ?, ?)"
+
+
+def _newest(run: Run, platform: str) -> dict[str, int]:
+    """The last change of every raw table there is."""
+    there = [raw_table(platform, name) for name in resources(run, platform)]
+    parts = [
+        f"SELECT '{identifier(table)[1:-1]}' AS name, coalesce(max(seq), 0) AS seq FROM {identifier(schema, table)}"  # noqa: S608
+        for schema, table in there
+        if run.warehouse.exists(schema, table)
+    ]
+    return {row["name"]: row["seq"] for row in run.warehouse.query(" UNION ALL ".join(parts))} if parts else {}
+
+
+def _raw_views(run: Run, platform: str, there: Container[str]) -> None:
     for name in resources(run, platform):
         schema, table = raw_table(platform, name)
-        if house.exists(schema, table):
-            last = house.one(f"SELECT max(seq) FROM {identifier(schema, table)}")  # noqa: S608
-            newest = max(newest, last or 0)
-            source = f"SELECT * FROM {identifier(schema, table)} WHERE NOT gone"  # noqa: S608
-        else:
-            source = (
-                "SELECT NULL::VARCHAR AS id, NULL::BIGINT AS version, NULL::VARCHAR AS deleted_at,"
-                " NULL::JSON AS record, NULL::UBIGINT AS row_hash, NULL::BIGINT AS seq, NULL::VARCHAR AS run_id,"
-                " false AS gone, NULL::VARCHAR AS defect WHERE false"
-            )
-        house.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {source}")
-    return newest
+        source = f"SELECT * FROM {identifier(schema, table)} WHERE NOT gone" if table in there else _NO_ROWS  # noqa: S608
+        run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {source}")
 
 
-def _table(run: Run, platform: str, entity: str, path: Path) -> Harmonized:
+_NO_ROWS = (
+    "SELECT NULL::VARCHAR AS id, NULL::BIGINT AS version, NULL::VARCHAR AS deleted_at, NULL::JSON AS record,"
+    " NULL::UBIGINT AS row_hash, NULL::BIGINT AS seq, NULL::VARCHAR AS run_id, false AS gone,"
+    " NULL::VARCHAR AS defect WHERE false"
+)
+
+
+def _table(run: Run, one: _Select) -> None:
     house = run.warehouse
-    schema, table = canonical_table(platform, entity)
+    schema, table = canonical_table(one.platform, one.entity)
     target = identifier(schema, table)
     try:
-        select = duckdb.extract_statements(path.read_text(encoding="utf-8"))[0].query
+        select = duckdb.extract_statements(one.text)[0].query
         house.con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_rows AS {select}")
-        _check_columns(run, entity, path)
+        _check_columns(run, one.entity, one.path)
         house.con.execute(
             "CREATE OR REPLACE TEMP TABLE fresh_canonical AS SELECT *, hash(*COLUMNS(* EXCLUDE (version))) AS row_hash,"
             " CAST(? AS BIGINT) AS seq FROM fresh_rows",
             [run.seq],
         )
     except duckdb.Error as error:
-        raise _select_failed(path, error) from error
+        raise _select_failed(one.path, error) from error
     if not house.exists(schema, table):
-        house.con.execute(f"CREATE TABLE {target} AS SELECT * FROM fresh_canonical LIMIT 0")  # noqa: S608
+        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        house.con.execute(f"CREATE TABLE {target} AS FROM fresh_canonical")
+        return
     house.con.execute(
         f"UPDATE fresh_canonical SET seq = known.seq FROM {target} AS known"  # noqa: S608
         " WHERE known.row_hash = fresh_canonical.row_hash"
     )
     house.con.execute(f"DELETE FROM {target}")  # noqa: S608
     house.con.execute(f"INSERT INTO {target} SELECT * FROM fresh_canonical")  # noqa: S608
-    return _standing(run, platform, entity)
 
 
-def _standing(run: Run, platform: str, entity: str) -> Harmonized:
-    schema, table = canonical_table(platform, entity)
-    counts = run.warehouse.query(
-        f"SELECT count(*) AS rows, count(*) FILTER (seq = ?) AS changed FROM {identifier(schema, table)}",  # noqa: S608
-        [run.seq],
-    )[0]
-    return Harmonized(entity, table, counts["rows"], counts["changed"])
+def _standing(run: Run, platform: str, names: Sequence[str]) -> list[Harmonized]:
+    parts = []
+    for entity in names:
+        table = identifier(*canonical_table(platform, entity))
+        parts.append(
+            f"SELECT '{identifier(entity)[1:-1]}' AS entity, count(*) AS rows, count(*) FILTER (seq = $seq) AS changed FROM {table}"  # noqa: S608, E501
+        )
+    rows = run.warehouse.query(" UNION ALL ".join(parts), {"seq": run.seq})
+    return [Harmonized(r["entity"], canonical_table(platform, r["entity"])[1], r["rows"], r["changed"]) for r in rows]
 
 
 def _check_columns(run: Run, entity: str, path: Path) -> None:

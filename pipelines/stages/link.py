@@ -26,16 +26,7 @@ DUE = tuple(f"{side}_{entity}" for side in ("source", "target") for entity in EN
 
 def enter(run: Run, connection: Connection) -> None:
     """Open the connection's schema and name both sides' canonical tables ``source_*`` and ``target_*``, whole."""
-    rows = _whole(run, connection)
-    if run.warehouse.entered == (connection.name, rows):
-        return
-    con = run.warehouse.con
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
-    con.execute("SET search_path = ?", [connection.name])
-    for name in (*LINKS, *DESIRED):
-        con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")
-    _name(run, rows)
-    run.warehouse.entered = (connection.name, rows)
+    _name(run, connection, _whole(run, connection))
 
 
 def enter_due(run: Run, connection: Connection) -> bool:
@@ -43,16 +34,11 @@ def enter_due(run: Run, connection: Connection) -> bool:
 
     Stages after link see as much as the work set needs. Where it holds most of the catalogue, names stay whole.
     """
-    if not run.notes.get(f"due {connection.name}"):
-        enter(run, connection)
-        return False
-    made = (name for name in DESIRED if run.warehouse.exists("main", f"due_{name}"))
-    rows = {name: f"FROM {identifier('temp', 'main', f'due_{name}')}" for name in (*DUE, *LINKS, *made)}
-    if run.warehouse.entered != (connection.name, rows):
-        enter(run, connection)
-        _name(run, rows)
-        run.warehouse.entered = (connection.name, rows)
-    return True
+    few = bool(run.notes.get(f"due {connection.name}"))
+    made = (name for name in DESIRED if few and run.warehouse.exists("main", f"due_{name}"))
+    due = {name: f"FROM {identifier('temp', 'main', f'due_{name}')}" for name in (*DUE, *LINKS, *made)} if few else {}
+    _name(run, connection, {**_whole(run, connection), **due})
+    return few
 
 
 def _whole(run: Run, connection: Connection) -> dict[str, str]:
@@ -66,9 +52,20 @@ def _whole(run: Run, connection: Connection) -> dict[str, str]:
     return rows
 
 
-def _name(run: Run, rows: Mapping[str, str]) -> None:
-    for name, what in rows.items():
-        run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {what}")
+def _name(run: Run, connection: Connection, wanted: Mapping[str, str]) -> None:
+    """Let every name stand for what is wanted, and no other; what stands already is left alone."""
+    house, con = run.warehouse, run.warehouse.con
+    stands = house.entered.get(connection.name)
+    if stands is None:
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
+        con.execute("SET search_path = ?", [connection.name])
+        stands = dict.fromkeys((*LINKS, *DESIRED), "")
+    for name in stands.keys() - wanted.keys():
+        con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")
+    for name, rows in wanted.items():
+        if stands.get(name) != rows:
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {rows}")
+    house.entered = {connection.name: dict(wanted)}
 
 
 @cache
