@@ -1,4 +1,4 @@
-"""A sync of ten products between two sandboxes, first, with one change, with none, and full: seconds and SQL statements.
+"""A sync of ten products between two sandboxes, a first one, one change, none, full: seconds and SQL statements.
 
 What a run costs whatever the catalogue. ``theirs`` is the part of it spent in dlt and in Great Expectations.
 """

@@ -6,7 +6,7 @@ Also the work set: the keys this run considers (`design.md` §5). Nothing is mat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pipelines.kit.platform import Reading
@@ -143,12 +143,17 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     found = resources(run, connection.target)
     if run.wanted.full or everything_due(run, connection):
         return {name: Reading() for name in found}
-    ids = [row["to_id"] for row in run.warehouse.query(_IDS, [connection.name, connection.name])]
-    skus = [row["sku"] for row in run.warehouse.query(_SKUS, [connection.name])]
+    asked = partial(_asked, run, connection)
+    ids = asked("target_ids.sql")
+    skus = asked("target_skus.sql")
     if skus and connection.mapping.match[0] != "sku":
         return {name: Reading() for name in found}
-    variants = [row["to_id"] for row in run.warehouse.query(_VARIANT_IDS, [connection.name])]
+    variants = asked("target_variant_ids.sql")
     return _narrow(run, connection, ids, skus, variants)
+
+
+def _asked(run: Run, connection: Connection, file: str) -> list[str]:
+    return [value for row in run.warehouse.rows(_SQL / file, connection=connection.name) for value in row.values()]
 
 
 def _narrow(
@@ -204,34 +209,3 @@ def _gone(run: Run, connection: Connection) -> list[str]:
 
 _FEW = "SELECT (SELECT count(*) FROM work_set WHERE entity = 'products') * 2 < (SELECT count(*) FROM source_products)"
 _DIFFERING = "CREATE OR REPLACE TEMP TABLE differing (entity VARCHAR, side VARCHAR, item_id VARCHAR, lost BOOLEAN)"
-_IDS = """
-SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
-WHERE l.connection = ? AND l.level = 'products' AND l.state IN ('linked', 'broken')
-UNION
-SELECT t.product_id
-FROM (
-    SELECT product_id, unnest(['sku ' || nfc_normalize(trim(sku)), 'upc ' || trim(upc)]) AS key FROM target_variants
-) AS t
-JOIN (
-    SELECT unnest(['sku ' || nfc_normalize(trim(v.sku)), 'upc ' || trim(v.upc)]) AS key
-    FROM source_variants AS v
-    JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
-    ANTI JOIN (
-        FROM sync.links WHERE connection = ? AND level = 'variants' AND state IN ('linked', 'unlinked', 'broken')
-    ) AS l ON l.from_id = v.variant_id
-    WHERE v.deleted_at IS NULL
-) AS unlinked USING (key)
-ORDER BY 1
-"""
-_SKUS = """
-SELECT DISTINCT trim(v.sku) AS sku FROM source_variants AS v
-JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
-ANTI JOIN (FROM sync.links WHERE connection = ? AND level = 'variants' AND state <> 'proposed') AS l
-    ON l.from_id = v.variant_id
-WHERE v.deleted_at IS NULL AND trim(v.sku) <> '' ORDER BY 1
-"""
-_VARIANT_IDS = """
-SELECT DISTINCT l.to_id FROM sync.links AS l
-JOIN work_set AS w ON (w.entity = 'stock' AND w.item_id = l.from_id)
-WHERE l.connection = ? AND l.level = 'variants' AND l.state = 'linked' ORDER BY l.to_id
-"""

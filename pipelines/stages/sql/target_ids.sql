@@ -1,0 +1,19 @@
+-- Which products of the store the work set asks for by id: those it is linked to, and those read earlier that would now be linked.
+-- Inputs: work_set, sync.links, source_variants, target_variants. Bound: $connection.
+SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
+WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'broken')
+UNION
+SELECT t.product_id
+FROM (
+    SELECT product_id, unnest(['sku ' || nfc_normalize(trim(sku)), 'upc ' || trim(upc)]) AS key FROM target_variants
+) AS t
+JOIN (
+    SELECT unnest(['sku ' || nfc_normalize(trim(v.sku)), 'upc ' || trim(v.upc)]) AS key
+    FROM source_variants AS v
+    JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
+    ANTI JOIN (
+        FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked', 'broken')
+    ) AS l ON l.from_id = v.variant_id
+    WHERE v.deleted_at IS NULL
+) AS unlinked USING (key)
+ORDER BY 1;
