@@ -10,13 +10,14 @@ from typing import Any
 
 import duckdb
 
-from pipelines.kit.errors import Problem
+from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.http import Session
 from pipelines.kit.platform import Platform, Reading
 from pipelines.language.document import Document, Place
 from pipelines.language.load import read
 from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import DEMO, Merchant
+from pipelines.language.outlets import named
 from pipelines.language.paths import home, merchants_file
 
 Places = dict[str, list[dict[str, str]]]
@@ -82,19 +83,11 @@ class _Look:
 
     def up(self, wanted: str, rows: Sequence[dict[str, Any]], what: str, place: Place, *, key: bool = False) -> None:
         """Add a problem unless exactly one row has this id or name."""
-        found = [row for row in rows if wanted in {row["id"], row["name"]}]
-        if len(found) == 1:
-            return
-        in_own = place in self.own.spots or place in self.own.keys
-        document, where = (self.own, place) if in_own else (self.shipped, place[4:])
-        document.problem(
-            where,
-            "unmapped_outlet",
-            f"{self.connection}: there is no {what} `{wanted}`"
-            if not found
-            else f"{what} `{wanted}` is there {len(found)} times",
-            key=key,
-            found=wanted,
-            expected="one of " + ", ".join(f"{row['name']} ({row['id']})" for row in rows),
-            do="correct the name under `outlets:`, `register:` or `locations:`",
-        )
+        try:
+            named(wanted, rows, what, self.connection, key="id")
+        except MistakeInFiles as mistake:
+            (problem,) = mistake.problems
+            in_own = place in self.own.spots or place in self.own.keys
+            document, where = (self.own, place) if in_own else (self.shipped, place[4:])
+            code, message, do = problem.code, problem.message, problem.do
+            document.problem(where, code, message, key=key, found=wanted, expected=problem.expected, do=do)

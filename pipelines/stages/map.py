@@ -6,12 +6,12 @@ Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import identifier
+from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
 from pipelines.stages.link import enter_due, is_first
 
@@ -46,9 +46,10 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     house, settings = run.warehouse, connection.compiled.settings
     there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
     wanted = settings.outlets if isinstance(settings.outlets, list) else _register_outlet(run, connection)
-    chosen = [_one(row_or_name, there, "outlet", connection) for row_or_name in wanted]
+    chosen = [named(one, there, "outlet", connection.name) for one in wanted]
     if not any(outlet["deleted_at"] is None for outlet in chosen):
-        chosen = [_one(one, [o for o in there if o["deleted_at"] is None], "outlet", connection) for one in wanted]
+        living = [outlet for outlet in there if outlet["deleted_at"] is None]
+        chosen = [named(one, living, "outlet", connection.name) for one in wanted]
     stores = house.query("SELECT location_id, name, is_default FROM target_locations ORDER BY location_id")
     default = next(
         (row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None
@@ -59,8 +60,8 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
         if outlet["deleted_at"] is not None:
             run.say(f"the outlet {outlet['name']} was deleted at the till; {connection.name} counts nothing of it")
             continue
-        named = known.get(outlet["location_id"]) or known.get(outlet["name"])
-        place = _one(named, stores, "store location", connection)["location_id"] if named else default
+        shop = known.get(outlet["location_id"]) or known.get(outlet["name"])
+        place = named(shop, stores, "store location", connection.name)["location_id"] if shop else default
         if place is not None:
             pairs.append((outlet["location_id"], place))
     table = pa.table({"location_id": [p[0] for p in pairs], "to_location_id": [p[1] for p in pairs]},
@@ -90,24 +91,6 @@ def _register_outlet(run: Run, connection: Connection) -> list[str]:
             else "neither `register` nor `outlets` is set, and the till has several outlets",
             expected="a register of the till: " + ", ".join(row["name"] for row in registers),
             do="set `register:` or `outlets:` under the connection's settings",
-        )
-    )
-
-
-def _one(wanted: str, there: list[dict[str, Any]], what: str, connection: Connection) -> dict[str, Any]:
-    named = [row for row in there if wanted in {row["location_id"], row["name"]}]
-    found = [row for row in named if row.get("deleted_at") is None] or named
-    if len(found) == 1:
-        return found[0]
-    raise MistakeInFiles(
-        Problem(
-            "unmapped_outlet",
-            f"{connection.name}: there is no {what} `{wanted}`"
-            if not found
-            else f"{what} `{wanted}` is there {len(found)} times",
-            found=wanted,
-            expected="one of " + ", ".join(f"{row['name']} ({row['location_id']})" for row in there),
-            do="correct the name under `outlets:` or `locations:`",
         )
     )
 
