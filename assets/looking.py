@@ -40,6 +40,7 @@ def opened(merchant: Merchant) -> Iterator[Warehouse]:
 def explained(shown: Screen, merchant: Merchant, connection: str, field: str | None, sku: str | None) -> None:
     """Print or answer what the tables say of a connection, a field or a SKU; no YAML is read."""
     from pipelines.language import explain
+    from pipelines.report.explained import as_table
 
     check_connection(merchant, connection)
     with opened(merchant) as house:
@@ -50,8 +51,7 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
             found = explain.explain_field(house, connection, field)
         else:
             found = explain.explain_connection(house, connection)
-        money = money_of(house, connection)
-        title, columns, rows = explain.as_table(found, money.text if money else None)
+        title, columns, rows = as_table(found, money_of(house, connection))
         shown.answer(found, lambda: shown.table(title, columns, rows))
 
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,23 +73,6 @@ def explain_sku(
     }
 
 
-def as_table(
-    found: Mapping[str, Any], money: Callable[[Decimal | int], str] | None = None
-) -> tuple[str, list[str], list[list[Any]]]:
-    """Title, column names and rows of an explanation, for a terminal or a page; ``money`` writes minor units."""
-    if "sku" in found:
-        columns = ["entity", "field", "from", "to", "unit", "decision", "reason"]
-    elif "decided" in found:
-        columns = ["entity", "decision", "records", "reason", "skus"]
-    else:
-        columns = ["entity", "field", "to_field", "syncs", "owner", "reason", "rules"]
-    rows = found["decided"] if "decided" in found else found["fields"]
-    subject = found.get("sku") or found.get("field") or "every field"
-    read = found.get("read_before_write")
-    stale = f" (the store as read from {read:%H:%M:%S} UTC on, before the last write)" if read else ""
-    return f"{found['connection']}: {subject}{stale}", columns, [_line(row, columns, money) for row in rows]
-
-
 def _read_before_write(house: Warehouse, connection: str, items: Sequence[Mapping[str, Any]]) -> datetime | None:
     """When the last run began to read, where it then wrote one of these records; None where what was read stands."""
     if not house.exists(connection, "receipts"):
@@ -148,28 +130,3 @@ def _unknown(what: str, found: str, known: Sequence[str], connection: str) -> Mi
 
 def _value(text: str | None) -> Any:
     return None if text is None else loads(text)
-
-
-def _line(row: Mapping[str, Any], columns: Sequence[str], money: Callable[[Decimal | int], str] | None) -> list[str]:
-    in_money = money is not None and row.get("unit") == "minor"
-    cells = []
-    for name in columns:
-        value = row[name]
-        if money and in_money and name in {"from", "to"} and isinstance(value, Decimal | int):
-            value = money(value)
-        cells.append("money" if in_money and name == "unit" else _cell(value))
-    return cells
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        if set(value) == {"name", "value"}:
-            return f"{_cell(value['name'])}: {_cell(value['value'])}"
-        return "; ".join(f"{name}: {_cell(one)}" for name, one in value.items()) or "-"
-    if isinstance(value, list):
-        return ", ".join(map(_cell, value)) or "-"
-    if isinstance(value, Decimal):
-        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-    return "-" if value is None or value == "" else str(value)

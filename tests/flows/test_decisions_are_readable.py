@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import open_warehouse
-from pipelines.language.explain import as_table, explain_sku
+from pipelines.language.explain import explain_sku
+from pipelines.report.explained import as_table
 from tests.flows.conftest import CONNECTION, MUG
 
 

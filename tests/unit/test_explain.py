@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import Warehouse
-from pipelines.language.explain import as_table, explain_connection, explain_field, explain_sku
+from pipelines.language.explain import explain_connection, explain_field, explain_sku
+from pipelines.report.explained import as_table
 
 CONNECTION = "tilly__shoppy"
 

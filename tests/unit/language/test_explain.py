@@ -16,7 +16,9 @@ from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import Warehouse, open_warehouse
 from pipelines.language.canonical import canonical_columns, vocabulary
 from pipelines.language.compile import Compiled
-from pipelines.language.explain import as_table, explain_connection, explain_field, explain_sku
+from pipelines.language.explain import explain_connection, explain_field, explain_sku
+from pipelines.report.explained import as_table
+from pipelines.report.values import Money
 
 CONNECTION = "lightspeed_x__bigcommerce"
 FROM, TO = CONNECTION.split("__")
@@ -167,6 +169,13 @@ def test_an_explanation_prints_as_a_table(shop: Shop) -> None:
     assert dict(zip(columns, rows[0], strict=True))["syncs"] == "yes"
     title, columns, _ = as_table(explain_sku(shop.house, CONNECTION, "MUG", FROM, TO))
     assert columns[:4] == ["entity", "field", "from", "to"]
+
+
+def test_a_price_reads_as_in_the_report(shop: Shop) -> None:
+    found = explain_sku(shop.house, CONNECTION, "MUG", FROM, TO)
+    _, columns, rows = as_table(found, Money("GBP", 2))
+    price = next(row for row in (dict(zip(columns, cells, strict=True)) for cells in rows) if row["field"] == "price")
+    assert (price["from"], price["unit"]) == ("9.50 GBP", "money")
 
 
 @pytest.mark.parametrize(
