@@ -136,11 +136,7 @@ def _left_out(run: Run, connection: Connection) -> list[str]:
     """Under `publish: linked` (`design.md` §5)."""
     if connection.compiled.settings.publish != "linked":
         return []
-    unlinked: int = run.warehouse.one(
-        "SELECT count(*) FROM end_states WHERE run_id = ? AND entity = 'products' AND state = 'out_of_scope'"
-        " AND starts_with(reason, 'not linked;')",
-        [run.run_id],
-    )
+    unlinked = run.warehouse.rows(_SQL / "unlinked.sql", run_id=run.run_id)[0]["unlinked"]
     said = f"{unlinked} SKUs of the till have no match in the store and are left out by `publish: linked`"
     return [f"{said}; `publish: all` would create them"] if unlinked else []
 
