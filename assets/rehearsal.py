@@ -118,7 +118,6 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
 
     Raises MistakeInFiles where there was no demo or a port is taken.
     """
-    os.environ.setdefault(DEMO_TOKEN, DEMO)
     machines, ports, connection = restore()
     for taken in (port, reports_port, *ports.values()):
         _check_free(taken)
