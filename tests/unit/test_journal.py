@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,15 @@ from hypothesis import strategies as st
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles
 from pipelines.kit.journal import open_journal
 
+NewJournal = Callable[[], tuple[Path, bytes]]
 GROUPS = [["a"], ["b", "ü"], ["d"]]
+
+
+def examples(test: Callable[..., None]) -> Callable[..., None]:
+    """A property of journals, tried with sixty of them."""
+    return settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])(
+        given(st.data())(test)
+    )
 
 
 def written(folder: Path) -> bytes:
@@ -48,13 +58,22 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     assert (tmp_path / "journal.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_a_crash_at_any_byte_loses_at_most_the_flush_it_tore(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("journal")
-    whole = written(folder)
+@pytest.fixture
+def new_journal(tmp_path: Path) -> NewJournal:
+    """A maker of folders, each with a journal of three flushes, and its bytes: one for every example."""
+    numbers = itertools.count()
+
+    def make() -> tuple[Path, bytes]:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        return folder, written(folder)
+
+    return make
+
+
+@examples
+def test_a_crash_at_any_byte_loses_at_most_the_flush_it_tore(new_journal: NewJournal, data: st.DataObject) -> None:
+    folder, whole = new_journal()
     lines = whole.splitlines(keepends=True)
     cut = data.draw(st.integers(0, len(whole)))
     (folder / "journal.jsonl").write_bytes(whole[:cut])
@@ -72,13 +91,9 @@ def test_a_page_of_the_last_flush_that_never_reached_the_disk_takes_the_flush_wi
     assert items(tmp_path) == ["a"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_damage_before_the_last_flush_stops_the_start(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("journal")
-    whole = written(folder)
+@examples
+def test_damage_before_the_last_flush_stops_the_start(new_journal: NewJournal, data: st.DataObject) -> None:
+    folder, whole = new_journal()
     before = len(b"".join(whole.splitlines(keepends=True)[:3]))
     at = data.draw(st.integers(0, before - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != whole[at]))
