@@ -44,8 +44,8 @@ flip: $(READY) ## break each product rule on purpose and see its test fail; RULE
 	@$(BIN)/python tests/project/flip.py $(RULE)
 
 .PHONY: bench
-bench: $(READY) ## measure: plan of a million variants, extract, 10,000 products, quotas, demo (about 18 minutes)
-	@for one in plan extract catalogue limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done
+bench: $(READY) ## measure: a small sync, plan of a million variants, extract, 10,000 products, quotas, demo (about 18 minutes)
+	@for one in small plan extract catalogue limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done
 
 .PHONY: approve
 approve: $(READY) ## rewrite the golden files

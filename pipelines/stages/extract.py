@@ -88,10 +88,10 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
     finally:
         run.warehouse.entered = {}
         store_calls(run)
-    house, schemas = run.warehouse, {"landing": landing_schema(platform), "raw": raw_table(platform, "")[0]}
-    stand = {row["name"] for row in house.rows(_SQL / "landed.sql", **schemas)}
+    house, schemas = run.warehouse, (landing_schema(platform), raw_table(platform, "")[0])
+    stand = {row["name"] for row in house.rows(_SQL / "landed.sql", landing=schemas[0], raw=schemas[1])}
     lacking = [_places(platform, name) for name in readings if not {name, raw_table(platform, name)[1]} <= stand]
-    for schema in schemas.values() if lacking else ():
+    for schema in schemas if lacking else ():
         house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     for places in lacking:
         house.run(_SQL / "raw.sql", places)

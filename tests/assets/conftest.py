@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from assets.invoke import run_job
 from pipelines.kit import catalogue_csv
 from pipelines.kit.sandbox.transport import InProcessAdapter
+from pipelines.kit.sandbox.types import from_json, to_json
 from pipelines.language.merchants import load_merchants
 from pipelines.platforms import discover
 from pipelines.run import Wanted
@@ -57,33 +59,66 @@ class Shop:
         return [call for call in self.store.calls if call.kind == "write"]
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """What the first run of a shop left: the home's folder, both platforms, and its summary."""
+
+    home: Path
+    till: bytes
+    store: bytes
+    summary: dict[str, Any]
+
+
 @pytest.fixture
 def merchants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own and a merchants file with one shop that syncs and one that does not."""
-    home = tmp_path / "home"
-    home.mkdir()
-    (tmp_path / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
-    monkeypatch.setenv("TILLSYNC_HOME", str(home))
-    monkeypatch.setenv("TILLSYNC_MERCHANTS", str(tmp_path / "merchants.yaml"))
-    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
-    monkeypatch.setenv("TILL_TOKEN", "till-token")
-    monkeypatch.setenv("STORE_TOKEN", "store-token")
-    return home
+    return _home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
-def make_shop(merchants: Path, tmp_path: Path) -> Callable[[], Shop]:
+def make_shop(merchants: Path) -> Callable[[], Shop]:
     """A maker of shops with a shirt in two sizes and a mug at the till."""
+    return lambda: _shop(merchants)
 
-    def make() -> Shop:
-        till, store = (discover()[name].load("sandbox")() for name in ("lightspeed_x", "bigcommerce"))
-        file = tmp_path / "catalogue.csv"
-        file.write_text(CATALOGUE, encoding="utf-8")
-        till.seed(catalogue_csv.read(file))
-        adapters = {
-            "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
-            "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
-        }
-        return Shop(merchants, till, store, adapters)
 
-    return make
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """A first run, made once for all tests that begin after it."""
+    with pytest.MonkeyPatch.context() as patched:
+        shop = _shop(_home(tmp_path_factory.mktemp("first"), patched))
+        summary = shop.run()
+        return FirstRun(shop.home, to_json(shop.till.dump()), to_json(shop.store.dump()), summary)
+
+
+@pytest.fixture
+def synced_shop(merchants: Path, first_run: FirstRun) -> Shop:
+    """A shop of this test's own, after its first run."""
+    shutil.copytree(first_run.home, merchants, dirs_exist_ok=True)
+    shop = _shop(merchants)
+    shop.till.load(from_json(first_run.till))
+    shop.store.load(from_json(first_run.store))
+    return shop
+
+
+def _home(folder: Path, patched: pytest.MonkeyPatch) -> Path:
+    home = folder / "home"
+    home.mkdir()
+    (folder / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
+    patched.setenv("TILLSYNC_HOME", str(home))
+    patched.setenv("TILLSYNC_MERCHANTS", str(folder / "merchants.yaml"))
+    patched.setenv("DAGSTER_HOME", str(home / "dagster"))
+    patched.setenv("TILL_TOKEN", "till-token")
+    patched.setenv("STORE_TOKEN", "store-token")
+    return home
+
+
+def _shop(home: Path) -> Shop:
+    till, store = (discover()[name].load("sandbox")() for name in ("lightspeed_x", "bigcommerce"))
+    file = home.parent / "catalogue.csv"
+    file.write_text(CATALOGUE, encoding="utf-8")
+    till.seed(catalogue_csv.read(file))
+    adapters = {
+        "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
+        "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
+    }
+    return Shop(home, till, store, adapters)

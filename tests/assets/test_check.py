@@ -57,10 +57,8 @@ def test_a_late_change_is_named_and_makes_the_command_fail(make_shop: Callable[[
 
 
 @pytest.mark.rule("S000-36")
-def test_runs_that_stopped_are_told_though_no_change_is_known(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
-    shop.run()
-    hours_pass(shop, 2)
+def test_runs_that_stopped_are_told_though_no_change_is_known(synced_shop: Any) -> None:
+    hours_pass(synced_shop, 2)
     code, told = check()
     assert (code, told["late"]) == (0, 0)
     assert "no run has ended well since" in told["warnings"][0]["says"][0]
@@ -68,9 +66,8 @@ def test_runs_that_stopped_are_told_though_no_change_is_known(make_shop: Callabl
 
 @pytest.mark.rule("S000-27")
 @pytest.mark.rule("S000-37")
-def test_the_warnings_of_the_last_run_are_told_again(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
-    shop.run()
+def test_the_warnings_of_the_last_run_are_told_again(synced_shop: Any) -> None:
+    shop = synced_shop
     shop.till.deactivate("SH-M")
     shop.run()
     shop.store.edit_product(shop.store.product_by_sku("MUG-1")["id"], sale_price=8)
@@ -83,10 +80,8 @@ def test_the_warnings_of_the_last_run_are_told_again(make_shop: Callable[[], Any
     assert check("no_such_connection")[0] == 2
 
 
-def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
-    shop.run()
-    house = open_warehouse(shop.home / "shop", "a run", lambda _: None)
+def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(synced_shop: Any) -> None:
+    house = open_warehouse(synced_shop.home / "shop", "a run", lambda _: None)
     try:
         code, told = check()
     finally:

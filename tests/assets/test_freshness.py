@@ -53,9 +53,8 @@ def test_a_change_an_hour_late_fails_the_check_by_name_after_the_write(make_shop
 
 
 @pytest.mark.rule("S000-36")
-def test_runs_that_stopped_fail_the_check_that_is_run_alone_and_calls_nobody(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
-    shop.run()
+def test_runs_that_stopped_fail_the_check_that_is_run_alone_and_calls_nobody(synced_shop: Any) -> None:
+    shop = synced_shop
     shop.till.calls.clear()
     shop.store.calls.clear()
     assert checked_alone(shop).passed

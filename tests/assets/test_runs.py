@@ -42,8 +42,7 @@ def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(make_shop: 
     assert again["mode"] == "incremental"
 
 
-def test_no_column_on_a_page_is_left_unexplained(make_shop: Callable[[], Any]) -> None:
-    make_shop().run()
+def test_no_column_on_a_page_is_left_unexplained(synced_shop: Any) -> None:
     silent = []
     with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
         for key in build_definitions().resolve_asset_graph().get_all_asset_keys():
@@ -55,12 +54,11 @@ def test_no_column_on_a_page_is_left_unexplained(make_shop: Callable[[], Any]) -
     assert silent == []
 
 
-def test_a_run_from_the_shell_stands_on_its_jobs_page(make_shop: Callable[[], Any]) -> None:
-    summary = make_shop().run()
+def test_a_run_from_the_shell_stands_on_its_jobs_page(synced_shop: Any, first_run: Any) -> None:
     location = f"__repository__@{names.LOCATION}"
     with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
         found = instance.get_runs(dg.RunsFilter(job_name=CONNECTION, tags={".dagster/repository": location}))
-    assert [run.run_id for run in found] == [summary["run_id"]]
+    assert [run.run_id for run in found] == [first_run.summary["run_id"]]
 
 
 def test_a_plan_writes_nothing_to_the_store(make_shop: Callable[[], Any]) -> None:
@@ -71,9 +69,8 @@ def test_a_plan_writes_nothing_to_the_store(make_shop: Callable[[], Any]) -> Non
     assert shop.writes() == []
 
 
-def test_a_broken_set_makes_the_run_red_and_stops_every_write(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
-    shop.run()
+def test_a_broken_set_makes_the_run_red_and_stops_every_write(synced_shop: Any) -> None:
+    shop = synced_shop
     shop.store.calls.clear()
     emptied = discover()["lightspeed_x"].load("sandbox")()
     shop.adapters["lightspeed_x"] = InProcessAdapter(emptied, "http://127.0.0.1:1")
