@@ -35,7 +35,8 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
             _desired(run, connection, entity, few=few)
         _field_decisions(run, connection)
     tables = {entity: identifier(connection.name, f"{entity}_desired") for entity in DESIRED}
-    return {entity: house.one(f"SELECT count(*) FROM {table}") for entity, table in tables.items()}  # noqa: S608
+    counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {entity}" for entity, table in tables.items())  # noqa: S608
+    return house.query(f"SELECT {counts}")[0]
 
 
 def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:

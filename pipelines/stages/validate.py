@@ -156,9 +156,11 @@ def _limits(run: Run, connection: Connection) -> list[Check]:
     house.run(_SQL / "classes.sql", connection=connection.name)
     linked = "SELECT count(*) FROM sync.links WHERE connection = ? AND level = 'variants' AND state = 'linked'"
     total = house.one(linked, [connection.name])
+    counted = house.query("SELECT class, count(*) AS n FROM plan_classes GROUP BY class")
+    by_class = {row["class"]: row["n"] for row in counted}
     checks = []
     for name, limit in limits(connection).items():
-        found = house.one("SELECT count(*) FROM plan_classes WHERE class = ?", [name])
+        found = by_class.get(name, 0)
         allowed = max(limit.count, int(limit.share * total))
         over = found > allowed and not (name == "create" and first)
         reason = f"{found} {limit.says}; at most {allowed} may in one run" if over else None
