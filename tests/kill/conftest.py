@@ -25,7 +25,7 @@ from pipelines.kit.sandbox.server import serve
 from pipelines.platforms import discover
 
 sys.path.insert(0, str(Path(__file__).parent))
-import one_sync  # noqa: E402
+import one_sync
 
 CONNECTION = "lightspeed_x__bigcommerce"
 STEP = timedelta(minutes=15)

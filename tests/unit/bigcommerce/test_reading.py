@@ -135,16 +135,24 @@ def test_a_product_is_not_missed_though_one_was_deleted_and_another_made_before_
 @pytest.mark.parametrize("name", LISTS)
 def test_a_store_that_always_answers_its_first_page_is_not_read_for_ever(store: Store, name: str) -> None:
     fill(store, 10)
-    handle = store.machine.handle
-
-    def first(request: Any) -> Response:
-        query = tuple((key, "1" if key == "page" else value) for key, value in request.query if key != "id:greater")
-        return handle(type(request)(request.method, request.path, query, request.headers, request.body))
-
-    store.machine.handle = first  # type: ignore[method-assign]
+    store.machine.switches["list_wrong"] = "repeat"
     with pytest.raises(PlatformUnreachable, match=r"/products: \d+ came|/items: page 1 came"):
         store.read(name)
     assert len(store.wire.sent) == 2
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_total_that_is_never_reached_ends_the_read_in_doubt(store: Store, name: str) -> None:
+    store.machine.switches["list_wrong"] = "total"
+    reading = Reading()
+    assert store.read(name, reading).num_rows > 0
+    assert len(reading.doubts) == 1
+    assert len(store.wire.sent) == 2
+
+
+def test_where_a_filter_is_ignored_what_was_asked_for_is_still_read(store: Store, ids: dict[str, int]) -> None:
+    store.machine.switches["list_wrong"] = "unfiltered"
+    assert str(ids["mug"]) in names(store, Reading(keys=[str(ids["mug"])]))
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -14,6 +14,7 @@ import orjson
 
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response
 from pipelines.kit.sandbox.machine import Route
+from pipelines.platforms.bigcommerce.sandbox import wrong_lists
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal, invalid, refused
 from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST, Field, faults
 from pipelines.platforms.bigcommerce.sandbox.records import Product, Variant
@@ -42,6 +43,7 @@ class StoreMachine(Machine):
         "custom_fields_on_put": "merge",
         "empty_images": 204,
         "limit_too_high": "clamp",
+        "list_wrong": "",
         "name_ignores_case": False,
         "nested_in_write_answers": True,
         "option_edit_new_ids": False,
@@ -135,8 +137,9 @@ class StoreMachine(Machine):
 
     def answer(self, request: Request) -> Response:
         outer, self._path = self._path, request.path
+        wrong = self.switches["list_wrong"]
         try:
-            return super().answer(request)
+            return wrong_lists.answered(super().answer(wrong_lists.asked(request, wrong)), wrong)
         finally:
             self._path = outer
 
