@@ -3,6 +3,7 @@
 A run made in process cannot be re-executed from the UI.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,10 @@ def _execute(merchant: str, wanted: "Wanted", instance: dg.DagsterInstance) -> d
     tags = {names.REPOSITORY: f"__repository__@{names.LOCATION}", names.CONNECTIONS: " ".join(connections)}
     asked = {names.FULL: wanted.full, names.YES: wanted.yes, names.PLAN_ONLY: not wanted.write}
     tags |= {name: "true" for name, value in asked.items() if value}
+    if wanted.undo is not None:
+        tags[names.UNDO] = wanted.undo
+    if wanted.retry is not None:
+        tags[names.RETRY] = json.dumps(wanted.retry)
     if wanted.only != Wanted.only:
         tags[names.ONLY] = " ".join(wanted.only)
     owners = {part for connection in connections for part in (connection, *connection.split("__"))}

@@ -11,6 +11,8 @@ FULL = "tillsync/full"
 ONLY = "tillsync/only"
 YES = "tillsync/yes"
 PLAN_ONLY = "tillsync/plan_only"
+UNDO = "tillsync/undo"
+RETRY = "tillsync/retry"
 CONNECTIONS = "tillsync/connections"
 ALL = "all_connections"
 

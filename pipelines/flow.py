@@ -28,7 +28,9 @@ def timed(run: Run, stage: str) -> Iterator[None]:
 
 
 def mode_of(run: Run, connection: Connection) -> str:
-    """``first``, ``full`` or ``incremental``."""
+    """``first``, ``full`` or ``incremental``; ``undo`` and ``retry`` for runs about part of what is known."""
+    if run.wanted.undo is not None or run.wanted.retry is not None:
+        return "undo" if run.wanted.undo is not None else "retry"
     if link.is_first(run, connection):
         return "first"
     return "full" if run.wanted.full else "incremental"

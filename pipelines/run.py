@@ -30,13 +30,19 @@ from pipelines.platforms import discover
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run is asked for. ``only``: entities; ``yes`` approves every hold this run would raise."""
+    """What a run is asked for. ``only``: entities; ``yes`` approves every hold this run would raise.
+
+    ``undo``: the id of a run to take back instead of syncing. ``retry``: only what failed or was refused, of these SKUs
+    where any are named.
+    """
 
     connections: tuple[str, ...]
     full: bool = False
     only: tuple[str, ...] = ("products", "stock", "orders", "customers")
     yes: bool = False
     write: bool = True
+    undo: str | None = None
+    retry: tuple[str, ...] | None = None
 
 
 @dataclass

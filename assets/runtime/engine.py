@@ -3,6 +3,7 @@
 The lock, the warehouse and the sessions live as long as the Dagster run, which is why jobs run in process.
 """
 
+import json
 import os
 import shutil
 import threading
@@ -131,6 +132,8 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
         full=tags.get(names.FULL) == "true",
         yes=tags.get(names.YES) == "true",
         write=_writes(dagster_run),
+        undo=tags.get(names.UNDO),
+        retry=tuple(json.loads(tags[names.RETRY])) if names.RETRY in tags else None,
         **entities,
     )
     context = Context(run_id=dagster_run.run_id)

@@ -97,6 +97,11 @@ class Context:
             self._last += 1
             return self._last
 
+    @property
+    def last_number(self) -> int:
+        """The number of the call sent last, 0 before the first."""
+        return self._last
+
     def drain(self) -> list[Call]:
         """The calls recorded since the last drain, oldest first."""
         with self._lock:

@@ -37,6 +37,8 @@ def finish(run: Run, connection: Connection, mode: str, started: datetime, verdi
             wrote=run.wanted.write and verdict == "passed",
             products=settings.product_sync and "products" in only,
             stock=settings.stock_sync and "stock" in only,
+            part=run.wanted.undo is not None or run.wanted.retry is not None,
+            undo=run.wanted.undo is not None,
         )
         summary = _summary(run, connection, mode, verdict)
         store_run(run, connection, mode, started, verdict, summary, exit_code(run, connection, verdict))

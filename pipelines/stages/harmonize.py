@@ -56,13 +56,13 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
     """
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
-    newest = _newest(run, platform)
+    newest = newest_rows(run, platform)
     marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
     due = [one for one in selects.values() if marks.get(one.mark, -1) < one.newest(newest)]
     if due:
         run.say(f"harmonizing {platform}")
         with house.transaction():
-            _raw_views(run, platform, newest)
+            raw_views(run, platform, newest)
             for one in due:
                 _table(run, one)
                 house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
@@ -96,7 +96,7 @@ _FORGET = "DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_w
 _MARK = "INSERT INTO sync.watermarks VALUES ('harmonize', ?, ?)"
 
 
-def _newest(run: Run, platform: str) -> dict[str, int]:
+def newest_rows(run: Run, platform: str) -> dict[str, int]:
     """The last change of every raw table there is."""
     there = [raw_table(platform, name) for name in resources(run, platform)]
     parts = [
@@ -107,7 +107,8 @@ def _newest(run: Run, platform: str) -> dict[str, int]:
     return {row["name"]: row["seq"] for row in run.warehouse.query(" UNION ALL ".join(parts))} if parts else {}
 
 
-def _raw_views(run: Run, platform: str, there: Container[str]) -> None:
+def raw_views(run: Run, platform: str, there: Container[str]) -> None:
+    """Name a platform's raw tables for its SELECTs, without what is gone; empty where a table is not ``there``."""
     for name in resources(run, platform):
         schema, table = raw_table(platform, name)
         source = f"SELECT * FROM {identifier(schema, table)} WHERE NOT gone" if table in there else _NO_ROWS  # noqa: S608

@@ -117,6 +117,11 @@ def work_set(run: Run, connection: Connection) -> int:
     house.run(
         _SQL / "work_set.sql", connection=connection.name, everything=everything, full=run.wanted.full, began=run.began
     )
+    if run.wanted.undo is not None:
+        house.run(_SQL / "receipts.sql")
+        house.run(_SQL / "undo_work.sql", undo=run.wanted.undo)
+    elif run.wanted.retry is not None:
+        house.run(_SQL / "retry_work.sql", connection=connection.name, skus=list(run.wanted.retry))
     count: int = house.one("SELECT count(*) FROM work_set")
     return count
 
@@ -141,6 +146,10 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     An empty work set reads nothing.
     """
     found = resources(run, connection.target)
+    if run.wanted.undo is not None:
+        rows = run.warehouse.rows(_SQL / "undo_ids.sql", connection=connection.name, undo=run.wanted.undo)
+        products, levels = ([row["id"] for row in rows if row["level"] == level] for level in ("products", "variants"))
+        return _narrow(run, connection, products, [], levels)
     if run.wanted.full or everything_due(run, connection):
         return {name: Reading() for name in found}
     asked = partial(_asked, run, connection)

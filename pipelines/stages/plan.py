@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages import undo
 from pipelines.stages.link import enter_due
 from pipelines.stages.map import outlets
 
@@ -33,19 +34,27 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
             republish=settings.on_hidden_update == "republish",
             products=settings.product_sync and "products" in only,
         )
-        for entity, select in connection.compiled.differences.items():
-            table = identifier(f"{entity.removesuffix('s')}_differences")
-            house.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
-        house.run(
-            _SQL / "plan.sql",
-            connection=connection.name,
-            unpublish_mode=settings.unpublish_mode,
-            on_delete=settings.on_delete,
-            stock=settings.stock_sync and "stock" in only,
-        )
-        house.run(_SQL / "again.sql", connection=connection.name, began=run.began)
+        if run.wanted.undo is None:
+            _plan_rows(run, connection)
+        else:
+            undo.plan_back(run, connection)
     rows = house.query("SELECT phase, count(*) AS n FROM plan GROUP BY phase ORDER BY min(seq)")
     return {row["phase"]: row["n"] for row in rows}
+
+
+def _plan_rows(run: Run, connection: Connection) -> None:
+    house, settings = run.warehouse, connection.compiled.settings
+    for entity, select in connection.compiled.differences.items():
+        table = identifier(f"{entity.removesuffix('s')}_differences")
+        house.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
+    house.run(
+        _SQL / "plan.sql",
+        connection=connection.name,
+        unpublish_mode=settings.unpublish_mode,
+        on_delete=settings.on_delete,
+        stock=settings.stock_sync and "stock" in run.wanted.only,
+    )
+    house.run(_SQL / "again.sql", connection=connection.name, began=run.began)
 
 
 def plan_hash(run: Run, connection: Connection) -> str:

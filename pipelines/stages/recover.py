@@ -9,17 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from pipelines.kit import exact_json
+from pipelines.kit.journal import Journal
+from pipelines.kit.warehouse import Warehouse
 from pipelines.run import Connection, Run
 
 _SQL = Path(__file__).parent / "sql"
-_TABLES = {"intent": "intents", "outcome": "outcomes"}
+_TABLES = {"intent": "intents", "outcome": "outcomes", "decision": "decisions"}
 WHOLE = 16 * 1024 * 1024
 """Bytes of journal below which nothing is left out of it: about 20,000 writes."""
+
+
+class Keeper(Protocol):
+    """Who writes down and keeps: a run, or a command that decides."""
+
+    @property
+    def warehouse(self) -> Warehouse: ...
+
+    @property
+    def journal(self) -> Journal: ...
 
 
 def recover(run: Run) -> int:
@@ -28,15 +40,17 @@ def recover(run: Run) -> int:
     Links that a crash, or a lost warehouse, cost are made again.
     """
     absorb(run)
-    _compact(run)
     run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
+    with run.warehouse.transaction():
+        run.warehouse.run(_SQL / "decided.sql", now=run.context.now())
+    _compact(run)
     unknown: int = run.warehouse.one("SELECT count(*) FROM sync.unknown")
     if unknown:
         run.say(f"{unknown} writes were cut off; looking whether they arrived")
     return unknown
 
 
-def absorb(run: Run) -> None:
+def absorb(run: Keeper) -> None:
     """Copy what was added to the journal since the last time into the tables."""
     unread = run.journal.unread
     with run.warehouse.transaction():
@@ -71,7 +85,7 @@ def _compact(run: Run) -> None:
     run.journal.compact(keep)
 
 
-def _insert(run: Run, table: str, entries: Sequence[Mapping[str, Any]]) -> None:
+def _insert(run: Keeper, table: str, entries: Sequence[Mapping[str, Any]]) -> None:
     if not entries:
         return
     names = run.warehouse.columns("sync", table)

@@ -1,98 +1,67 @@
-"""What a person decides and looks at: links, holds, quarantine, calls.
+"""What a person decides: links, holds, records set aside. Nothing here calls a platform.
 
-Decisions are rows that the next run takes into account. Nothing here calls a platform.
-``unpublish`` hides in the store with the next run's plan, which can be read first.
+Every decision is on disk before it changes a table (``decisions.py``) and is taken into account by the next run.
+``unpublish`` hides in the store with the next run's plan, which can be read first. What is only looked at is ``looks.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pipelines.kit.errors import MistakeInFiles, Problem
-from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse
 from pipelines.language.document import nearest
-
-_SQL = Path(__file__).parent / "sql"
-Rows = list[dict[str, Any]]
+from pipelines.stages.decisions import decide, desk, hold_entries
+from pipelines.stages.looks import LOOKS, Rows, links_of, quarantined, waiting
 
 
 def act(house: Warehouse, what: str, connection: str, *, now: datetime, **more: Any) -> Rows:
-    """One looking or deciding command; its rows. Raises MistakeInFiles on an unknown SKU or hold."""
+    """One looking or deciding command; its rows. Raises MistakeInFiles on an unknown SKU, hold, run or call."""
     house.con.execute("SET search_path = ?", [connection])
-    if what.startswith("holds "):
-        return _holds(house, what.removeprefix("holds "), connection, now, more)
-    if what.startswith("links "):
-        return _LINK_ACTIONS[what.removeprefix("links ")](house, connection, str(more["sku"]), now)
-    return _LOOKS[what](house, connection, more)
+    if what in LOOKS:
+        return LOOKS[what](house, connection, more)
+    group, _, action = what.partition(" ")
+    return _DECIDES[group](_Deciding(house, connection, now), action, more)
 
 
-def _links(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:
-    return house.rows(_SQL / "list_links.sql", connection=connection, sku=more.get("sku"))
+class _Deciding:
+    """One deciding command: where, about which connection, when."""
+
+    def __init__(self, house: Warehouse, connection: str, now: datetime) -> None:
+        self.house, self.connection, self.now = house, connection, now
+
+    def decide(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """On disk, then in force."""
+        with desk(self.house) as keeper:
+            decide(keeper, [{"connection": self.connection, **entry} for entry in entries], self.now)
 
 
-def _open_holds(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:  # noqa: ARG001
-    rows = house.query(
-        "SELECT hold_id, entity, level, sku, name, class, reason, created_at AS since, state, changes FROM sync.holds"
-        " WHERE connection = ? AND state IN ('open', 'approved') ORDER BY class, sku, hold_id",
-        [connection],
-    )
-    return [{**row, "changes": loads(row["changes"]) if row["changes"] else {}} for row in rows]
-
-
-def _quarantine(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:  # noqa: ARG001
-    return house.query(
-        "SELECT entity, sku, name, class, reason, since, last_run FROM sync.quarantine"
-        " WHERE connection = ? AND released_at IS NULL ORDER BY entity, sku",
-        [connection],
-    )
-
-
-def _audit(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Rows:
-    return house.query(
-        "SELECT run_id, n, platform, kind, method, path, status, outcome, attempt, ms, request_hash, recorded_at"
-        " FROM sync.calls WHERE list_contains(string_split(?, '__'), platform)"
-        " ORDER BY recorded_at DESC, n DESC LIMIT ?",
-        [connection, int(more.get("limit", 50))],
-    )
-
-
-_LOOKS: dict[str, Callable[[Warehouse, str, Mapping[str, Any]], Rows]] = {
-    "links": _links,
-    "holds": _open_holds,
-    "quarantine": _quarantine,
-    "audit": _audit,
-}
-
-
-def _holds(house: Warehouse, action: str, connection: str, now: datetime, more: Mapping[str, Any]) -> Rows:
+def _holds(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:
     ids, of_class = list(more.get("ids") or []), more.get("of_class")
-    known = _open_holds(house, connection, {})
+    known = waiting(at.house, at.connection, {})
     if action == "approve" and not ids:
         known = [row for row in known if row["state"] == "open"]
     found = [row for row in known if row["hold_id"] in ids or row["class"] == of_class]
     unknown = [one for one in ids if one not in {row["hold_id"] for row in found}]
     if unknown or not found:
-        raise MistakeInFiles(_no_hold(action, unknown, of_class, [row for row in known if row["state"] == "open"]))
+        raise MistakeInFiles(_no_hold(at, action, unknown, of_class))
     if action == "show":
         return found
-    state = "approved" if action == "approve" else "rejected"
-    for row in found:
-        house.con.execute(
-            "UPDATE sync.holds SET state = ?, decided_at = ?, note = ? WHERE connection = ? AND hold_id = ?",
-            [state, now, f"{state} by a person", connection, row["hold_id"]],
-        )
-    return [{**row, "state": state} for row in found]
+    chosen = [row["hold_id"] for row in found]
+    at.decide(hold_entries(at.house, at.connection, chosen, f"holds {action}", at.now))
+    return [row for row in LOOKS["holds all"](at.house, at.connection, {}) if row["hold_id"] in chosen]
 
 
-def _no_hold(action: str, unknown: list[str], of_class: str | None, still_open: Rows) -> Problem:
+def _no_hold(at: _Deciding, action: str, unknown: list[str], of_class: str | None) -> Problem:
     """What to say where nothing was chosen, or something that does not wait; only what still waits is expected."""
+    still_open = [row for row in waiting(at.house, at.connection, {}) if row["state"] == "open"]
     ids, classes = [row["hold_id"] for row in still_open], sorted({row["class"] for row in still_open})
     if unknown:
-        message, expected = f"there is no open hold {', '.join(unknown)}", "one of " + ", ".join(ids[:20])
+        past = {row["hold_id"]: row["state"] for row in LOOKS["holds all"](at.house, at.connection, {})}
+        named = [f"{one} ({past[one]})" if one in past else one for one in unknown]
+        message, expected = f"there is no open hold {', '.join(named)}", "one of " + ", ".join(ids[:20])
     elif of_class:
         message, expected = f"there is no open hold of class {of_class}", "one of the classes " + ", ".join(classes)
     else:
@@ -107,10 +76,35 @@ def _no_hold(action: str, unknown: list[str], of_class: str | None, still_open: 
     )
 
 
-def _item(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:
-    rows = _links(house, connection, {"sku": sku})
+def _quarantine(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:  # noqa: ARG001
+    """The records of one SKU are looked at again by the next run, though nothing about them changed."""
+    known, sku = quarantined(at.house, at.connection, {}), str(more["sku"])
+    found = [row for row in known if row["sku"] == sku]
+    if not found:
+        skus = sorted({row["sku"] for row in known if row["sku"]})
+        raise MistakeInFiles(
+            Problem(
+                "not_quarantined",
+                f"nothing of {sku} is set aside",
+                found=sku,
+                expected="one of " + ", ".join(skus[:20]) if skus else "nothing is set aside",
+                do=nearest(sku, skus) or "`tillsync quarantine list` shows what is set aside",
+            )
+        )
+    ids = at.house.query(
+        "SELECT q.entity, q.item_id, CASE WHEN q.entity = 'stock' THEN q.item_id ELSE coalesce(l.product_id, q.item_id)"
+        " END AS target_id FROM sync.quarantine AS q LEFT JOIN variants_link AS l ON l.from_id = q.item_id"
+        " WHERE q.connection = ? AND q.released_at IS NULL AND q.sku = ? ORDER BY ALL",
+        [at.connection, sku],
+    )
+    at.decide([{"what": "quarantine release", **row} for row in ids])
+    return [{**row, "released_at": at.now} for row in found]
+
+
+def _item(at: _Deciding, sku: str) -> dict[str, Any]:
+    rows = links_of(at.house, at.connection, {"sku": sku})
     if not rows:
-        known = [row["sku"] for row in _links(house, connection, {}) if row["sku"]]
+        known = [row["sku"] for row in links_of(at.house, at.connection, {}) if row["sku"]]
         raise MistakeInFiles(
             Problem(
                 "unknown_sku",
@@ -123,77 +117,78 @@ def _item(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:
     return rows[0]
 
 
-def _approve(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
+def _links(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:
+    item = _item(at, str(more["sku"]))
+    _LINK_ACTIONS[action](at, item)
+    return [_item(at, item["sku"])]
+
+
+def _approve(at: _Deciding, item: dict[str, Any]) -> None:
     """A proposed link becomes a link, its product's too."""
-    item = _item(house, connection, sku)
     if item["state"] != "proposed":
         raise MistakeInFiles(
-            Problem("not_proposed", f"the link of {sku} is not proposed", found=item["state"], expected="proposed")
+            Problem(
+                "not_proposed", f"the link of {item['sku']} is not proposed", found=item["state"], expected="proposed"
+            )
         )
-    ids = [item["from_id"], item["product_id"]]
-    house.con.execute(
-        "UPDATE sync.links SET state = 'linked', reason = NULL, since = ?"
-        " WHERE connection = ? AND state = 'proposed' AND list_contains(?, from_id)",
-        [now, connection, ids],
-    )
-    _request(house, connection, "approve", item, now)
-    return [_item(house, connection, sku)]
+    _bind(at, "links approve", item, [item["from_id"], item["product_id"]], "proposed")
 
 
-def _unlink(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
+def _unlink(at: _Deciding, item: dict[str, Any]) -> None:
     """The pair stays known and is left alone from now on; the store keeps its record as it is."""
-    item = _linked(house, connection, sku)
-    _cut(house, connection, item, now, "unlinked by a person")
-    _request(house, connection, "unlink", item, now)
-    return [_item(house, connection, sku)]
+    _linked(item)
+    ids = [item["from_id"]] + ([item["product_id"]] if item["siblings"] <= 1 else [])
+    _bind(at, "links unlink", item, ids, None)
 
 
-def _unpublish(house: Warehouse, connection: str, sku: str, now: datetime) -> Rows:
+def _unpublish(at: _Deciding, item: dict[str, Any]) -> None:
     """Hide in the store with the next run, then unlink (S000-51, S000-54); not for products with variants (S000-50)."""
-    item = _item(house, connection, sku)
     if item["state"] == "unlinked":
-        return [item]
-    item = _linked(house, connection, sku)
+        return
+    _linked(item)
     if item["siblings"] > 1:
         raise MistakeInFiles(
             Problem(
                 "has_variants",
-                f"{sku} is one of {item['siblings']} variants of a product and cannot be unpublished alone (S000-50)",
-                found=sku,
+                f"{item['sku']} is one of {item['siblings']} variants of a product and cannot be unpublished alone"
+                " (S000-50)",
+                found=item["sku"],
                 expected="a product without variants",
                 do="delete the variant at the till, or hide the whole product there",
             )
         )
-    _request(house, connection, "unpublish", item, now)
-    return [_item(house, connection, sku)]
+    at.decide([_request("links unpublish", item)])
 
 
-def _linked(house: Warehouse, connection: str, sku: str) -> dict[str, Any]:
-    item = _item(house, connection, sku)
+def _linked(item: Mapping[str, Any]) -> None:
     if item["state"] not in {"linked", "broken"}:
-        raise MistakeInFiles(Problem("not_linked", f"{sku} is not linked", found=item["state"], expected="linked"))
-    return item
+        raise MistakeInFiles(
+            Problem("not_linked", f"{item['sku']} is not linked", found=item["state"], expected="linked")
+        )
 
 
-def _cut(house: Warehouse, connection: str, item: Mapping[str, Any], now: datetime, reason: str) -> None:
-    ids = [item["from_id"]] + ([item["product_id"]] if item["siblings"] <= 1 else [])
-    house.con.execute(
-        "UPDATE sync.links SET state = 'unlinked', reason = ?, since = ?"
-        " WHERE connection = ? AND list_contains(?, from_id)",
-        [reason, now, connection, ids],
+def _bind(at: _Deciding, what: str, item: Mapping[str, Any], ids: list[str], state: str | None) -> None:
+    """Decide on the links of these till ids, as they stand, and have the next run look at their product."""
+    rows = at.house.query(
+        "SELECT level, from_id AS item_id, to_id AS target_id, match_key FROM sync.links"
+        " WHERE connection = ? AND list_contains(?, from_id) AND state = coalesce(?, state) AND to_id IS NOT NULL"
+        " ORDER BY level, from_id",
+        [at.connection, ids, state],
     )
+    at.decide([*({"what": what, **row} for row in rows), _request(what, item)])
 
 
-def _request(house: Warehouse, connection: str, action: str, item: Mapping[str, Any], now: datetime) -> None:
-    house.con.execute(
-        "INSERT INTO sync.requests SELECT ?, ?, ?, ?, ?, NULL WHERE NOT EXISTS (FROM sync.requests AS r"
-        " WHERE r.connection = ? AND r.action = ? AND r.item_id = ? AND r.done_run IS NULL)",
-        [connection, action, item["sku"], item["product_id"], now, connection, action, item["product_id"]],
-    )
+def _request(what: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"what": what, "level": "products", "item_id": item["product_id"], "sku": item["sku"]}
 
 
-_LINK_ACTIONS: dict[str, Callable[[Warehouse, str, str, datetime], Rows]] = {
+_LINK_ACTIONS: dict[str, Callable[[_Deciding, dict[str, Any]], None]] = {
     "approve": _approve,
     "unlink": _unlink,
     "unpublish": _unpublish,
+}
+_DECIDES: dict[str, Callable[[_Deciding, str, Mapping[str, Any]], Rows]] = {
+    "holds": _holds,
+    "links": _links,
+    "quarantine": _quarantine,
 }

@@ -21,7 +21,8 @@ from pipelines.kit.expectations import Broken, Evaluator, evaluate
 from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
-from pipelines.stages.link import enter, enter_due, is_first
+from pipelines.stages import holds
+from pipelines.stages.link import enter, enter_due, everything_due, is_first
 from pipelines.stages.plan import plan_hash
 
 _SQL = Path(__file__).parent / "sql"
@@ -83,14 +84,24 @@ def validate(run: Run, connection: Connection) -> Verdict:
     run.say(f"checking the plan of {connection.name}")
     with run.warehouse.transaction():
         run.warehouse.run(_SQL / "judge_start.sql")
-        checks = [check for name, suite in suites().items() for check in _suite(run, connection, name, suite)]
-        run.warehouse.run(_SQL / "quarantine.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+        checks = [check for name, suite in _suites(run).items() for check in _suite(run, connection, name, suite)]
+        if run.wanted.undo is None:
+            values = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
+            run.warehouse.run(_SQL / "quarantine.sql", **values)
         checks += _limits(run, connection)
-        _holds(run, connection)
+        holds.ask(run, connection)
+    holds.decide_all(run, connection)
+    with run.warehouse.transaction():
+        holds.hold(run, connection)
         passed = all(check.passed for check in checks if check.kind == "set")
         verdict = Verdict(plan_hash(run, connection), passed, checks)
         _store(run, verdict)
     return verdict
+
+
+def _suites(run: Run) -> dict[str, Suite]:
+    """What is taken back was in the store before: only whether the reading can be trusted is asked of it."""
+    return {name: suite for name, suite in suites().items() if run.wanted.undo is None or suite.kind == "set"}
 
 
 def judge(
@@ -153,7 +164,7 @@ def _judged(
 
 def _limits(run: Run, connection: Connection) -> list[Check]:
     house, first = run.warehouse, is_first(run, connection)
-    house.run(_SQL / "classes.sql", connection=connection.name)
+    house.run(_SQL / "classes.sql", connection=connection.name, moved=_ground_moved(run, connection))
     linked = "SELECT count(*) FROM sync.links WHERE connection = ? AND level = 'variants' AND state = 'linked'"
     total = house.one(linked, [connection.name])
     counted = house.query("SELECT class, count(*) AS n FROM plan_classes GROUP BY class")
@@ -172,10 +183,10 @@ def _limits(run: Run, connection: Connection) -> list[Check]:
     return checks
 
 
-def _holds(run: Run, connection: Connection) -> None:
-    run.warehouse.run(
-        _SQL / "holds.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), yes=run.wanted.yes
-    )
+def _ground_moved(run: Run, connection: Connection) -> bool:
+    """Whether the mapping, a setting, an outlet or a unit changed since values were last settled; not on a first run."""
+    known = run.warehouse.one("SELECT count(*) FROM sync.ground WHERE connection = ?", [connection.name])
+    return bool(known) and run.wanted.undo is None and everything_due(run, connection)
 
 
 def _store(run: Run, verdict: Verdict) -> None:

@@ -16,9 +16,10 @@ from pipelines.kit import exact_json
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.run import Connection, Run, store_calls
-from pipelines.stages import recover
+from pipelines.stages import recover, undo
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
+from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.link import enter, keep_ground
 from pipelines.stages.read_back import read_back
 from pipelines.stages.validate import stored_verdict
@@ -115,20 +116,12 @@ class _Sender:
         return [row["variant_id"] for row in self.house.query(sql, [product_id])]
 
     def _keep_record(self, level: str, row: dict[str, Any]) -> None:
-        schema, table = raw_table(self.connection.target, "products")
-        product = row["target_id"] if level == "product" else row["parent_target_id"]
-        self.house.con.execute(
-            f'INSERT INTO sync.kept SELECT ?, ?, ?, record, ?, ?, ? FROM "{schema}"."{table}" WHERE id = ?',  # noqa: S608
-            [
-                self.connection.name,
-                level,
-                row["target_id"],
-                "deleted",
-                self.run.run_id,
-                self.run.context.now(),
-                product,
-            ],
-        )
+        """Keep what the store held of a record that is about to go, and its levels, so that it can be made again."""
+        target, product = self.connection.target, row["target_id"] if level == "product" else row["parent_target_id"]
+        names = {"raw": raw_table(target, "products"), "variants": canonical_table(target, "variants"),
+                 "stock": canonical_table(target, "stock")}  # fmt: skip
+        values = {"connection": self.connection.name, "level": level, "to_id": row["target_id"], "product": product}
+        self.house.run(_SQL / "keep.sql", names, **values, run_id=self.run.run_id, now=self.run.context.now())
 
     def _keep(
         self, write: Callable[..., Iterable[Receipt]], batch: Sequence[PlanRow], rows: dict[int, dict[str, Any]]
@@ -139,6 +132,7 @@ class _Sender:
         """
         intents = self._intend([rows[row.seq] for row in batch])
         receipts: list[Receipt] = []
+        before = self.run.context.last_number
         try:
             for receipt in write(self.session, batch, self.facts):
                 receipts.append(receipt)
@@ -148,7 +142,9 @@ class _Sender:
             recover.add_outcomes(self.run, left)
             raise
         finally:
-            recover.add_outcomes(self.run, [self._outcome(one, rows[one.seq], intents[one.seq]) for one in receipts])
+            calls = {"first_call": before + 1, "last_call": self.run.context.last_number}
+            came = [{**self._outcome(one, rows[one.seq], intents[one.seq]), **calls} for one in receipts]
+            recover.add_outcomes(self.run, came)
             store_calls(self.run)
             self._receipts(receipts, rows)
 
@@ -157,9 +153,9 @@ class _Sender:
         return {row["seq"]: n for row, n in zip(rows, numbers, strict=True)}
 
     def _intent(self, row: dict[str, Any]) -> dict[str, Any]:
-        names = ("entity", "level", "action", "item_id", "parent_item_id", "sku", "target_id")
+        names = ("entity", "level", "action", "item_id", "parent_item_id", "sku", "target_id", "hold_id")
         intent = {name: row[name] for name in names if row[name] is not None}
-        intent |= {"connection": self.connection.name, "run_id": self.run.run_id}
+        intent |= {"connection": self.connection.name, "run_id": self.run.run_id, "plan_seq": row["seq"]}
         intent |= {"name_hash": _digest((row["name"] or "").strip().lower()), "changes_hash": _digest(row["changes"])}
         if row["level"] == "images":
             intent["images"] = _with_ids(exact_json.loads(row["changes"]).get("images", {}), {})
@@ -181,9 +177,9 @@ class _Sender:
                 what = [row[name] for name in ("entity", "level", "action", "item_id", "sku", "name", "location_id")]
                 came = [receipt.outcome, receipt.target_id or row["target_id"], receipt.status, receipt.message]
                 created, changes = exact_json.dumps(dict(receipt.created)), row["changes"]
-                values = [self.run.run_id, receipt.seq, *what, *came, created, changes, now]
+                values = [self.run.run_id, receipt.seq, *what, *came, created, changes, now, bool(row["is_base"])]
                 self.house.con.execute(
-                    "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                    "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
                 )
                 if receipt.outcome in {"ok", "exists"}:
                     self._landed(receipt, row)
@@ -278,6 +274,8 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
     error: TillsyncError | None = None
     if house.one("SELECT count(*) FROM plan WHERE state = 'planned'"):
         sender = _Sender(run, connection)
+        if run.wanted.undo is not None:
+            undo.declare(run, connection)
         try:
             for phase in PHASES:
                 sender.phase(phase)
@@ -286,16 +284,24 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
             error = stopped
     recover.absorb(run)
     with house.transaction():
-        house.run(
-            _SQL / "agree.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), began=run.began
-        )
-        keep_ground(run, connection)
+        _settle(run, connection)
     if error is not None:
         raise error
     rows = house.query(
         "SELECT outcome, count(*) AS n FROM receipts WHERE run_id = ? GROUP BY outcome ORDER BY outcome", [run.run_id]
     )
     return {row["outcome"]: row["n"] for row in rows}
+
+
+def _settle(run: Run, connection: Connection) -> None:
+    """Note what is agreed now; what values stand on only where all that stands on it was considered."""
+    if run.wanted.undo is not None:
+        undo.settle(run, connection)
+        return
+    values = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now(), "began": run.began}
+    run.warehouse.run(_SQL / "agree.sql", **values)
+    if run.wanted.retry is None:
+        keep_ground(run, connection)
 
 
 def _no_verdict(run: Run, connection: Connection, *, judged: bool) -> Problem:

@@ -90,6 +90,8 @@ class World:
         yes: bool = False,
         write: bool = True,
         only: tuple[str, ...] = ("products", "stock"),
+        undo: str | None = None,
+        retry: tuple[str, ...] | None = None,
         **settings: Any,
     ) -> dict[str, Any]:
         """One run; its summary. The warehouse stays on disk for ``rows``."""
@@ -98,7 +100,7 @@ class World:
         started = self.now
         context = Context(run_id=f"run-{next(self.runs)}", wait=self.wait, now=lambda: self.now,
                           monotonic=lambda: (self.now - started) / timedelta(seconds=1))  # fmt: skip
-        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write)
+        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write, undo=undo, retry=retry)
         run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.adapters)
         if not self.libraries:
             run.land, run.evaluate = seams.land, seams.evaluate

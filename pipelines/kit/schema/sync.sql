@@ -14,15 +14,30 @@ CREATE TABLE IF NOT EXISTS sync.ground (connection VARCHAR, hash VARCHAR, run_id
 CREATE TABLE IF NOT EXISTS sync.written (connection VARCHAR, item_id VARCHAR, field VARCHAR, value JSON, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.hidden (connection VARCHAR, product_id VARCHAR, content_hash UBIGINT, version BIGINT, republished BOOLEAN, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.holds (hold_id VARCHAR, connection VARCHAR, class VARCHAR, entity VARCHAR, level VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, reason VARCHAR, changes JSON, changes_hash UBIGINT, created_at TIMESTAMPTZ, run_id VARCHAR, state VARCHAR, decided_at TIMESTAMPTZ, note VARCHAR);
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS classes VARCHAR[];
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS action VARCHAR;
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS location_id VARCHAR;
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS target_id VARCHAR;
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS shown VARCHAR;
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS wanted VARCHAR[];
+ALTER TABLE sync.holds ADD COLUMN IF NOT EXISTS expires_at TIMESTAMPTZ;
+CREATE OR REPLACE MACRO sync.shown_hash(level, action, item_id, location_id, target_id, changes) AS
+    md5(concat_ws('|', level, coalesce(action, ''), item_id, coalesce(location_id, ''), coalesce(target_id, ''), CAST(changes AS VARCHAR)));
+CREATE TABLE IF NOT EXISTS sync.decisions (n BIGINT, epoch BIGINT, what VARCHAR, connection VARCHAR, hold_id VARCHAR, class VARCHAR, classes JSON, entity VARCHAR, level VARCHAR, action VARCHAR, item_id VARCHAR, location_id VARCHAR, target_id VARCHAR, sku VARCHAR, match_key VARCHAR, shown VARCHAR, wanted JSON, run_id VARCHAR, expires_at TIMESTAMPTZ, decided_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.quarantine (connection VARCHAR, entity VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, class VARCHAR, reason VARCHAR, rule VARCHAR, since TIMESTAMPTZ, first_run VARCHAR, last_run VARCHAR, released_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.retries (connection VARCHAR, entity VARCHAR, item_id VARCHAR, reason VARCHAR, attempts INTEGER, run_id VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.kept (connection VARCHAR, level VARCHAR, to_id VARCHAR, record JSON, reason VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ);
+ALTER TABLE sync.kept ADD COLUMN IF NOT EXISTS product_id VARCHAR;
 CREATE TABLE IF NOT EXISTS sync.requests (connection VARCHAR, action VARCHAR, sku VARCHAR, item_id VARCHAR, recorded_at TIMESTAMPTZ, done_run VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.intents (n BIGINT, epoch BIGINT, run_id VARCHAR, connection VARCHAR, entity VARCHAR, level VARCHAR, action VARCHAR, item_id VARCHAR, parent_item_id VARCHAR, sku VARCHAR, name_hash VARCHAR, target_id VARCHAR, changes_hash VARCHAR, images JSON, images_before JSON, planned_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.outcomes (n BIGINT, epoch BIGINT, run_id VARCHAR, intent BIGINT, outcome VARCHAR, target_id VARCHAR, status INTEGER, created JSON, images JSON, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.unproven (connection VARCHAR, entity VARCHAR, item_id VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.sent (connection VARCHAR, level VARCHAR, item_id VARCHAR, field VARCHAR, sent UBIGINT, found UBIGINT, times INTEGER, lately INTEGER, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ, run_id VARCHAR);
-CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes;
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS plan_seq INTEGER;
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS hold_id VARCHAR;
+ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS first_call BIGINT;
+ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS last_call BIGINT;
+CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes UNION ALL SELECT n FROM sync.decisions;
 CREATE OR REPLACE VIEW sync.ended AS
 SELECT intent, arg_max(outcome, n) AS outcome, arg_max(target_id, n) AS target_id, arg_max(created, n) AS created, arg_max(images, n) AS images
 FROM sync.outcomes GROUP BY intent;

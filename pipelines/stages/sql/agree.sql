@@ -100,7 +100,7 @@ WHERE NOT v.shown_at_till;
 -- Approved holds that were applied; failures that must be tried again; requests that were met.
 UPDATE sync.holds SET state = 'applied'
 FROM landed AS p
-WHERE sync.holds.connection = $connection AND sync.holds.state = 'approved' AND p.ok AND p.item_id = sync.holds.item_id AND p.level = sync.holds.level;
+WHERE sync.holds.connection = $connection AND sync.holds.state = 'approved' AND p.ok AND p.hold_id = sync.holds.hold_id;
 DELETE FROM sync.retries USING settled
 WHERE sync.retries.connection = $connection AND sync.retries.entity = settled.entity AND sync.retries.item_id = settled.item_id;
 INSERT INTO sync.retries

@@ -1,7 +1,8 @@
 -- Which planned row belongs to which class of suspicious change (`reliability.md` §2.11). A row may be in several.
--- Grain: plan row and class. Inputs: plan, sync.agreed. Bound: $connection.
+-- Grain: plan row and class. Inputs: plan, sync.agreed. Bound: $connection, $moved: what all values stand on changed.
 CREATE OR REPLACE TEMP TABLE figures AS
-SELECT seq, level, action, item_id, parent_item_id,
+SELECT seq, level, action, item_id, parent_item_id, target_id,
+       coalesce((changes -> 'stock_tracking' ->> 'before') = 'true' AND (changes -> 'stock_tracking' ->> 'after') = 'false', false) AND action = 'update' AS untracked,
        CAST(changes -> 'price' ->> 'before' AS DECIMAL(18, 4)) AS price_before,
        CAST(changes -> 'price' ->> 'after' AS DECIMAL(18, 4)) AS price_after,
        CAST(changes -> 'on_hand' ->> 'before' AS DECIMAL(18, 4)) AS level_before,
@@ -22,7 +23,11 @@ SELECT seq, 'unpublish' FROM figures WHERE action = 'hide'
 UNION ALL
 SELECT seq, 'delete' FROM figures WHERE action = 'delete'
 UNION ALL
-SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product';
+SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product'
+UNION ALL
+SELECT seq, 'untracked' FROM figures WHERE untracked
+UNION ALL
+SELECT seq, 'ground_change' FROM figures WHERE $moved AND action IN ('update', 'set') AND NOT starts_with(target_id, 'created:');
 -- What we deleted and is there again: publishing it again is a person's decision (`reliability.md` §2.14, I-23).
 CREATE OR REPLACE TEMP TABLE reappeared AS
 SELECT p.seq FROM plan AS p

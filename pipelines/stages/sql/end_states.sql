@@ -1,5 +1,6 @@
 -- In which one of the named states every observed record of this run ended (I-26), and its reason.
--- Grain: entity and record (products: one SKU; stock: one SKU at one store location). Bound: $connection, $run_id, $wrote, $products, $stock.
+-- Grain: entity and record (products: one SKU; stock: one SKU at one store location). Bound: $connection, $run_id, $wrote, $products, $stock,
+-- $undo: a run is taken back; $part: only part of what is known was considered.
 -- Inputs: plan, receipts, scope, *_link, source_*, work_set, sync.quarantine, sync.holds.
 CREATE TABLE IF NOT EXISTS end_states (
     run_id VARCHAR, entity VARCHAR, item_id VARCHAR, location_id VARCHAR, sku VARCHAR, name VARCHAR, state VARCHAR, reason VARCHAR, rule VARCHAR
@@ -23,7 +24,7 @@ SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
        CASE WHEN o.state <> 'planned' THEN o.reason WHEN o.ok IS DISTINCT FROM true THEN coalesce(o.message, 'it was not sent') END AS reason
 FROM outcomes AS o
 JOIN source_variants AS v ON CASE WHEN o.level IN ('product', 'images') THEN v.product_id = o.item_id ELSE v.variant_id = o.item_id END
-WHERE v.deleted_at IS NULL OR o.action IN ('delete', 'hide');
+WHERE v.deleted_at IS NULL OR o.action IN ('delete', 'hide') OR $undo;
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT entity, item_id, location_id, state, reason, rule,
        list_position(['failed', 'quarantined', 'held', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
@@ -34,6 +35,7 @@ INSERT INTO end_states
 SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
        CASE WHEN q.item_id IS NOT NULL AND coalesce(r.state, '') <> 'failed' THEN 'quarantined'
             WHEN r.state IS NOT NULL THEN r.state
+            WHEN $part AND s.item_id IS NULL THEN 'out_of_scope'
             WHEN l.state = 'proposed' THEN 'held'
             WHEN s.what = 'out' OR l.state IN ('broken', 'unlinked') THEN 'out_of_scope'
             WHEN l.state = 'linked' THEN 'unchanged'
@@ -41,6 +43,7 @@ SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
             ELSE 'out_of_scope' END,
        CASE WHEN q.item_id IS NOT NULL AND coalesce(r.state, '') <> 'failed' THEN q.reason
             WHEN r.state IS NOT NULL THEN r.reason
+            WHEN $part AND s.item_id IS NULL THEN 'this run was about other records'
             WHEN l.state = 'proposed' THEN l.reason
             WHEN s.what = 'out' THEN s.out_reason
             WHEN l.state = 'linked' THEN NULL
@@ -58,9 +61,10 @@ WHERE $products AND (v.deleted_at IS NULL OR r.item_id IS NOT NULL);
 INSERT INTO end_states
 SELECT $run_id, 'stock', d.item_id, d.location_id, v.sku, p.name,
        CASE WHEN q.item_id IS NOT NULL THEN 'quarantined' WHEN r.state IS NOT NULL THEN r.state
-            WHEN d.on_hand IS NULL THEN 'out_of_scope'
+            WHEN d.on_hand IS NULL OR $part AND w.item_id IS NULL THEN 'out_of_scope'
             WHEN l.state = 'linked' THEN 'unchanged' ELSE 'out_of_scope' END,
        CASE WHEN q.item_id IS NOT NULL THEN q.reason WHEN r.state IS NOT NULL THEN r.reason
+            WHEN $part AND w.item_id IS NULL THEN 'this run was about other records'
             WHEN d.on_hand IS NULL THEN 'the till does not count this item'
             WHEN l.state = 'linked' THEN NULL ELSE 'its product is not in the store' END,
        r.rule
@@ -68,6 +72,7 @@ FROM stock_desired AS d
 JOIN source_variants AS v ON v.variant_id = d.item_id
 JOIN source_products AS p ON p.product_id = v.product_id
 LEFT JOIN variants_link AS l ON l.from_id = d.item_id
+LEFT JOIN (SELECT item_id FROM work_set WHERE entity = 'stock') AS w ON w.item_id = d.item_id
 LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'stock' AND released_at IS NULL) AS q ON q.item_id = d.item_id
 LEFT JOIN (SELECT item_id, location_id, arg_min(state, rank) AS state, arg_min(reason, rank) AS reason, arg_min(rule, rank) AS rule
            FROM ranked WHERE entity = 'stock' GROUP BY item_id, location_id) AS r ON r.item_id = d.item_id AND r.location_id = d.location_id

@@ -1,5 +1,5 @@
 -- The journal's entries without which a lost warehouse could not be made again: creations that stand, the last word on a
--- product's images, deletions, and what is unknown. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
+-- product's images, deletions, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
 WITH made AS (
     SELECT max(i.n) AS intent
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
@@ -14,4 +14,13 @@ WITH made AS (
 )
 SELECT intent AS n FROM kept
 UNION
-SELECT max(o.n) FROM sync.outcomes AS o JOIN kept USING (intent) GROUP BY o.intent;
+SELECT max(o.n) FROM sync.outcomes AS o JOIN kept USING (intent) GROUP BY o.intent
+UNION
+SELECT max(d.n)
+FROM sync.decisions AS d JOIN sync.holds AS h ON h.connection = d.connection AND h.hold_id = d.hold_id
+WHERE h.state IN ('approved', 'rejected') OR h.state = 'open' AND h.class = 'undone'
+GROUP BY d.connection, d.hold_id
+UNION
+SELECT max(n) FROM sync.decisions WHERE what IN ('links approve', 'links unlink') GROUP BY connection, level, item_id
+UNION
+SELECT max(n) FROM sync.decisions WHERE what = 'links unpublish' GROUP BY connection, item_id;

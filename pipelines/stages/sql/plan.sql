@@ -158,5 +158,5 @@ SELECT CAST(row_number() OVER (ORDER BY
            list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
            rank, coalesce(parent_item_id, item_id), action = 'create' AND is_base DESC, item_id, location_id) AS INTEGER) AS seq,
        phase, entity, level, action, item_id, sku, name, target_id, parent_target_id, parent_item_id, location_id, is_base,
-       changes, 'planned' AS state, NULL::VARCHAR AS class, NULL::VARCHAR AS reason, rule
+       changes, 'planned' AS state, NULL::VARCHAR AS class, NULL::VARCHAR AS reason, rule, NULL::VARCHAR AS hold_id
 FROM rows;

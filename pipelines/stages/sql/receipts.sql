@@ -4,3 +4,4 @@ CREATE TABLE IF NOT EXISTS receipts (
     location_id VARCHAR, outcome VARCHAR, target_id VARCHAR, status INTEGER, message VARCHAR, created JSON, changes JSON,
     received_at TIMESTAMPTZ
 );
+ALTER TABLE receipts ADD COLUMN IF NOT EXISTS is_base BOOLEAN;

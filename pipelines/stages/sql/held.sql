@@ -1,0 +1,19 @@
+-- What the decisions of this moment say of the plan: waiting rows are held, refused ones dropped, approved ones carry their hold.
+-- Inputs: plan, met, sync.holds. Bound: $connection.
+UPDATE plan SET state = CASE h.state WHEN 'rejected' THEN 'dropped' WHEN 'open' THEN 'held' ELSE plan.state END,
+       class = CASE WHEN h.state <> 'approved' THEN h.class END,
+       reason = CASE h.state WHEN 'rejected' THEN 'rejected: ' || coalesce(h.note, h.reason) WHEN 'open' THEN h.reason END,
+       hold_id = h.hold_id
+FROM met AS m
+JOIN (FROM sync.holds WHERE connection = $connection AND state IN ('open', 'approved', 'rejected')) AS h ON h.hold_id = m.hold_id
+WHERE plan.seq = m.seq AND plan.state = 'planned';
+-- A stock level or image of a product that is not created yet waits with it.
+UPDATE plan SET state = parent.state, class = parent.class, reason = parent.reason
+FROM (SELECT item_id, state, class, reason FROM plan WHERE level = 'product' AND action = 'create' AND state IN ('held', 'dropped')) AS parent
+WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = parent.item_id
+  AND (starts_with(plan.parent_target_id, 'created:') OR starts_with(plan.target_id, 'created:'));
+-- New variants of a product without options wait with the SKU that is to be its first variant, and so do their levels.
+UPDATE plan SET state = first.state, class = first.class, reason = first.reason
+FROM (SELECT parent_item_id, state, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state IN ('held', 'dropped')) AS first
+WHERE plan.state = 'planned' AND plan.parent_item_id = first.parent_item_id AND plan.level IN ('variant', 'stock')
+  AND starts_with(plan.target_id, 'created:');
