@@ -51,3 +51,6 @@ UPDATE sync.holds SET name = m.name, sku = m.sku, changes = m.again, reason = 'a
        shown = sync.shown_hash(sync.holds.level, sync.holds.action, sync.holds.item_id, sync.holds.location_id, sync.holds.target_id, m.again)
 FROM undo_marks AS m
 WHERE sync.holds.connection = $connection AND sync.holds.hold_id = m.hold_id AND sync.holds.state = 'open';
+-- What was sent before it was taken back says nothing of what the store keeps as its own (§2.7).
+DELETE FROM sync.sent USING due_again AS d
+WHERE sync.sent.connection = $connection AND sync.sent.item_id = d.record;
