@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assets.deciding import Json, Shell, Sku, add_commands
 from assets.show import Screen
 from pipelines.kit.errors import Problem, TillsyncError
 from pipelines.kit.private import mask
@@ -23,10 +24,8 @@ from pipelines.kit.redaction import traced
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Keeps a shop's till and its online store telling the same truth.")  # fmt: skip
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, logs on stderr.")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="products, stock, orders, customers; repeatable.")]
 Full = Annotated[bool, typer.Option("--full", help="Read and compare everything instead of what changed.")]
-Sku = Annotated[str | None, typer.Option("--sku", help="One SKU.")]
 
 
 class _Global:
@@ -194,79 +193,6 @@ def report(
         shown.answer({"report": str(path)}, lambda: shown.say(f"report: {path}"))
 
 
-def _group(name: str, what: str, run: Callable[..., None]) -> None:
-    group = typer.Typer(help=what, no_args_is_help=True)
-    app.add_typer(group, name=name)
-    run(group)
-
-
-def _links(group: typer.Typer) -> None:
-    for action in ("approve", "unlink", "unpublish"):
-        group.command(
-            action,
-            help=f"{action.capitalize()} the link of one SKU. Example: tillsync links {action} CONNECTION --sku MUG-1",
-        )(_link_action(action))
-
-    @group.command("list", help="Links and what waits. Example: tillsync links list CONNECTION")
-    def listed(connection: str, sku: Sku = None, as_json: Json = False) -> None:
-        _look("links", connection, as_json, sku=sku)
-
-
-def _link_action(action: str) -> Callable[..., None]:
-    def act(connection: str, sku: Annotated[str, typer.Option("--sku")], as_json: Json = False) -> None:
-        _look(f"links {action}", connection, as_json, sku=sku)
-
-    return act
-
-
-def _holds(group: typer.Typer) -> None:
-    @group.command("list", help="What waits for a decision. Example: tillsync holds list CONNECTION")
-    def listed(connection: str, as_json: Json = False) -> None:
-        _look("holds", connection, as_json)
-
-    for action in ("show", "approve", "reject"):
-        group.command(
-            action, help=f"{action.capitalize()} holds by id or class. Example: tillsync holds {action} CONNECTION ID"
-        )(_hold_action(action))
-
-
-def _hold_action(action: str) -> Callable[..., None]:
-    def act(
-        connection: str,
-        ids: Annotated[list[str] | None, typer.Argument(help="Ids of holds.")] = None,
-        of_class: Annotated[str | None, typer.Option("--class", help="All open holds of this class.")] = None,
-        as_json: Json = False,
-    ) -> None:
-        _look(f"holds {action}", connection, as_json, ids=ids or [], of_class=of_class)
-
-    return act
-
-
-def _quarantine(group: typer.Typer) -> None:
-    @group.command("list", help="Records set aside, and why. Example: tillsync quarantine list CONNECTION")
-    def listed(connection: str, as_json: Json = False) -> None:
-        _look("quarantine", connection, as_json)
-
-
-def _audit(group: typer.Typer) -> None:
-    @group.command("list", help="Every call of the last runs. Example: tillsync audit list CONNECTION")
-    def listed(connection: str, limit: Annotated[int, typer.Option("--limit")] = 50, as_json: Json = False) -> None:
-        _look("audit", connection, as_json, limit=limit)
-
-
-def _look(what: str, connection: str, as_json: bool, **more: Any) -> None:
-    from assets.looking import look
-
-    with screen(as_json) as shown:
-        look(shown, merchant_chosen(), what, connection, more)
-
-
-_group("links", "Which till record is which store record.", _links)
-_group("holds", "Changes that wait for a person.", _holds)
-_group("quarantine", "Records set aside.", _quarantine)
-_group("audit", "Every call made.", _audit)
-
-
 @app.command()
 def sandbox(  # noqa: PLR0913
     platform: str,
@@ -320,6 +246,9 @@ def ui(
 
     with screen(False) as shown:
         raise typer.Exit(run_ui(shown, port, reports_port))
+
+
+add_commands(app, Shell(screen, merchant_chosen))
 
 
 def merchant_first(words: list[str]) -> list[str]:

@@ -93,12 +93,14 @@ def look(shown: Screen, merchant: Merchant, what: str, connection: str, more: Ma
     def show() -> None:
         if what == "holds show":
             _show_holds(shown, rows, money)
+        elif what == "audit show":
+            _show_evidence(shown, rows, money)
         else:
             _rows(shown, what, rows)
         if what in {"holds", "holds show"} and any(row["state"] == "open" for row in rows):
             _next_steps(shown, merchant, connection, rows)
 
-    shown.answer({what.replace(" ", "_"): rows}, show)
+    shown.answer({"holds" if what == "holds all" else what.replace(" ", "_"): rows}, show)
 
 
 def money_of(house: Warehouse, connection: str) -> Money | None:
@@ -124,6 +126,25 @@ def _show_holds(shown: Screen, rows: list[dict[str, Any]], money: Money | None) 
         shown.say("")
 
 
+def _show_evidence(shown: Screen, rows: list[dict[str, Any]], money: Money | None) -> None:
+    """Who changed what, when, why and with what evidence, a block a record."""
+    for row in rows:
+        shown.say(f"{row['sku'] or row['name'] or row['target_id']}  {row['action']} {row['level']}  {row['outcome']}")
+        word = f"{row['decision']} at {values.moment(row['decided_at'])}" if row["decision"] else "no decision needed"
+        shown.say(f"  at {values.moment(row['planned_at'])}, {row['mode']} run, mapping {row['mapping_hash']}; {word}")
+        if row["held_as"]:
+            shown.say(f"  held as {row['held_as']} in {row['hold_id']}, decided on {row['decided_on']}")
+        for call in row["calls"] or []:
+            shown.say(
+                f"  call {call['call']}  {call['method']} {call['path']}  {call['status']}  {call['request_hash']}"
+            )
+        fields = before_and_after(row["level"], row["changes"] or {}, money)
+        shown.table(f"  intent {row['intent']}", ["field", "before", "after"], fields)
+        shown.say("")
+    if not rows:
+        shown.say("nothing was sent")
+
+
 def _next_steps(shown: Screen, merchant: Merchant, connection: str, rows: list[dict[str, Any]]) -> None:
     first = next(row for row in rows if row["state"] == "open")
     shown.say("next")
@@ -134,11 +155,17 @@ def _next_steps(shown: Screen, merchant: Merchant, connection: str, rows: list[d
 def planned(merchant: Merchant, connection: str) -> list[dict[str, Any]]:
     """What the last plan would send: SKU or name, level, action, and field → before and after as text."""
     with opened(merchant) as house:
-        money = money_of(house, connection)
-        rows = house.query(
-            f"SELECT sku, name, location_id, level, action, state, changes FROM {identifier(connection, 'plan')}"  # noqa: S608
-            " WHERE state IN ('planned', 'held') ORDER BY seq"
-        )
+        return decided_on(house, connection, ("planned", "held"))
+
+
+def decided_on(house: Warehouse, connection: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of the last plan in these states, in order, with why, and field → before and after as text."""
+    money = money_of(house, connection)
+    rows = house.query(
+        f"SELECT sku, name, location_id, level, action, state, reason, changes FROM {identifier(connection, 'plan')}"  # noqa: S608
+        " WHERE list_contains(?, state) ORDER BY seq",
+        [list(states)],
+    )
     return [
         {**row, "changes": [list(c) for c in before_and_after(row["level"], loads(row["changes"] or "{}"), money)]}
         for row in rows

@@ -20,16 +20,19 @@ def sync_connection(  # noqa: PLR0913
 
     A token that is not there is told before a run is made.
     """
-    from assets.invoke import run_job
+    wanted = Wanted((check_connection(merchant, connection),), full, check_entities(only), yes, write)
+    return carry_out(shown, merchant, connection, wanted)
 
-    check_connection(merchant, connection)
+
+def carry_out(shown: Screen, merchant: Merchant, connection: str, wanted: Wanted) -> tuple[int, dict[str, Any]]:
+    """Any run of one connection, then its report; its exit code and summary."""
+    from assets.invoke import run_job
+    from assets.looking import write_report
+
     if lacking := empty_tokens(merchant, connection.split("__")):
         raise CredentialsRefused(*lacking)
-    wanted = Wanted((connection,), full, check_entities(only), yes, write)
     code, summary = run_job(merchant, wanted, shown.progress())[connection]
-    if write:
-        from assets.looking import write_report
-
+    if wanted.write:
         summary["report"] = str(write_report(merchant, connection, None))
     return code, summary
 

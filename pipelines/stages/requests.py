@@ -1,7 +1,7 @@
 """What a person decides: links, holds, records set aside. Nothing here calls a platform.
 
 Every decision is on disk before it changes a table (``decisions.py``) and is taken into account by the next run.
-``unpublish`` hides in the store with the next run's plan, which can be read first. What is only looked at is ``looks.py``.
+``unpublish`` hides in the store with the next run's plan, which can be read first. Looking is ``looks.py``.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def plan_back(run: Run, connection: Connection) -> None:
 
 
 def _kept_records(run: Run, connection: Connection) -> None:
-    """``kept_products`` and ``kept_variants``: what was deleted, in canonical words, by the store's own harmonize SQL."""
+    """``kept_products`` and ``kept_variants``: what was deleted, in canonical words, by the store's harmonize SQL."""
     house, platform = run.warehouse, connection.target
     raw_views(run, platform, newest_rows(run, platform))
     raw = identifier(raw_table(platform, "products")[1])

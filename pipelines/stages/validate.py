@@ -184,7 +184,7 @@ def _limits(run: Run, connection: Connection) -> list[Check]:
 
 
 def _ground_moved(run: Run, connection: Connection) -> bool:
-    """Whether the mapping, a setting, an outlet or a unit changed since values were last settled; not on a first run."""
+    """Whether the mapping, a setting, an outlet or a unit changed since values were last settled; not at first."""
     known = run.warehouse.one("SELECT count(*) FROM sync.ground WHERE connection = ?", [connection.name])
     return bool(known) and run.wanted.undo is None and everything_due(run, connection)
 

@@ -25,7 +25,7 @@ SELECT t.product_id AS store_id, to_json(t) AS record FROM target_products AS t 
 CREATE OR REPLACE TEMP TABLE variant_now AS
 SELECT t.variant_id AS store_id, t.product_id AS store_product, t.is_base, to_json(t) AS record FROM target_variants AS t WHERE t.variant_id IN (SELECT store_id FROM taken);
 CREATE OR REPLACE TEMP TABLE shown_pictures AS
-SELECT item_id, value AS url FROM sync.written WHERE connection = $connection AND field = 'image' AND value ->> '$' <> '';
+SELECT item_id, value AS url FROM sync.written WHERE connection = $connection AND field = 'image' AND (value ->> '$') <> '';
 
 -- Field by field: what it was, what was written, what stands now.
 CREATE OR REPLACE TEMP TABLE taken_fields AS
@@ -73,9 +73,9 @@ standing AS (
     SELECT *, list_filter(coalesce(ours, []), lambda one: list_contains(ids, one.store_image_id)) AS now FROM lists
 )
 SELECT plan_seq, item_id, wrote,
-       CAST(json_object('images', json_object('before', to_json(now), 'after', to_json(list_transform(coalesce(was, []), lambda one: struct_pack(
-           image_id := coalesce(one.image_id, 'was ' || one.store_image_id), url := one.url, position := one.position, variant_id := one.variant_id,
-           store_image_id := CASE WHEN list_contains(ids, one.store_image_id) THEN one.store_image_id END))))) AS JSON) AS changes,
+       CAST(json_object('images', json_object('before', to_json(now), 'after', to_json(list_transform(coalesce(was, []), lambda one: {
+           'image_id': coalesce(one.image_id, 'was ' || one.store_image_id), 'url': one.url, 'position': one.position, 'variant_id': one.variant_id,
+           'store_image_id': CASE WHEN list_contains(ids, one.store_image_id) THEN one.store_image_id END})))) AS JSON) AS changes,
        CASE WHEN NOT stands THEN 'it is not in the store any more'
             WHEN list_transform(now, lambda one: coalesce(one.image_id, '') || '|' || one.url)
                  IS DISTINCT FROM list_transform(coalesce(sent, []), lambda one: coalesce(one.image_id, '') || '|' || one.url)

@@ -1,0 +1,98 @@
+"""``tillsync retry`` and ``tillsync undo``: runs about part of what is known, started from the shell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from assets.looking import decided_on, opened, planned
+from assets.show import Screen
+from assets.syncing import carry_out, check_connection
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.language.merchants import Merchant
+from pipelines.run import Wanted
+
+
+def retry_failed(shown: Screen, merchant: Merchant, connection: str, skus: tuple[str, ...]) -> int:
+    """Show what failed or is set aside, then sync that alone; the exit code."""
+    from pipelines.stages import requests
+
+    check_connection(merchant, connection)
+    with opened(merchant) as house:
+        now = datetime.now(UTC)
+        failed = requests.act(house, "retry", connection, now=now, skus=skus)
+        aside = [
+            row for row in requests.act(house, "quarantine", connection, now=now) if not skus or row["sku"] in skus
+        ]
+    if not failed and not aside:
+        shown.answer(
+            {"connection": connection, "merchant": merchant.name, "failed": [], "quarantined": []},
+            lambda: shown.say("nothing failed, and nothing is set aside"),
+        )
+        return 0
+    if not shown.as_json:
+        for title, rows in (("failed", failed), ("set aside", aside)):
+            columns = [name for name in (rows[0] if rows else {}) if name != "item_id"]
+            shown.table(title, columns, [[row[name] for name in columns] for row in rows])
+    code, summary = carry_out(shown, merchant, connection, Wanted((connection,), retry=skus))
+    summary |= {"failed": failed, "quarantined": aside}
+    shown.answer(summary, lambda: shown.summary(summary, f"{connection}: what failed, again"))
+    return code
+
+
+def undo_run(shown: Screen, merchant: Merchant, run: str, connection: str, *, yes: bool) -> int:
+    """Print the plan that takes a run back, or carry it out; the exit code. Raises MistakeInFiles on an unknown run."""
+    chosen, run_id = _found(merchant, run, connection)
+    code, summary = carry_out(shown, merchant, chosen, Wanted((chosen,), yes=yes, write=yes, undo=run_id))
+    summary["undo"] = run_id
+    with opened(merchant) as house:
+        summary["left"] = decided_on(house, chosen, ("dropped",))
+    if not yes:
+        summary["changes"] = planned(merchant, chosen) if summary["verdict"] != "failed" else []
+    shown.answer(summary, lambda: _show(shown, merchant, chosen, summary))
+    return code
+
+
+def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str, object]) -> None:
+    from pipelines.report.words import command
+
+    left = summary["left"]
+    shown.summary(summary, f"{connection}: run {summary['undo']} taken back")
+    if isinstance(left, list) and left:
+        rows = [(row["sku"] or row["name"], row["level"], row["reason"]) for row in left]
+        shown.table("left as it is", ["what", "level", "why"], rows)
+    if "changes" in summary:
+        shown.say("nothing was written; to carry it out")
+        shown.say(f"  {command(merchant.name, 'undo', str(summary['undo']), '--yes')}")
+    else:
+        shown.say("the next sync asks before it sends any of it again")
+        shown.say(f"  {command(merchant.name, 'holds', 'list', connection)}")
+
+
+def _found(merchant: Merchant, run: str, connection: str) -> tuple[str, str]:
+    """Connection and whole id of the run that is meant."""
+    from pipelines.stages.looks import unknown_run
+
+    if connection:
+        check_connection(merchant, connection)
+    with opened(merchant) as house:
+        rows = house.query(
+            "SELECT connection, run_id FROM sync.runs WHERE NOT only_plan AND (? = '' OR connection = ?)"
+            " ORDER BY started_at DESC, connection",
+            [connection, connection],
+        )
+    known = list(dict.fromkeys(row["run_id"] for row in rows))
+    found = [one for one in known if run and one.startswith(run)]
+    if len(found) != 1:
+        raise MistakeInFiles(unknown_run(run, known, found))
+    served = [row["connection"] for row in rows if row["run_id"] == found[0]]
+    if len(served) > 1:
+        raise MistakeInFiles(
+            Problem(
+                "which_connection",
+                f"the run {found[0]} served several connections",
+                found=found[0],
+                expected=", ".join(served),
+                do="name one with --connection; each is taken back by itself",
+            )
+        )
+    return served[0], found[0]

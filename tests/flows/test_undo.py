@@ -1,0 +1,106 @@
+"""A run that should not have been: taken back by a plan that can be read first, and not sent again behind a person's back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import CAP, MUG, SHIRT
+
+
+def shown(world: Any, sku: str) -> dict[str, Any]:
+    """What a shopper sees of a SKU's product."""
+    number = world.store_product(sku)["id"]
+    (whole,) = world.get(f"/v3/catalog/products?id={number}&include=variants,images,custom_fields")
+    images = sorted(whole["images"], key=lambda image: (image["sort_order"], image["id"]))
+    variants = sorted((one["sku"], one["price"], one["cost_price"], one["purchasing_disabled"]) for one in whole["variants"])
+    names = ("name", "description", "price", "cost_price", "brand_id", "search_keywords", "is_visible", "inventory_tracking")
+    return {
+        **{name: whole[name] for name in names},
+        "fields": sorted((one["name"], one["value"]) for one in whole["custom_fields"]),
+        "variants": variants,
+        "images": [image["image_file"].rsplit("/", 1)[-1] for image in images],
+        "levels": {variant[0]: world.store.level(variant[0]) for variant in variants},
+    }
+
+
+def undone(world: Any) -> list[tuple[str, str, list[str]]]:
+    """Holds of what was taken back: SKU, level and fields."""
+    return sorted((h["sku"], h["level"], sorted(h["changes"])) for h in world.decide("holds") if h["class"] == "undone")
+
+
+@pytest.mark.invariant("I-25")
+def test_a_run_is_taken_back_as_planned_and_not_sent_again_unasked(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT, MUG, CAP)
+    world.sync()
+    before = {sku: shown(world, sku) for sku in ("MUG-1", "SH-S", "CAP-1")}
+    world = change(world)
+    after = {sku: shown(world, sku) for sku in ("MUG-1", "SH-S")}
+    assert all(after[sku] != before[sku] for sku in after)
+
+    world.forget()
+    world.sync(undo="run-2", write=False)
+    assert world.sent() == []
+    planned = world.rows("SELECT level, action, state, count(*) AS n FROM plan GROUP BY ALL ORDER BY ALL")
+    assert {row["state"] for row in planned} == {"planned"}
+
+    summary = world.sync(undo="run-2", yes=True)
+    assert summary["mode"] == "undo"
+    assert summary["entities"]["products"]["failed"] == 0
+    assert {sku: shown(world, sku) for sku in before} == before
+    assert not world.store_product("HAT-1")["is_visible"]
+
+    world.forget()
+    held = world.sync(full=True)
+    assert world.sent() == []
+    assert held["entities"]["products"]["held"] > 0
+    assert {sku for sku, _, _ in undone(world)} == {"MUG-1", "SH-S", "SH-M", "CAP-1", "HAT-1"}
+
+    world.till.edit_product("SH-S", price=18)
+    world.decide("holds approve", ids=[h["hold_id"] for h in world.decide("holds") if h["sku"] == "HAT-1"])
+    world.sync()
+    assert world.store.variant_by_sku("SH-S")["price"] == 18
+    assert world.store_product("HAT-1")["is_visible"]
+    assert shown(world, "MUG-1") == before["MUG-1"]
+
+
+def change(world: Any) -> Any:
+    """Something of everything, and the run that sends it: ``run-2``."""
+    world.till.edit_product(
+        "MUG-1", price=7, description="<p>Wrong</p>", tags=["oops"], category="Wrong",
+        images=["https://img.example.test/m.jpg", "https://img.example.test/wrong.jpg"],
+    )  # fmt: skip
+    world.till.edit_product("SH-S", price=1)
+    world.till.set_level("SH-M", "Main Outlet", 99)
+    world.till.set_level("MUG-1", "Main Outlet", 40)
+    world.till.deactivate("SH-S")
+    world.till.deactivate("SH-M")
+    world.till.delete("CAP-1")
+    world.till.add_product("Hat", sku="HAT-1", price=5, quantity=1)
+    world.sync()
+    return world
+
+
+def test_what_the_shop_changed_since_is_left_and_named_and_an_undo_is_undone(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT, MUG)
+    world.sync()
+    world.till.edit_product("MUG-1", price=7, name="Cup")
+    world.till.set_level("SH-M", "Main Outlet", 3)
+    world.sync()
+    mug = world.store_product("MUG-1")
+    world.store.edit_product(mug["id"], name="The shop's own name")
+    world.sync(undo="run-2", yes=True)
+    assert world.store_product("MUG-1")["name"] == "The shop's own name"
+    assert world.store_product("MUG-1")["price"] == 9.5
+    assert world.store.level("SH-M") == 7
+    (left,) = world.rows("SELECT reason FROM plan WHERE state = 'dropped'")
+    assert left["reason"] == "the store no longer holds what that run wrote: name"
+    world.sync(undo="run-3", yes=True)
+    assert world.store_product("MUG-1")["price"] == 7
+    assert world.store.level("SH-M") == 3
+    world.forget()
+    world.sync()
+    assert world.decide("holds") == []
+    assert world.sent() == [("PUT", "/stores/abc123/v3/catalog/products")]
