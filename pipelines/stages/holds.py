@@ -6,6 +6,7 @@ What lies within an approval is ``sql/holds.sql``. How a person decides is ``req
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pipelines.run import Connection, Run
 from pipelines.stages.decisions import LASTS, decide, hold_entries
@@ -29,7 +30,7 @@ def ask(run: Run, connection: Connection) -> None:
     if run.wanted.undo is not None:
         run.warehouse.run(_SQL / "undo_raised.sql", connection=name, run_id=run.run_id, now=now, write=run.wanted.write)
         return
-    values = {"connection": name, "run_id": run.run_id, "now": now, "until": now + LASTS}
+    values: dict[str, Any] = {"connection": name, "run_id": run.run_id, "now": now, "until": now + LASTS}
     run.warehouse.run(_SQL / "holds.sql", **values, entities=list(run.wanted.only))
     spent = [row["hold_id"] for row in run.warehouse.query(_SPENT, [name])]
     run.journal.add("decision", [{"what": "holds close", "connection": name, "hold_id": one} for one in spent])

@@ -7,6 +7,7 @@ waits as a hold of class ``undone`` until a person approves it, or the till's ow
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -49,5 +50,5 @@ def declare(run: Run, connection: Connection) -> None:
 
 def settle(run: Run, connection: Connection) -> None:
     """Note what came of it. Nothing of it counts as agreed: the next sync looks at all of it again."""
-    values = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
+    values: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
     run.warehouse.run(_SQL / "undo_done.sql", **values)

@@ -86,7 +86,7 @@ def validate(run: Run, connection: Connection) -> Verdict:
         run.warehouse.run(_SQL / "judge_start.sql")
         checks = [check for name, suite in _suites(run).items() for check in _suite(run, connection, name, suite)]
         if run.wanted.undo is None:
-            values = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
+            values: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
             run.warehouse.run(_SQL / "quarantine.sql", **values)
         checks += _limits(run, connection)
         holds.ask(run, connection)

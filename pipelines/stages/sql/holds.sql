@@ -9,7 +9,7 @@
 --   level that rises     not above the one shown
 --   new product          under the name shown
 --   anything else        exactly what was shown
--- An open hold that lies within what it showed shows what is wanted now. A refused change stays refused while the same
+-- An open hold stays while what it showed is wanted; where less of it is wanted and still too much, it shows that. A refused change stays refused while the same
 -- values are wanted. What was taken back (undone) waits while any of its values is wanted. An approval holds for 72 hours
 -- and only with its entry in the journal, for exactly what was shown then.
 CREATE OR REPLACE TEMP TABLE raised AS
@@ -52,7 +52,7 @@ WHERE h.connection = $connection AND h.level <> 'read'
   AND (h.state IN ('open', 'approved', 'rejected') OR h.hold_id IN (SELECT hold_id FROM ran_out));
 CREATE OR REPLACE TEMP TABLE compared AS
 SELECT t.seq, t.state AS row_state, h.hold_id, h.state, h.class, h.note, h.reason, coalesce(h.proven, false) AS proven, h.shown IS DISTINCT FROM t.shown AS moved,
-       list_has_all(coalesce(h.classes, [h.class]), t.classes) AS covered,
+       list_has_all(coalesce(h.classes, [h.class]), t.classes) AS covered, len(t.classes) > 0 AS raised,
        t.wanted = h.wanted AS same_wanted, list_has_any(h.wanted, t.wanted) AS some_wanted,
        t.action IS NOT DISTINCT FROM h.action AND t.target_id IS NOT DISTINCT FROM h.target_id AND coalesce(CASE
            WHEN h.shown = t.shown THEN true
@@ -78,7 +78,7 @@ SELECT seq, row_state, hold_id, state, class, note, reason, moved
 FROM compared
 WHERE CASE state WHEN 'rejected' THEN same_wanted
                  WHEN 'approved' THEN within AND covered AND proven
-                 ELSE within OR class = 'undone' AND some_wanted END
+                 ELSE CASE WHEN class = 'undone' THEN some_wanted ELSE NOT moved OR within AND raised END END
 QUALIFY row_number() OVER (PARTITION BY seq ORDER BY list_position(['rejected', 'approved', 'open', 'expired'], state), hold_id) = 1;
 
 -- Decided, and no longer wanted: the decision is spent.

@@ -20,6 +20,10 @@ LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant'
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products') AS p ON p.from_id = coalesce(v.product_id, r.item_id)
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.from_id = r.item_id
 WHERE r.run_id = $undo AND (r.outcome IN ('ok', 'unknown') OR r.outcome = 'exists' AND r.action = 'create');
+-- The first level of what the run created stays with it.
+DELETE FROM taken
+WHERE level = 'stock' AND (changes -> 'on_hand' ->> 'before') IS NULL
+  AND (product_id IN (SELECT item_id FROM taken WHERE level = 'product' AND action = 'create') OR item_id IN (SELECT item_id FROM taken WHERE level = 'variant' AND action = 'create'));
 CREATE OR REPLACE TEMP TABLE product_now AS
 SELECT t.product_id AS store_id, to_json(t) AS record FROM target_products AS t WHERE t.product_id IN (SELECT store_id FROM taken UNION SELECT store_product FROM taken);
 CREATE OR REPLACE TEMP TABLE variant_now AS
