@@ -58,7 +58,7 @@ def apply(house: Warehouse, now: datetime) -> None:
 def hold_entries(
     house: Warehouse, connection: str, holds: Sequence[str], what: str, now: datetime
 ) -> list[dict[str, Any]]:
-    """The entries of a decision on holds, each bound to the hash of what is shown at this moment, and to an end (T33)."""
+    """The entries of a decision on holds, each bound to the hash of what is shown now, and to an end (T33)."""
     rows = house.rows(_SQL / "hold_entries.sql", connection=connection, holds=list(holds))
     until = now + LASTS if what in {"holds approve", "sync --yes"} else None
     return [{"what": what, "connection": connection, **row, "expires_at": until} for row in rows]

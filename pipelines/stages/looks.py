@@ -1,4 +1,4 @@
-"""What a person looks at before deciding, and afterwards: links, holds, what is set aside, failures, calls. Only reads."""
+"""What a person looks at before deciding, and afterwards: links, holds, what is set aside, failures, calls."""
 
 from __future__ import annotations
 

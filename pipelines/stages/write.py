@@ -298,7 +298,12 @@ def _settle(run: Run, connection: Connection) -> None:
     if run.wanted.undo is not None:
         undo.settle(run, connection)
         return
-    values: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now(), "began": run.began}
+    values: dict[str, Any] = {
+        "connection": connection.name,
+        "run_id": run.run_id,
+        "now": run.context.now(),
+        "began": run.began,
+    }
     run.warehouse.run(_SQL / "agree.sql", **values)
     if run.wanted.retry is None:
         keep_ground(run, connection)

@@ -1,4 +1,4 @@
-"""What is too much to send unasked waits, shown with before and after; a person's word lets go that and nothing else."""
+"""What is too much to send unasked waits, shown with before and after; a person's word lets go that and no more."""
 
 from __future__ import annotations
 
@@ -87,9 +87,13 @@ def test_one_more_than_the_limit_holds_all_of_them_and_as_many_as_the_limit_none
     world.decide("holds approve", ids=approved)
     world.decide("holds reject", ids=[h["hold_id"] for h in shown if h["sku"] == "PL-4"])
     world.sync()
-    landed = {"price": prices, "on_hand": levels}.get(field, lambda *_: [world.store_product(f"PL-{n}")["is_visible"] for n in range(5)])(world, 5)
+    landed = {"price": prices, "on_hand": levels}.get(
+        field, lambda *_: [world.store_product(f"PL-{n}")["is_visible"] for n in range(5)]
+    )(world, 5)
     scale = 100 if field == "price" else 1
-    assert landed == [after / scale if field == "price" else after] * 4 + [before / scale if field == "price" else before]
+    assert landed == [after / scale if field == "price" else after] * 4 + [
+        before / scale if field == "price" else before
+    ]
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
@@ -169,7 +173,8 @@ def test_a_hold_that_was_tampered_with_carries_no_approval(make_world: Callable[
     world.sync()
     by_sku = {h["sku"]: h["hold_id"] for h in world.decide("holds")}
     world.decide("holds approve", ids=[by_sku["PL-0"]])
-    edited = """UPDATE sync.holds SET changes = '{"price":{"before":1000.0,"after":100.0}}' WHERE hold_id = ? RETURNING hold_id"""
+    shown = '{"price":{"before":1000.0,"after":100.0}}'
+    edited = f"UPDATE sync.holds SET changes = '{shown}' WHERE hold_id = ? RETURNING hold_id"  # noqa: S608
     world.rows(edited, [by_sku["PL-0"]])
     world.rows("UPDATE sync.holds SET state = 'approved' WHERE hold_id = ? RETURNING hold_id", [by_sku["PL-1"]])
     world.till.edit_product("PL-0", price=2)
@@ -200,7 +205,9 @@ def test_decisions_outlive_the_warehouse_and_a_used_one_is_not_used_twice(make_w
     world.sync()
     assert prices(world, 4) == [5, 10, 10, 10]
     assert [(h["sku"], h["state"]) for h in world.decide("holds")] == [("PL-2", "open")]
-    assert world.rows("SELECT DISTINCT state FROM sync.links WHERE reason = 'unlinked by a person'") == [{"state": "unlinked"}]
+    assert world.rows("SELECT DISTINCT state FROM sync.links WHERE reason = 'unlinked by a person'") == [
+        {"state": "unlinked"}
+    ]
     assert "Plain" not in (world.home / "shop" / "journal.jsonl").read_text()
 
 

@@ -1,4 +1,4 @@
-"""A run that should not have been: taken back by a plan that can be read first, and not sent again behind a person's back."""
+"""A run that should not have been: taken back by a plan that can be read first, and not sent again unasked."""
 
 from __future__ import annotations
 
@@ -15,8 +15,19 @@ def shown(world: Any, sku: str) -> dict[str, Any]:
     number = world.store_product(sku)["id"]
     (whole,) = world.get(f"/v3/catalog/products?id={number}&include=variants,images,custom_fields")
     images = sorted(whole["images"], key=lambda image: (image["sort_order"], image["id"]))
-    variants = sorted((one["sku"], one["price"], one["cost_price"], one["purchasing_disabled"]) for one in whole["variants"])
-    names = ("name", "description", "price", "cost_price", "brand_id", "search_keywords", "is_visible", "inventory_tracking")
+    variants = sorted(
+        (one["sku"], one["price"], one["cost_price"], one["purchasing_disabled"]) for one in whole["variants"]
+    )
+    names = (
+        "name",
+        "description",
+        "price",
+        "cost_price",
+        "brand_id",
+        "search_keywords",
+        "is_visible",
+        "inventory_tracking",
+    )
     return {
         **{name: whole[name] for name in names},
         "fields": sorted((one["name"], one["value"]) for one in whole["custom_fields"]),
