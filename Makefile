@@ -43,6 +43,11 @@ lint: $(READY) ## style, types, borders
 flip: $(READY) ## break each product rule on purpose and see its test fail; RULE=S000-13
 	@$(BIN)/python tests/project/flip.py $(RULE)
 
+.PHONY: sim
+sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0; figures in build/sim (20 s a seed and core)
+	@TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all \
+		$(BIN)/python -m pytest tests/sim -n auto --maxprocesses 4 --dist worksteal
+
 .PHONY: bench
 bench: $(READY) ## measure: a small sync, plan of a million variants, extract, 10,000 products, quotas, demo (about 18 minutes)
 	@for one in small plan extract catalogue limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done

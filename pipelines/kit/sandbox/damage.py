@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pipelines.kit.sandbox.faults import batch
 from pipelines.kit.sandbox.types import Request, Response, from_json, to_json
 
 if TYPE_CHECKING:
@@ -69,6 +71,85 @@ def _slow(machine: Machine, request: Request, hit: Hit) -> Response:
     return replace(machine.answer(request), delay=low + (high - low) * hit.roll)
 
 
+def _in_part(machine: Machine, request: Request, hit: Hit) -> Response:
+    items = batch(request) or []
+    body = request.json()
+    half = items[: (len(items) + 1) // 2]
+    answer = machine.answer(replace(request, body=to_json({**body, "items": half} if isinstance(body, dict) else half)))
+    return _server_error(machine, request, hit) if hit.choose(2) else answer
+
+
+def _one_spoils_all(machine: Machine, _request: Request, _hit: Hit) -> Response:
+    return machine.problem(422, "One of the items is not acceptable")
+
+
+def _shifted(machine: Machine, request: Request, hit: Hit) -> Response:
+    moved: Callable[[list[Any]], list[Any]] = (lambda rows: rows[1:], lambda rows: [*rows[:1], *rows])[hit.choose(2)]
+    return _cut(machine.answer(request), moved)
+
+
+def _row_late(machine: Machine, request: Request, hit: Hit) -> Response:
+    def without_one(rows: list[Any]) -> list[Any]:
+        at = int(hit.roll * max(0, len(rows) - 1))
+        return rows[:at] + rows[at + 1 :] if len(rows) > 1 else rows
+
+    return _cut(machine.answer(request), without_one)
+
+
+def _drifted(machine: Machine, request: Request, hit: Hit) -> Response:
+    def drift(rows: list[Any]) -> list[Any]:
+        if not rows or not isinstance(rows[0], dict):
+            return rows
+        names = sorted(name for name in rows[0] if not name.endswith("id") and name != "version")
+        name = names[int(hit.roll * 1000) % len(names)] if names else "id"
+        first = dict(rows[0])
+        if hit.choose(3) == 0:
+            first["added_since"] = {"anything": [1]}
+        elif hit.choose(3) == 1:
+            first.pop(name)
+        elif isinstance(first[name], int | Decimal) and not isinstance(first[name], bool):
+            first[name] = str(first[name])
+        return [first, *rows[1:]]
+
+    return _cut(machine.answer(request), drift)
+
+
+def _other_form(machine: Machine, request: Request, _hit: Hit) -> Response:
+    try:
+        body = to_json(_tidied(request.json())) if request.body else b""
+    except ValueError:
+        body = request.body
+    return machine.answer(replace(request, body=body))
+
+
+def _tidied(value: Any) -> Any:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, list):
+        return [_tidied(one) for one in value]
+    return {name: _tidied(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _uncounted(machine: Machine, request: Request, hit: Hit) -> Response:
+    def read_as(rows: list[Any]) -> list[Any]:
+        name, forms = machine.level_field, ({machine.level_field: 0}, {machine.level_field: None})
+        changed = []
+        for row in rows:
+            if not isinstance(row, dict) or name not in row or machine.counts(row):
+                changed.append(row)
+            elif hit.choose(3) == 2:
+                changed.append({key: value for key, value in row.items() if key != name})
+            else:
+                changed.append({**row, **forms[hit.choose(3)]})
+        return changed
+
+    return _cut(machine.answer(request), read_as)
+
+
+def _not_found_yet(machine: Machine, request: Request, _hit: Hit) -> Response:
+    return _cut(machine.answer(request), lambda _rows: [])
+
+
 def _rows_missing(machine: Machine, request: Request, _hit: Hit) -> Response:
     return _cut(machine.answer(request), lambda rows: rows[::2])
 
@@ -114,9 +195,17 @@ _DAMAGES: dict[str, Damage] = {
     "F7": _throttled,
     "F8": _unreadable,
     "F9": _slow,
+    "F10": _in_part,
+    "F11": _one_spoils_all,
+    "F13": _shifted,
     "F14": _rows_missing,
+    "F16": _row_late,
     "F21": _token_refused,
+    "F22": _drifted,
     "F23": _not_applied,
+    "F24": _other_form,
     "F25": _empty_or_half,
+    "F26": _uncounted,
+    "F27": _not_found_yet,
     "F31": _elsewhere,
 }

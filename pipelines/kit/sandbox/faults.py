@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.kit.errors import MistakeInFiles, Problem
 
@@ -27,14 +27,24 @@ KNOWN: dict[str, str] = {
     "F7": "429, Retry-After good, missing, absurd or too short",
     "F8": "truncated JSON, HTML with 200, empty body, wrong content type",
     "F9": "slow answer",
+    "F10": "batch partly applied, with or without saying so",
+    "F11": "batch rejected because of one item",
+    "F13": "rows inserted or removed between pages",
     "F14": "page with rows missing",
+    "F16": "row that shows later, with its old version",
     "F21": "token refused",
+    "F22": "schema drift: field added, removed, retyped",
     "F23": "write answered as done, not applied",
+    "F24": "what is written is stored in another form",
     "F25": "list empty or half, with 200",
+    "F26": "level of what is not counted read as 0, null or missing",
+    "F27": "search that does not find yet",
     "F31": "redirect to another host",
 }
-WRITES_ONLY = frozenset({"F4", "F23"})
-READS_ONLY = frozenset({"F14", "F25"})
+WRITES_ONLY = frozenset({"F4", "F10", "F11", "F23", "F24"})
+READS_ONLY = frozenset({"F13", "F14", "F16", "F22", "F25", "F26", "F27"})
+SEARCHED_BY = ("sku", "name", "keyword")
+"""How the names of query parameters begin that look into an index."""
 
 
 @dataclass
@@ -116,7 +126,7 @@ class Faults:
         """The fault of this call, if any; at most one."""
         if not self.rates and not self.scripted:
             return None
-        hit = self._from_script(request) or self._from_rates(kind)
+        hit = self._from_script(request) or self._from_rates(request, kind)
         if hit:
             self.shown[hit.code] = self.shown.get(hit.code, 0) + 1
         return hit
@@ -127,10 +137,10 @@ class Faults:
                 return Hit(entry.code, self._streams[entry.code].random(), entry.variant)
         return None
 
-    def _from_rates(self, kind: str) -> Hit | None:
+    def _from_rates(self, request: Request, kind: str) -> Hit | None:
         rolls = {code: (self._streams[code].random(), self._streams[code].random()) for code in self.rates}
         for code in KNOWN:
-            if code in rolls and rolls[code][0] < self.rates[code] and fits(code, kind):
+            if code in rolls and rolls[code][0] < self.rates[code] and fits(code, kind) and concerns(code, request):
                 return Hit(code, rolls[code][1])
         return None
 
@@ -138,6 +148,25 @@ class Faults:
 def fits(code: str, kind: str) -> bool:
     """Whether the fault exists for a call of this kind (``read`` or ``write``)."""
     return code not in (READS_ONLY if kind == "write" else WRITES_ONLY)
+
+
+def concerns(code: str, request: Request) -> bool:
+    """Whether the fault can show on this call: only a batch is applied in part, only a search misses."""
+    if code in {"F10", "F11"}:
+        return len(batch(request) or ()) > 1
+    if code == "F27":
+        return any(name.startswith(SEARCHED_BY) for name, _ in request.query)
+    return True
+
+
+def batch(request: Request) -> list[Any] | None:
+    """The items of a call that carries several: a list, or the member ``items`` of an object; None for any other."""
+    try:
+        body = request.json() if request.body else None
+    except ValueError:
+        return None
+    items = body.get("items") if isinstance(body, dict) else body
+    return items if isinstance(items, list) else None
 
 
 def _part_problem(part: str, code: str, rate: str) -> Problem | None:

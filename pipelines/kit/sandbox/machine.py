@@ -92,6 +92,8 @@ class Machine:
     """Base of every sandbox. Subclasses add routes, state (``dump_state``/``load_state``) and their own answers."""
 
     name: ClassVar[str] = ""
+    level_field: ClassVar[str] = ""
+    """The member of a record of stock that holds the level."""
     default_switches: ClassVar[Mapping[str, object]] = {}
     """Behaviours that no source confirms, with the value assumed."""
     _table: ClassVar[dict[int, list[Route]]] = {}
@@ -154,6 +156,10 @@ class Machine:
     def quota_headers(self, _state: QuotaState | None) -> Mapping[str, str]:
         """Headers that tell the caller how much is left; the argument is None while no quota is on."""
         return {}
+
+    def counts(self, _record: Mapping[str, Any]) -> bool:
+        """Whether the platform counts the item that a record of stock is of."""
+        return True
 
     # --- one call ------------------------------------------------------------------------------------------
 

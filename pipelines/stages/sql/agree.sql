@@ -152,6 +152,6 @@ UPDATE variants_link SET state = l.state, to_id = l.to_id, match_key = l.match_k
 FROM moved_links AS l WHERE l.level = 'variants' AND l.from_id = variants_link.from_id AND l.state <> 'tombstoned';
 UPDATE variants_link SET to_product_id = p.to_id
 FROM products_link AS p
-WHERE p.from_id = variants_link.product_id AND p.state = 'linked' AND variants_link.to_product_id IS NULL AND variants_link.state = 'linked';
+WHERE p.from_id = variants_link.product_id AND p.state = 'linked' AND variants_link.to_product_id IS DISTINCT FROM p.to_id AND variants_link.state = 'linked';
 DELETE FROM variants_link USING moved_links AS l WHERE l.state = 'tombstoned' AND l.from_id = variants_link.from_id;
 DELETE FROM products_link USING moved_links AS l WHERE l.state = 'tombstoned' AND l.level = 'products' AND l.from_id = products_link.from_id;

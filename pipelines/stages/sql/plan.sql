@@ -74,9 +74,9 @@ UNION
 SELECT v.variant_id FROM first_options AS f JOIN source_variants AS v ON v.product_id = f.item_id WHERE $stock;
 CREATE OR REPLACE TEMP TABLE stock_rows AS
 SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, CASE WHEN k.item_id IS NULL AND f.item_id IS NULL THEN t.on_hand END AS before,
-       CASE WHEN l.to_id IS NULL OR f.item_id IS NOT NULL THEN 'created:' || d.item_id ELSE l.to_id END AS target_id, s.product_id AS parent_item_id,
+       CASE WHEN l.to_id IS NULL OR l.state = 'broken' OR f.item_id IS NOT NULL THEN 'created:' || d.item_id ELSE l.to_id END AS target_id, s.product_id AS parent_item_id,
        f.item_id IS NULL AND coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
-       coalesce(l.to_product_id, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
+       coalesce(CASE WHEN l.state <> 'broken' THEN l.to_product_id END, CASE WHEN pl.state = 'linked' THEN pl.to_id END) AS parent_target_id, l.state AS link_state, p.deleted_at
 FROM (FROM stock_desired SEMI JOIN stock_items USING (item_id)) AS d
 JOIN source_variants AS v ON v.variant_id = d.item_id AND v.deleted_at IS NULL
 JOIN source_products AS p ON p.product_id = v.product_id

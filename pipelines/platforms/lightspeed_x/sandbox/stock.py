@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from pipelines.kit.sandbox import Request, Response, route, to_json
 from pipelines.platforms.lightspeed_x.sandbox import rendering
@@ -39,6 +40,13 @@ _MAX_ADJUSTMENTS = 1000
 
 class StockRoutes(Base):
     """Reading levels and adjusting them by deltas."""
+
+    level_field: ClassVar[str] = "current_inventory_level"
+
+    def counts(self, record: Mapping[str, Any]) -> bool:
+        """Whether the till counts this product."""
+        product = self.till.products.items.get(str(record.get("product_id")))
+        return product is None or product.tracked
 
     @route("POST", f"{API}/inventory", kind="read")
     def read_inventory(self, request: Request) -> Response:

@@ -1,0 +1,108 @@
+"""The engine dies at a named point (`reliability.md` §4.5): its objects are thrown away, files stay as they are.
+
+What a dead engine still tries on its way out (``finally``, ``except``) finds its warehouse closed and its journal shut.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+from pipelines.run import Run
+
+POINTS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C12", "C14", "C15", "ENOSPC")
+"""C13 (migration) and C11 (token rotation) do not exist yet; C2 must leave rows and cursor together."""
+
+
+class Crash(BaseException):
+    """The engine is gone."""
+
+
+class Crashes:
+    """At most one crash is armed at a time: ``point`` and how many times it is passed before."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.armed: tuple[str, int] | None = None
+        self.dead = False
+        self.died_at = ""
+        self.run: Run | None = None
+        self.by_point: Counter[str] = Counter()
+        self.holds_approved = False
+        self.lost = 0
+        self.disabled: frozenset[str] = frozenset()
+
+    def arm(self) -> None:
+        """Choose a point for the next cycle."""
+        point = self.rng.choice(POINTS)
+        self.armed = (point, self.rng.randrange({"C2": 14, "C1": 2, "C14": 1, "C10": 1}.get(point, 4)))
+
+    def at(self, point: str) -> None:
+        """Pass a point; raises Crash where this is the one."""
+        if self.dead:
+            raise Crash(self.died_at)
+        if self.armed is None or self.armed[0] != point:
+            return
+        if self.armed[1] > 0:
+            self.armed = (point, self.armed[1] - 1)
+            return
+        self.die(point)
+
+    def die(self, point: str) -> None:
+        """Throw the engine away. Always raises Crash."""
+        self.armed = None
+        self.dead, self.died_at = True, point
+        self.by_point[point] += 1
+        if self.run is not None:
+            abandon(self.run)
+        raise Crash(point)
+
+    def watch(self, run: Run) -> None:
+        """Put the points of storage around a run that was just opened."""
+        self.run, self.dead = run, False
+        run.journal.add = self._adding(run)  # type: ignore[method-assign]
+        run.warehouse.transaction = self._transaction(run)  # type: ignore[method-assign]
+
+    def _adding(self, run: Run) -> Any:
+        real, path = run.journal.add, run.journal.path
+
+        def add(kind: str, entries: Sequence[Any]) -> list[int]:
+            self.at("C3" if kind == "intent" else "C6")
+            before = path.stat().st_size
+            for point in ("C15", "ENOSPC"):
+                if entries and self.armed == (point, 0):
+                    real(kind, entries)
+                    os.truncate(path, before + self.rng.randrange(path.stat().st_size - before))
+                    self.die(point)
+                if entries and self.armed and self.armed[0] == point:
+                    self.armed = (point, self.armed[1] - 1)
+            numbers = real(kind, entries)
+            if kind == "outcome":
+                self.at("C8")
+            return list(numbers)
+
+        return add
+
+    def _transaction(self, run: Run) -> Any:
+        real = run.warehouse.transaction
+
+        @contextmanager
+        def transaction() -> Iterator[None]:
+            with real():
+                yield
+                self.at("C2")
+
+        return transaction
+
+
+def abandon(run: Run) -> None:
+    """Let go of what a process holds, without a checkpoint and without a word."""
+    run.warehouse.con.execute("PRAGMA disable_checkpoint_on_shutdown")
+    run.warehouse.con.close()
+    run.journal.close()
+    if run.warehouse._lock is not None:
+        run.warehouse._lock.close()

@@ -1,0 +1,109 @@
+"""Oracles at the end of a seed, when nothing happens any more and every cycle has had its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tests.sim.truth import differences, shown, wanted
+
+if TYPE_CHECKING:
+    from tests.sim.calls import Watcher
+    from tests.sim.world import World
+
+Found = list[str]
+
+
+def judge(world: World, watcher: Watcher, distances: list[int]) -> dict[str, Found]:
+    """Every invariant of the end, with its witnesses; I-8 and what is seen at calls comes from the watcher."""
+    return {
+        "I-7": differences(world)[:10],
+        "I-17": [*watcher.violations.get("I-17", []), *closed(world)],
+        "I-2": doubled(world),
+        "I-21": [*watcher.violations.get("I-21", []), *kept(world)],
+        "I-22": linked_once(world),
+        "I-25": held_still(world),
+        "I-26": [*watcher.violations.get("I-26", []), *accounted(world)],
+        "I-34": moving(distances),
+        "I-35": told(world),
+        "ends": [f"run {one.number}: {one.end}" for one in world.cycles[-2:] if one.end not in {"exit 0"}],
+    }
+
+
+def closed(world: World) -> Found:
+    """I-17: every intent came to an end, and what was made is there unless someone deleted it."""
+    found = [f"intent {row['n']}: {row['level']} {row['action']} of {row['sku'] or row['item_id']} never ended"
+             for row in world.rows("SELECT * FROM sync.unknown ORDER BY n")]  # fmt: skip
+    return found[:10]
+
+
+def doubled(world: World) -> Found:
+    """No product twice: neither a SKU nor a till product on two of the store's (documents)."""
+    have, want = shown(world), wanted(world)
+    owners: dict[str, set[int]] = {}
+    for sku, item in want.items():
+        if sku in have:
+            owners.setdefault(item["product"], set()).add(have[sku]["product_id"])
+    found = [f"{name} is on store products {sorted(ids)}" for name, ids in owners.items() if len(ids) > 1]
+    names = Counter(product.fields["name"].strip().lower() for product in world.store.store.products.values())
+    return found + [f"{name} is there {times} times" for name, times in names.items() if times > 1]
+
+
+def kept(world: World) -> Found:
+    """I-21: what people set in fields that are the store's own is as they set it."""
+    products, found = world.store.store.products, []
+    for number, values in world.hands.unowned.items():
+        for name, value in values.items() if number in products else ():
+            if products[number].fields[name] != value:
+                found.append(f"product {number}: {name} is {products[number].fields[name]!r}, a person set {value!r}")
+    for number in sorted(world.hands.human_products & set(products)):
+        fields = products[number].fields
+        if not fields["name"].startswith("The store's own") or fields["price"] != 7:
+            found.append(f"product {number} is the store's own and became {fields['name']} at {fields['price']}")
+    return found
+
+
+def linked_once(world: World) -> Found:
+    """I-22: active links pair one with one."""
+    rows = world.rows("SELECT level, from_id, to_id FROM sync.links WHERE state = 'linked' ORDER BY ALL")
+    ends_ = Counter((row["level"], row[end]) for row in rows for end in ("from_id", "to_id"))
+    return [f"{level} {id_} is linked {times} times" for (level, id_), times in ends_.items() if times > 1]
+
+
+def held_still(world: World) -> Found:
+    """I-25: nothing waits any more once a person decided on everything."""
+    rows = world.rows(
+        "SELECT class, sku, reason FROM sync.holds WHERE state IN ('open', 'approved') ORDER BY class, sku"
+    )
+    return [f"{row['class']} of {row['sku']}: {row['reason']}" for row in rows][:10]
+
+
+def accounted(world: World) -> Found:
+    """I-26: every variant the till has ends in exactly one state of the last run."""
+    last = max(world.cycles, key=lambda one: one.number)
+    if last.summary is None or not world.rows("SELECT 1 AS n FROM sync.meta"):
+        return []
+    sql = "SELECT item_id, count(*) AS n FROM end_states WHERE entity = 'products' AND run_id = ? GROUP BY 1"
+    rows = world.rows(sql, [last.summary["run_id"]])
+    told_of = {row["item_id"]: row["n"] for row in rows}
+    till = world.till.till
+    alive = [member.id for family in till.families.values() for member in till.members(family)]
+    return [f"{key} ended {told_of.get(key, 0)} times" for key in alive if told_of.get(key, 0) != 1][:10]
+
+
+def moving(distances: list[int]) -> Found:
+    """I-34: healing comes nearer with every cycle, until nothing is left."""
+    stuck = [(a, b) for a, b in pairwise(distances[1:]) if a and b >= a]
+    if distances[-1]:
+        return [f"not healed: {distances}"]
+    return [f"no nearer: {distances}"] if len(stuck) > 1 else []
+
+
+def told(world: World) -> Found:
+    """I-35: no credential lies in anything the engine keeps."""
+    from tests.sim.world import TOKENS
+
+    files = [file for file in world.home.rglob("*") if file.is_file()]
+    return [f"{system}'s token is in {file.name}" for file in files for system, token in TOKENS.items()
+            if token.encode() in file.read_bytes()]  # fmt: skip

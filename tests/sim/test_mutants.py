@@ -1,0 +1,25 @@
+"""Every oracle catches the wrong policy made for it; one that never caught anything proves nothing.
+
+The slower ones run with ``TILLSYNC_SIM_MUTANTS=all`` (`make sim` does).
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.sim.mutants import MUTANTS, SMALL
+from tests.sim.seeds import run_seed
+
+ALL = os.environ.get("TILLSYNC_SIM_MUTANTS") == "all"
+
+
+@pytest.mark.parametrize("name", [name for name, one in MUTANTS.items() if one.quick or ALL])
+def test_a_wrong_policy_is_caught(name: str) -> None:
+    mutant = MUTANTS[name]
+    assert mutant.invariant in mutant.tried().violations
+
+
+def test_the_small_world_of_the_mutants_is_well_without_them() -> None:
+    assert run_seed(0, **SMALL).violations == {}
