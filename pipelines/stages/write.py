@@ -132,13 +132,15 @@ class _Sender:
         """
         intents = self._intend([rows[row.seq] for row in batch])
         receipts: list[Receipt] = []
-        before = self.run.context.last_number
+        before, sent = self.run.context.last_number, self._taken()
         try:
             for receipt in write(self.session, batch, self.facts):
                 receipts.append(receipt)
+                sent = self._taken()
         except TillsyncError:
             told = {receipt.seq for receipt in receipts}
-            left = [{"intent": intents[row.seq], "outcome": "not_sent"} for row in batch if row.seq not in told]
+            outcome = "not_sent" if sent == self._taken() else "unknown"
+            left = [{"intent": intents[row.seq], "outcome": outcome} for row in batch if row.seq not in told]
             recover.add_outcomes(self.run, left)
             raise
         finally:
@@ -147,6 +149,10 @@ class _Sender:
             recover.add_outcomes(self.run, came)
             store_calls(self.run)
             self._receipts(receipts, rows)
+
+    def _taken(self) -> int:
+        """Writing calls of this batch that had an effect, or may have had one."""
+        return sum(1 for call in self.run.context.calls if call.kind == "write" and call.outcome in {"ok", "unknown"})
 
     def _intend(self, rows: Sequence[dict[str, Any]]) -> dict[int, int]:
         numbers = self.run.journal.add("intent", [self._intent(row) for row in rows])

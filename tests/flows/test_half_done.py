@@ -81,6 +81,8 @@ def test_an_image_that_arrived_before_the_store_went_away_is_not_sent_again(make
     world.adapters["bigcommerce"] = Breaking(real, "/images", 1)
     with pytest.raises(PlatformUnreachable):
         world.sync()
+    came = "SELECT e.outcome FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n WHERE i.level = 'images'"
+    assert world.rows(came) == [{"outcome": "unknown"}]
     world.adapters["bigcommerce"] = real
     world.sync()
     assert images(world, "FR-1") == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def killed(world: Any, at: int, after: bool, folder: Path) -> bool:
         return False
     for name in ("till", "store"):
         getattr(world, name).load(from_json((states / name).read_bytes()))
+    world.now += timedelta(minutes=15)
     return True
 
 
