@@ -39,7 +39,7 @@ class Crashes:
     def arm(self) -> None:
         """Choose a point for the next cycle."""
         point = self.rng.choice(POINTS)
-        self.armed = (point, self.rng.randrange({"C2": 14, "C1": 2, "C14": 1, "C10": 1}.get(point, 4)))
+        self.armed = (point, self.rng.randrange({"C2": 14, "C14": 1, "C10": 1}.get(point, 2)))
 
     def at(self, point: str) -> None:
         """Pass a point; raises Crash where this is the one."""

@@ -27,8 +27,13 @@ def judge(world: World, watcher: Watcher, distances: list[int]) -> dict[str, Fou
         "I-26": [*watcher.violations.get("I-26", []), *accounted(world)],
         "I-34": moving(distances),
         "I-35": told(world),
-        "ends": [f"run {one.number}: {one.end}" for one in world.cycles[-2:] if one.end not in {"exit 0"}],
+        "ends": [f"run {one.number}: {one.end}" for one in world.cycles[-2:] if one.end not in well(world)],
     }
+
+
+def well(world: World) -> set[str]:
+    """How the last runs may end: with nothing to do, or waiting for a person to pair what both memories lost."""
+    return {"exit 0", "exit 3"} if any(world.hands.forgotten) else {"exit 0"}
 
 
 def closed(world: World) -> Found:

@@ -48,6 +48,9 @@ class Hands:
         self.untracked_since: dict[str, datetime] = {}
         self.stock_touched: dict[str, datetime] = {}
         self.levels: dict[str, set[int]] = {}
+        self.forgotten: tuple[set[str], set[int]] = (set(), set())
+        """Families and store products whose pairing nobody can know any more: both memories were lost (F30) after a SKU
+        was renamed or deleted on one side alone. They are left as they are, or wait for a person."""
         self._made = 0
 
     # --- the beginning -------------------------------------------------------------------------------------
@@ -132,7 +135,24 @@ class Hands:
 
     def left_out(self, world: World) -> set[str]:
         """SKUs no longer kept in the store, because a person deleted them there and `recreate_missing` is off."""
-        return {POISON} | (set() if world.settings["recreate_missing"] else self.human_deleted)
+        families, products = self.forgotten
+        till, store = world.till.till, world.store.store
+        skus = {member.sku for key in families for member in till.members(till.families[key])}
+        stray = [store.products[key] for key in sorted(products) if key in store.products]
+        skus |= {variant.sku or product.fields["sku"] for product in stray for variant in product.variants}
+        return {POISON} | skus | (set() if world.settings["recreate_missing"] else self.human_deleted)
+
+    def forget(self) -> None:
+        """Both memories are lost now: what stands on one side alone can no longer be paired by its SKU."""
+        from tests.sim.truth import shown, wanted
+
+        want, have = wanted(self.world), shown(self.world)
+        families, products = self.forgotten
+        products |= {item["product_id"] for sku, item in have.items() if sku not in want} - self.human_products
+        for family in self.world.till.till.families.values():
+            skus = {member.sku for member in self.world.till.till.members(family)}
+            if skus - set(have) or {have[sku]["product_id"] for sku in skus & set(have)} & products:
+                families.add(family.id)
 
     def poison(self) -> None:
         """A product no store can take: a price below 0."""

@@ -164,11 +164,10 @@ def heal(world: World, watcher: Watcher) -> list[int]:
     distances = [len(differences(world))]
     for number in range(HEAL_CYCLES):
         world.cycle(full=number == 0)
-        if (world.home / "shop" / "warehouse.duckdb").exists():
-            world.approve()
+        waiting = world.approve() if (world.home / "shop" / "warehouse.duckdb").exists() else 0
         world.time.advance(900)
         distances.append(len(differences(world)))
-        if distances[-1] == 0 and world.cycles[-1].end == "exit 0":
+        if not distances[-1] and not waiting and world.cycles[-1].end in ends.well(world):
             break
     watcher.quiet = True
     for full in (True, False):

@@ -14,7 +14,7 @@ import pytest
 from tests.sim.conftest import FOLDER
 from tests.sim.seeds import Result, run_seed
 
-SEEDS = int(os.environ.get("TILLSYNC_SIM_SEEDS", "6"))
+SEEDS = int(os.environ.get("TILLSYNC_SIM_SEEDS", "4"))
 FIRST = int(os.environ.get("TILLSYNC_SIM_FIRST", "0"))
 SMALL: dict[str, Any] = {"hours": 0.7, "minutes": 22.0, "events": 60, "products": 6}
 

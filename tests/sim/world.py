@@ -255,6 +255,8 @@ class World:
             for file in (self.home / "shop").glob(f"{name}*"):
                 file.unlink()
         self.figures.faults["F30"] += 1
+        if len(what) == 2:
+            self.hands.forget()
         return " ".join(what)
 
     def second_process(self) -> str:
