@@ -190,7 +190,8 @@ def check_flows(merchant: Merchant, connection: str, only: list[str] | None) -> 
 
 
 def _rows(shown: Screen, title: str, rows: list[dict[str, Any]]) -> None:
-    columns = [name for name in (rows[0] if rows else {}) if name not in {"changes", "changes_hash", "level"}]
+    left_out = {"changes", "level"} | ({"action", "decided_at", "note"} if title == "holds" else set())
+    columns = [name for name in (rows[0] if rows else {}) if name not in left_out]
     shown.table(title, columns, [[row[name] for name in columns] for row in rows])
 
 

@@ -33,7 +33,8 @@ def ask(run: Run, connection: Connection) -> None:
     values: dict[str, Any] = {"connection": name, "run_id": run.run_id, "now": now, "until": now + LASTS}
     run.warehouse.run(_SQL / "holds.sql", **values, entities=list(run.wanted.only))
     spent = [row["hold_id"] for row in run.warehouse.query(_SPENT, [name])]
-    run.journal.add("decision", [{"what": "holds close", "connection": name, "hold_id": one} for one in spent])
+    if spent:
+        run.journal.add("decision", [{"what": "holds close", "connection": name, "hold_id": one} for one in spent])
 
 
 def decide_all(run: Run, connection: Connection) -> None:

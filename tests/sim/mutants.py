@@ -15,7 +15,7 @@ from unittest.mock import patch
 from pipelines import flow
 from pipelines.kit.http import Session
 from pipelines.kit.journal import Journal
-from pipelines.stages import extract, finish, link, recover, validate, write
+from pipelines.stages import extract, finish, holds, link, recover, write
 from tests.sim.chance import LIMITED
 from tests.sim.seeds import Result, disturb, run_seed
 from tests.sim.world import STORE, TILL, TOKENS, World
@@ -114,7 +114,7 @@ def untracked_is_none_left() -> AbstractContextManager[Any]:
 
 
 def holds_ignored() -> AbstractContextManager[Any]:
-    return patch.object(validate, "_holds", lambda *_: None)
+    return patch.object(holds, "hold", lambda *_: None)
 
 
 @contextmanager
@@ -223,13 +223,13 @@ def stock_is_not_read() -> AbstractContextManager[Any]:
 
 
 def decisions_are_lost() -> AbstractContextManager[Any]:
-    real = validate._holds
+    real = holds.ask
 
-    def holds(run: Any, connection: Any) -> None:
+    def ask(run: Any, connection: Any) -> None:
         run.warehouse.con.execute("UPDATE sync.holds SET state = 'open' WHERE state = 'approved'")
         real(run, connection)
 
-    return patch.object(validate, "_holds", holds)
+    return patch.object(holds, "ask", ask)
 
 
 def linked_twice() -> AbstractContextManager[Any]:
