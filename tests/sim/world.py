@@ -44,7 +44,10 @@ CONNECTION = "lightspeed_x__bigcommerce"
 TILL, STORE = "lightspeed_x", "bigcommerce"
 TOKENS = {TILL: "till-token-Zq7", STORE: "store-token-Xw3"}
 URLS = {TILL: "http://127.0.0.1:1", STORE: "http://127.0.0.1:2"}
-CLASSES = ("price_jump", "price_change", "stock_to_zero", "stock_jump", "unpublish", "delete", "create")
+CLASSES = (
+    "price_jump", "price_change", "stock_to_zero", "stock_jump", "unpublish", "delete", "create", "untracked",
+    "ground_change",
+)  # fmt: skip
 UNBOUNDED = {name: {"count": 10**6, "share": 1} for name in CLASSES}
 
 
