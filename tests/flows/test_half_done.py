@@ -13,6 +13,8 @@ from pipelines.kit.sandbox.transport import InProcessAdapter
 
 FRAME = """frame,Frame,<p>Oak</p>,Acme,Home,oak,true,Title,Default Title,FR-1,1,9.50,3.00,https://img.example.test/1.jpg,1,,
 frame,,,,,,,,,,,,,https://img.example.test/2.jpg,2,,"""
+SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,cotton,true,Size,S,SH-S,5,20.00,8.00,,,,200
+shirt,,,,,,,,M,SH-M,7,20.00,8.00,,,,200"""
 PLAIN = "p{n},Plain {n},,,,,true,Title,Default Title,PL-{n},1,5.00,,,,,"
 
 
@@ -81,11 +83,29 @@ def test_an_image_that_arrived_before_the_store_went_away_is_not_sent_again(make
     world.adapters["bigcommerce"] = Breaking(real, "/images", 1)
     with pytest.raises(PlatformUnreachable):
         world.sync()
-    came = "SELECT e.outcome FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n WHERE i.level = 'images'"
-    assert world.rows(came) == [{"outcome": "unknown"}]
     world.adapters["bigcommerce"] = real
     world.sync()
     assert images(world, "FR-1") == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+
+
+@pytest.mark.invariant("I-17")
+def test_a_row_cut_off_after_its_first_call_is_not_told_as_never_sent(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT)
+    world.sync()
+    world.till.add_variant("SH-S", ["L"], sku="SH-L", price=21, quantity=4)
+    real = world.adapters["bigcommerce"]
+    world.adapters["bigcommerce"] = Breaking(real, "/variants", 0)
+    world.forget()
+    with pytest.raises(PlatformUnreachable):
+        world.sync()
+    assert [path.rsplit("/", 1)[1] for _, path in world.sent()] == ["values"]
+    assert world.rows("SELECT level, action, sku FROM sync.unknown") == [
+        {"level": "variant", "action": "create", "sku": "SH-L"}
+    ]
+    world.adapters["bigcommerce"] = real
+    world.sync()
+    assert world.store.level("SH-L") == 4
+    assert world.rows("SELECT * FROM sync.unknown") == []
 
 
 def test_a_new_brand_is_not_written_again_and_again(make_world: Callable[..., Any]) -> None:
