@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pipelines import flow
+from pipelines.kit import warehouse
 from pipelines.kit.http import Session
 from pipelines.kit.journal import Journal
 from pipelines.stages import extract, finish, holds, link, recover, write
@@ -50,7 +51,7 @@ class Mutant:
 
 @contextmanager
 def edited(name: str, old: str, new: str) -> Iterator[None]:
-    """A file of SQL that says something else."""
+    """A file of SQL that says something else; what was parsed before, and while it did, is forgotten."""
     real = Path.read_text
 
     def read_text(self: Path, *rest: Any, **kwargs: Any) -> str:
@@ -60,8 +61,12 @@ def edited(name: str, old: str, new: str) -> Iterator[None]:
             return text.replace(old, new)
         return text
 
-    with patch.object(Path, "read_text", read_text):
-        yield
+    warehouse._parsed.cache_clear()
+    try:
+        with patch.object(Path, "read_text", read_text):
+            yield
+    finally:
+        warehouse._parsed.cache_clear()
 
 
 def sent_again_after_an_error() -> AbstractContextManager[Any]:
