@@ -190,7 +190,7 @@ def told(world: World) -> dict[str, Any]:
     return {
         "events": dict(figures.events), "ends": dict(figures.ends), "faults": dict(faults), "crashes": dict(crashes),
         "calls": figures.calls, "answered": figures.answered, "writes": figures.writes,
-        "cycles": len(world.cycles), "approved": figures.approved, "no_op_writes": figures.noop_writes,
+        "cycles": len(world.cycles), "approved": figures.approved,
         "unknown": {row["ended"]: row["n"] for row in unknown},
         "holds": {row["state"]: row["n"] for row in world.rows(HOLDS)},
         "quarantined": (world.rows("SELECT count(*) AS n FROM sync.quarantine") or [{"n": 0}])[0]["n"],

@@ -74,7 +74,6 @@ class Figures:
     calls: int = 0
     answered: int = 0
     writes: int = 0
-    noop_writes: int = 0
     changes: int = 0
     approved: int = 0
 
