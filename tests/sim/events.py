@@ -44,6 +44,9 @@ class Hands:
         self.rng = stream(world.chosen.seed, "world")
         self.human_products: set[int] = set()
         self.human_deleted: set[str] = set()
+        """Families whose product a person deleted in the store, however their SKUs are called since."""
+        self.families: dict[str, str] = {}
+        """By every SKU there ever was: the family that had it last."""
         self.unowned: dict[int, dict[str, Any]] = {}
         self.untracked_since: dict[str, datetime] = {}
         self.stock_touched: dict[str, datetime] = {}
@@ -126,6 +129,7 @@ class Hands:
         from tests.sim.truth import level
 
         record = self.world.till.product(sku)
+        self.families[sku] = record.family_id
         self.levels.setdefault(record.id, set()).add(level(self.world, record.id))
         family = self.world.till.till.families[record.family_id]
         if any(member.tracked for member in self.world.till.till.members(family)):
@@ -137,10 +141,12 @@ class Hands:
         """SKUs no longer kept in the store, because a person deleted them there and `recreate_missing` is off."""
         families, products = self.forgotten
         till, store = world.till.till, world.store.store
+        if not world.settings["recreate_missing"]:
+            families = families | self.human_deleted
         skus = {member.sku for key in families for member in till.members(till.families[key])}
         stray = [store.products[key] for key in sorted(products) if key in store.products]
         skus |= {variant.sku or product.fields["sku"] for product in stray for variant in product.variants}
-        return {POISON} | skus | (set() if world.settings["recreate_missing"] else self.human_deleted)
+        return {POISON} | skus
 
     def forget(self) -> None:
         """Both memories are lost now: what stands on one side alone can no longer be paired by its SKU."""
@@ -249,7 +255,10 @@ class Hands:
 
     def do_rename_sku(self) -> bool:
         self._made += 1
-        return self._edit(sku=f"NEW-{self._made}")
+        renamed = self._edit(sku=f"NEW-{self._made}")
+        if renamed:
+            self._remember(f"NEW-{self._made}")
+        return renamed
 
     def do_hide(self) -> bool:
         sku = self._sku()
@@ -366,7 +375,8 @@ class Hands:
         product = self._store_product()
         if product is None:
             return False
-        self.human_deleted |= {variant.sku or product.fields["sku"] for variant in product.variants}
+        skus = {variant.sku or product.fields["sku"] for variant in product.variants}
+        self.human_deleted |= {self.families[sku] for sku in skus if sku in self.families}
         self.unowned.pop(product.id, None)
         self.world.store.delete_product(product.id)
         rate = self.world.chosen.rates.get("F32", 0.0)
