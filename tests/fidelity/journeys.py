@@ -47,6 +47,169 @@ def place(answer: Any, path: str) -> Any:
 PNG = ("a.png", b"\x89PNG\r\n\x1a\n", "image/png")
 LEVELS = "/inventory/adjustments"
 
+BUYER = {
+    "first_name": "Ana",
+    "last_name": None,
+    "email": "Buyer@Example.test",
+    "customer_code": "WEB-1001",
+    "do_not_email": True,
+    "enable_promotional_sms": False,
+    "physical_address_1": "1 Example Road",
+    "physical_city": "Auckland",
+    "physical_postcode": "1010",
+    "physical_country_id": "NZ",
+    "on_account_limit": 100.0,
+}
+ADDRESS = {
+    "address_line_1": "1 Example Road",
+    "city": "Auckland",
+    "postcode": "1010",
+    "country_code": "NZ",
+    "type": "SHIPPING",
+    "state": None,
+}
+CUSTOMERS = (
+    Step("POST /customers", BUYER, {"buyer": "data.id"}),
+    Step("GET /customers?page_size=10&after=0"),
+    Step("GET /customers/{buyer}"),
+    Step("PUT /customers/{buyer}", {"first_name": "Ana", "last_name": "B", "phone": None, "gender": "F"}),
+    Step("POST /customers/{buyer}/addresses", ADDRESS, {"address": "data.id", "token": "data.id_token"}),
+    Step("GET /customers/{buyer}/addresses"),
+    Step("GET /customers/{buyer}/addresses/{address}"),
+    Step("PUT /customers/{buyer}/addresses/{address}", {**ADDRESS, "city": "Hamilton"}),
+)
+SOURCE = {"author_id": "{user}", "register_id": "{register}", "id": "100234", "type": "BIGCOMMERCE"}
+ORDER = {
+    "id": "0000000f-1111-5111-8111-00000000000f",
+    "source": SOURCE,
+    "state": "closed",
+    "attributes": [],
+    "customer_id": "{buyer}",
+    "date": "2026-05-05T23:35:34Z",
+    "invoice_number": "WEB-1484",
+    "note": "Leave at door",
+    "line_items": [
+        {
+            "id": "00000010-1111-5111-8111-000000000010",
+            "product": {"id": "{tote}"},
+            "quantity": 2,
+            "pricing": {
+                "price": 20.0,
+                "discount": 0,
+                "adjustments": [
+                    {
+                        "type": "DISCOUNT",
+                        "name": "Code",
+                        "target": {"method": "SINGLE"},
+                        "amount": {"type": "FIXED", "value": "1.50"},
+                    }
+                ],
+            },
+            "tax": {"id": "{tax}", "amount": 0},
+            "attributes": [{"name": "line_note", "value": "gift"}],
+            "_metadata": {"sequence": 0, "is_price_override": True},
+        }
+    ],
+    "payments": [
+        {
+            "id": "00000011-1111-5111-8111-000000000011",
+            "amount": 36.575,
+            "date": "2026-05-05T23:35:34Z",
+            "type": {"config_id": "{cash}"},
+            "source": {"register_id": "{register}"},
+        }
+    ],
+    "pricing": {"adjustments": [{"type": "DISCOUNT", "name": "Order", "amount": {"type": "PERCENT", "value": "5"}}]},
+}
+ONE_BACK = {
+    "product": {"id": "{tote}"},
+    "quantity": -1,
+    "pricing": {"price": 20.0},
+    "tax": {"id": "{tax}", "amount": 0},
+}
+SALES = (
+    Step("POST /sales", ORDER, {"sale": "data.id"}),
+    Step("GET /sales?after=0&page_size=100"),
+    Step("GET /sales/{sale}"),
+    Step("POST /sales/{sale}/actions/return", keep={"return": "data.id"}),
+    Step("PUT /sales/{return}", {"source": SOURCE, "state": "parked", "line_items": [ONE_BACK]}),
+    Step(
+        "PUT /sales/{return}",
+        {"source": SOURCE, "state": "closed", "payments": [{"amount": -20, "type": {"config_id": "{cash}"}}]},
+    ),
+    Step("PUT /sales/{return}", {"source": SOURCE, "state": "voided"}),
+    Step("PUT /sales/{sale}", {"source": SOURCE, "state": "voided"}),
+)
+SENT = {
+    "product": {"id": "{tote}"},
+    "quantity": 3,
+    "pricing": {"price": 20.0},
+    "tax": {"id": "{tax}", "amount": 0},
+    "_metadata": {"fulfillment_method": "DISPATCH"},
+}
+TO_SEND = {
+    "source": SOURCE,
+    "state": "pending",
+    "attributes": ["delivery"],
+    "line_items": [SENT],
+    "fulfillment_outlet_id": "{outlet}",
+    "fulfillment_details": [{"type": "DISPATCH", "shipping_address_token": "{token}", "note": "ring twice"}],
+}
+FULFILMENTS = (
+    Step("POST /sales", TO_SEND, {"order": "data.id", "line": "data.line_items.0.id"}),
+    Step(
+        "GET /fulfillments?sale_id={order}&fulfillment_state=OPEN&fulfillment_type=DISPATCH&page_size=9&page_number=1",
+        keep={"fulfilment": "data.0.id"},
+    ),
+    Step(
+        "POST /fulfillments/{fulfilment}/pick",
+        {"version": 1, "line_items": [{"sale_line_item_id": "{line}", "quantity": 1}]},
+    ),
+    Step(
+        "POST /fulfillments/{fulfilment}/pack",
+        {
+            "version": 2,
+            "line_items": [
+                {
+                    "sale_line_item_id": "{line}",
+                    "quantity": 1,
+                    "source_breakdown": {"quantity_from_not_started": 0, "quantity_from_picked": 1},
+                }
+            ],
+        },
+    ),
+    Step(
+        "POST /fulfillments/{fulfilment}/fulfill",
+        {
+            "version": 3,
+            "line_items": [
+                {
+                    "sale_line_item_id": "{line}",
+                    "quantity": 1,
+                    "source_breakdown": {
+                        "quantity_from_not_started": 0,
+                        "quantity_from_picked": 0,
+                        "quantity_from_packed": 1,
+                    },
+                }
+            ],
+        },
+    ),
+    Step("POST /fulfillments/fulfill", {"sale_id": "{order}"}),
+    Step("GET /fulfillments?fulfillment_state=FULFILLED&fulfillment_state=PACKED&outlet_id={outlet}"),
+)
+SEARCHES = (
+    Step("GET /search?type=sales&invoice_number=WEB-1484&page_size=100&offset=0"),
+    Step("GET /search?type=sales&state=closed&state=voided&date_from=2026-05-01T00:00:00Z&register_id={register}"),
+    Step(
+        "GET /search?type=sales&product_id={tote}&customer_id={buyer}&sale_total=38.5&order_by=date&order_direction=asc"
+    ),
+    Step("GET /search?type=sales&payment_type_id={cash}&customer_name=ana&time_from=9:00&timezone=Pacific/Auckland"),
+    Step("GET /search?type=products&sku=tote-1&deleted=true"),
+    Step("GET /search?type=products&-_id={tote}"),
+    Step("GET /search?type=customers&email=buyer@example.test"),
+)
+
 LIGHTSPEED_X: tuple[Step, ...] = (
     Step("GET /retailer"),
     Step("GET /outlets", keep={"outlet": "data.0.id"}),
@@ -55,7 +218,7 @@ LIGHTSPEED_X: tuple[Step, ...] = (
     Step("GET /registers/{register}"),
     Step("GET /taxes", keep={"tax": "data.0.id"}),
     Step("GET /taxes/{tax}"),
-    Step("GET /payment_types"),
+    Step("GET /payment_types?page_size=50", keep={"cash": "data.0.id"}),
     Step("GET /users", keep={"user": "data.0.id"}),
     Step("GET /users/{user}"),
     Step("GET /user"),
@@ -159,6 +322,10 @@ LIGHTSPEED_X: tuple[Step, ...] = (
         },
     ),
     Step("GET /stock_adjustments?page_size=10"),
+    *(step for part in (CUSTOMERS, SALES, FULFILMENTS, SEARCHES) for step in part),
+    Step("DELETE /customers/{buyer}/addresses/{address}"),
+    Step("DELETE /customers/{buyer}"),
+    Step("GET /customers?deleted=true"),
     Step("DELETE /products/{tote}"),
     Step("DELETE /products/{small}/all"),
     Step("GET /products?deleted=true"),

@@ -74,7 +74,15 @@ def test_ordinary_use_of_every_route_is_answered_as_documented(
 
 
 SWITCHED = {
-    "lightspeed_x": {"family_id_is_parent_id": True, "rename_touches_products": True, "page_size_default": 1},
+    "lightspeed_x": {
+        "family_id_is_parent_id": True,
+        "rename_touches_products": True,
+        "page_size_default": 1,
+        "sent_lists": "merge",
+        "line_discount": "taken_off",
+        "void_restocks": False,
+        "pending_moves_stock": True,
+    },
     "bigcommerce": {
         "create_status": 201,
         "catalogue_level": "total",

@@ -31,6 +31,16 @@ class Base(Machine):
         "delete_parent_deletes_family": False,
         "rename_touches_products": False,
         "family_id_is_parent_id": False,
+        "repeated_sale_id": "update",
+        "sent_lists": "replace",
+        "void_restocks": True,
+        "void_with_returns": False,
+        "closed_sale_takes_payments": True,
+        "closed_register_takes_sales": True,
+        "pending_moves_stock": False,
+        "layby_moves_stock": False,
+        "line_discount": "shown",
+        "search_lag": 0.0,
     }
 
     def __init__(

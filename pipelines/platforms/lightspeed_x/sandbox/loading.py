@@ -34,7 +34,7 @@ def open_retailer(till: Till, created_at: str) -> None:
         "currency": {"code": "USD", "symbol": "$"},
         "timezone": "America/New_York",
         "tax_exclusive": True,
-        "discount_product_id": till.around.new_id(),
+        "discount_product_id": _discount_product(till, created_at),
         "no_tax_group_id": no_tax.id,
         "gift_cards": {"enabled": False, "never_enabled": True},
         "loyalty": {"enabled": False, "ratio": 0},
@@ -44,11 +44,24 @@ def open_retailer(till: Till, created_at: str) -> None:
     }
     outlet = till.add_entry("outlets", outlet_body(till, MAIN_OUTLET))
     till.add_entry("registers", register_body(till, MAIN_REGISTER, outlet.id))
-    for type_id, name in ((1, "Cash"), (2, "Credit Card"), (3, "Online")):
-        till.add_entry(
-            "payment_types", {"name": name, "type_id": type_id, "config": {}, "disabled": False, "internal": False}
-        )
+    for type_id, name in ((1, "Cash"), (2, "Card"), (3, "Online"), (3, "Other")):
+        till.add_entry("payment_types", payment_type_body(name, type_id))
     till.add_entry("users", _user_body(created_at))
+
+
+def _discount_product(till: Till, created_at: str) -> str:
+    """What a discount of a whole sale is a line of: untracked, without a price, in no list."""
+    key = till.around.new_id()
+    family = TillFamily(till.around.new_id(), "Discount", "vend-discount")
+    record = Product(key, family.id, "vend-discount", till.new_version(), created_at, created_at, tracked=False)
+    till.families[family.id] = family
+    till.hidden[key] = record
+    return key
+
+
+def payment_type_body(name: str, type_id: int) -> dict[str, Any]:
+    """A payment type; ``type_id`` is not unique (fact sheet §4)."""
+    return {"name": name, "type_id": type_id, "config": {}, "disabled": False, "internal": False}
 
 
 def outlet_body(till: Till, name: str) -> dict[str, Any]:

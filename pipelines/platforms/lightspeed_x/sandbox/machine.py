@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pipelines.kit.catalogue_csv import Family, Image, Variant, barcode_type
 from pipelines.kit.sandbox import Clock, Faults, locked
 from pipelines.platforms.lightspeed_x.sandbox import loading
-from pipelines.platforms.lightspeed_x.sandbox.records import Entry, Product
+from pipelines.platforms.lightspeed_x.sandbox.addresses import AddressRoutes
+from pipelines.platforms.lightspeed_x.sandbox.counter import Counter, Number
+from pipelines.platforms.lightspeed_x.sandbox.fulfilments import FulfilmentRoutes
+from pipelines.platforms.lightspeed_x.sandbox.records import Product
+from pipelines.platforms.lightspeed_x.sandbox.search import SearchRoutes
 from pipelines.platforms.lightspeed_x.sandbox.setup import ListRoutes
 from pipelines.platforms.lightspeed_x.sandbox.stock import StockRoutes
 from pipelines.platforms.lightspeed_x.sandbox.updates import UpdateRoutes
@@ -20,10 +24,8 @@ from pipelines.platforms.lightspeed_x.sandbox.updates import UpdateRoutes
 if TYPE_CHECKING:
     from pipelines.kit.catalogue_csv import Catalogue
 
-Number = Decimal | int | str
 
-
-class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
+class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes, AddressRoutes, FulfilmentRoutes, SearchRoutes, Counter):
     """One retailer of API 2026-07. Ids are UUIDs; products are named by id or by SKU in every control method."""
 
     def __init__(
@@ -39,26 +41,6 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         for family in catalogue.families:
             loading.load_family(self.till, family, outlet)
         self.till.next_number = max(self.till.next_number, catalogue.next_number)
-
-    # --- finding -------------------------------------------------------------------------------------------
-
-    def product(self, key: str) -> Product:
-        """A product by id, or the live one with this SKU. Raises KeyError."""
-        if key in self.till.products.items:
-            return self.till.products.items[key]
-        return self.till.products.items[next(iter(self.till.by_sku[key]))]
-
-    def outlet_id(self, name: str) -> str:
-        """An outlet's id by its name or id. Raises KeyError."""
-        for entry in self.till.outlets.items.values():
-            if name in (entry.id, entry.body["name"]) and entry.deleted_at is None:
-                return entry.id
-        raise KeyError(name)
-
-    def level(self, key: str, outlet: str = loading.MAIN_OUTLET) -> Decimal:
-        """The present level; 0 without a row."""
-        row = self.till.levels_of.get(self.product(key).id, {}).get(self.outlet_id(outlet))
-        return row.amount if row else Decimal(0)
 
     # --- catalogue -----------------------------------------------------------------------------------------
 
@@ -258,54 +240,6 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes):
         self.till.pictures[image.id] = (record.id, False) if own else (family.id, True)
         self.till.touch([record] if own else self.till.members(family))
         return image.id
-
-    # --- stock and places ----------------------------------------------------------------------------------
-
-    @locked
-    def set_level(self, key: str, outlet: str, quantity: Number) -> None:
-        """A count: the level becomes ``quantity``."""
-        self.till.set_level(self.product(key).id, self.outlet_id(outlet), amount=Decimal(quantity))
-
-    @locked
-    def sell(self, key: str, quantity: Number = 1, outlet: str = loading.MAIN_OUTLET) -> None:
-        """A sale at the till (a return when negative): stock goes down, that of the components for a composite."""
-        record = self.product(key)
-        parts = record.components or {record.id: Decimal(1)}
-        for part, each in parts.items():
-            if self.till.products.items[part].tracked:
-                row = self.till.level(part, self.outlet_id(outlet))
-                self.till.set_level(part, row.outlet_id, amount=row.amount - each * Decimal(quantity))
-
-    @locked
-    def add_outlet(self, name: str) -> str:
-        """An outlet without registers. Returns its id."""
-        return self.till.add_entry("outlets", loading.outlet_body(self.till, name)).id
-
-    @locked
-    def delete_outlet(self, key: str) -> None:
-        """Delete an outlet by its id."""
-        self.till.drop_entry("outlets", self.till.outlets.items[key])
-
-    @locked
-    def add_register(self, name: str, outlet: str = loading.MAIN_OUTLET) -> str:
-        """A register at an outlet. Returns its id."""
-        return self.till.add_entry("registers", loading.register_body(self.till, name, self.outlet_id(outlet))).id
-
-    @locked
-    def add_tax(self, name: str, rate: str, is_default: bool = False) -> Entry:
-        """A tax, "0.15" for 15 %; a new default takes the place of the old one."""
-        if is_default:
-            for tax in list(self.till.taxes.items.values()):
-                self.till.change_entry("taxes", tax, {"is_default": False})
-        entry = self.till.add_entry("taxes", loading.tax_body(self.till, name, rate, is_default))
-        self.till.forget_answers()
-        return entry
-
-    @locked
-    def set_retailer(self, **fields: Any) -> None:
-        """Change the retailer: tax_exclusive, currency {code, symbol}, country, timezone."""
-        self.till.retailer.update(fields)
-        self.till.forget_answers()
 
 
 def _number(value: Number | None) -> Decimal | None:

@@ -89,7 +89,7 @@ class ProductRoutes(Base):
     @route("GET", f"{API}/products/{{key}}")
     def get_product(self, _request: Request, key: str) -> Response:
         """A deleted product is still answered, with ``deleted_at``."""
-        record = self.till.products.items.get(key)
+        record = self.till.products.items.get(key) or self.till.hidden.get(key)
         if record is None:
             raise missing("Product", key)
         return Response.raw_json(200, b'{"data":' + self.till.product_json(record) + b"}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.kit.sandbox import to_json
 from pipelines.platforms.lightspeed_x.sandbox import rendering
+from pipelines.platforms.lightspeed_x.sandbox.books import Books
 from pipelines.platforms.lightspeed_x.sandbox.feed import Feed
 from pipelines.platforms.lightspeed_x.sandbox.records import Entry, Family, Level, Picture, Product, restored, saved
 
@@ -31,6 +32,8 @@ _LISTS = (
     "adjustments",
 )
 _CACHED = 60_000
+NO_BOOKS: Mapping[str, Any] = {"sales": (), "customers": (), "fulfilments": (), "addresses": ()}
+"""Of a state that was saved before there were sales."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,9 @@ class Till:
         self.families: dict[str, Family] = {}
         self.attributes: dict[str, dict[str, Any]] = {}
         self.categories: dict[str, dict[str, Any]] = {}
+        self.hidden: dict[str, Product] = {}
+        """Products that no list shows and a sale may name: the retailer's discount product."""
+        self.books = Books(self)
         self._forget_indexes()
 
     def _forget_indexes(self) -> None:
@@ -197,6 +203,10 @@ class Till:
         family.name = name
         self.by_name.setdefault(name, family.id)
 
+    def sellable(self, key: str) -> Product | None:
+        """A product that a line of a sale may name."""
+        return self.products.live(key) or self.hidden.get(key)
+
     def members(self, family: Family) -> list[Product]:
         """The live members, the parent first."""
         return [self.products.items[key] for key in family.members]
@@ -294,6 +304,8 @@ class Till:
             "families": [saved(family) for family in self.families.values()],
             "products": [saved(record) for record in self.products.items.values()],
             "levels": [saved(level) for level in self.levels.items.values()],
+            "hidden": [saved(record) for record in self.hidden.values()],
+            "books": self.books.dump(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -308,6 +320,8 @@ class Till:
         self.families = {values["id"]: restored(Family, values) for values in state["families"]}
         self.products.fill([restored(Product, values) for values in state["products"]])
         self.levels.fill([restored(Level, values) for values in state["levels"]])
+        self.hidden = {values["id"]: restored(Product, values) for values in state.get("hidden", ())}
+        self.books.load(state.get("books", NO_BOOKS))
         self._rebuild_indexes()
 
     def _rebuild_indexes(self) -> None:
