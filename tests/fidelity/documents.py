@@ -52,6 +52,9 @@ SOURCES: Mapping[str, tuple[Source, ...]] = {
         Source("bigcommerce/settings.v3.yml", V3, r"/settings\b"),
         Source("bigcommerce/channels.v3.yml", V3, r"/channels\b"),
         Source("bigcommerce/store_information.v2.yml", V2, r"/(store|time)$"),
+        Source("bigcommerce/orders.v2.oas2.yml", V2, r"/(orders|order_statuses)\b"),
+        Source("bigcommerce/orders.v3.yml", V3, r"/orders\b"),
+        Source("bigcommerce/customers.v3.yml", V3, r"/customers\b"),
     ),
 }
 

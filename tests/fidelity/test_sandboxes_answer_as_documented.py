@@ -21,6 +21,7 @@ from pipelines.platforms import discover
 from tests.fidelity import documents
 from tests.fidelity.documents import documented
 from tests.fidelity.journeys import BIGCOMMERCE, LIGHTSPEED_X, Step, place
+from tests.fidelity.order_journeys import BIGCOMMERCE_ORDERS, furnish_store
 from tests.fidelity.validator import Ledger, Mismatch, around
 from tests.fidelity.wrongs import wrongs
 
@@ -30,7 +31,9 @@ pytestmark = pytest.mark.skipif(
 )
 BASE = "http://127.0.0.1:3"
 PREFIX = {"lightspeed_x": "/api/2026-07", "bigcommerce": "/stores/abc123"}
-JOURNEYS = {"lightspeed_x": LIGHTSPEED_X, "bigcommerce": BIGCOMMERCE}
+JOURNEYS = {"lightspeed_x": LIGHTSPEED_X, "bigcommerce": BIGCOMMERCE + BIGCOMMERCE_ORDERS}
+FURNISHED: dict[str, Callable[[Any], dict[str, Any]]] = {"bigcommerce": furnish_store}
+"""What happened at a shop by hand before a journey: the names of what was made."""
 PLATFORMS = sorted(JOURNEYS)
 HEADERS = {"Authorization": "Bearer t", "X-Auth-Token": "t", "Accept": "application/json"}
 
@@ -41,7 +44,7 @@ class Visitor:
     def __init__(self, platform: str, validated: Callable[..., BaseAdapter], *, hostile: bool = False) -> None:
         self.machine: Machine = discover()[platform].load("sandbox")()
         self.machine.switches["stock_lag"] = 0.0
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, Any] = FURNISHED.get(platform, lambda _: {})(self.machine)
         self.prefix = PREFIX[platform]
         self.session = requests.Session()
         self.session.mount(BASE, validated(self.machine, BASE, hostile=hostile))
@@ -90,6 +93,11 @@ SWITCHED = {
         "stock_moves_date_modified": True,
         "variant_batch": "keep_good",
         "product_batch": "keep_good",
+        "order_create_status": 201,
+        "empty_v2_lists": 200,
+        "tax_rounding": "order",
+        "api_refund_restocks": True,
+        "refund_moves_order": False,
     },
 }
 

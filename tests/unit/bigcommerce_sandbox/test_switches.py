@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .order_switches import PROBES as ORDER_PROBES
 from .shop import Shop, adjust
 
 Probe = Callable[[Shop], Any]
@@ -129,6 +130,9 @@ PROBES: list[tuple[str, object, object, Probe, Any, Any]] = [
     ("variant_list_filters", True, False, _variant_lookup, 200, 422),
     ("variant_moves_date_modified", False, True, _date_after_variant, "30", "31"),
 ]
+
+
+PROBES += ORDER_PROBES
 
 
 @pytest.mark.parametrize("row", PROBES, ids=[row[0] for row in PROBES])

@@ -89,7 +89,11 @@ class AccountRoutes(StoreMachine):
 
     @route("GET", f"{V2}/store")
     def get_store(self, request: Request) -> Response:  # noqa: ARG002
-        return Response.json(200, {"id": self.store_hash, **STORE_FACTS, **self.facts.get("store", {})})
+        return Response.json(200, {"id": self.store_hash, **self.store_facts()})
+
+    def store_facts(self) -> dict[str, Any]:
+        """What ``GET /v2/store`` says, without the id."""
+        return {**STORE_FACTS, **self.facts.get("store", {})}
 
     @route("GET", f"{V2}/time")
     def get_time(self, request: Request) -> Response:  # noqa: ARG002

@@ -62,9 +62,11 @@ def in_use(field: str, title: str) -> Refusal:
 
 
 def refused(refusal: Refusal, path: str) -> Response:
-    """The answer in the form of the API that was called: V2 a list, inventory problem+json, trees wrapped, else V3."""
+    """The answer in the form of the API that was called: V2 a list, the others an object of their kind."""
     if "/v2/" in path:
-        return Response.json(refusal.status, [{"status": refusal.status, "message": refusal.title}])
+        status = 400 if refusal.status == 422 else refusal.status
+        told: dict[str, Any] = {"details": refusal.errors} if refusal.errors else {}
+        return Response.json(status, [{"status": status, "message": refusal.title, **told}])
     if "/v3/catalog/trees" in path and refusal.status == 422:
         return Response.json(422, {"errors": refusal.body(), "meta": {}})
     headers = {"content-type": PROBLEM_JSON} if "/v3/inventory/" in path else {}

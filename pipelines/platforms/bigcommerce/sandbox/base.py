@@ -17,6 +17,7 @@ from pipelines.kit.sandbox.machine import Route
 from pipelines.platforms.bigcommerce.sandbox import wrong_lists
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal, invalid, refused
 from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST, Field, faults
+from pipelines.platforms.bigcommerce.sandbox.orders.book import Book
 from pipelines.platforms.bigcommerce.sandbox.records import Product, Variant
 from pipelines.platforms.bigcommerce.sandbox.render import Renderer, moment
 from pipelines.platforms.bigcommerce.sandbox.store import Store
@@ -36,20 +37,32 @@ class StoreMachine(Machine):
     default_switches: ClassVar[Mapping[str, object]] = {
         "stock_lag": 0.2,
         "adjust_untracked": "refuse",
+        "api_order_stock": "take",
+        "api_refund_restocks": False,
         "base_variant_ends": "first_variant",
         "base_variant_price": "own",
         "catalogue_level": "default_location",
         "create_status": 200,
         "custom_fields_on_put": "merge",
         "empty_images": 204,
+        "empty_v2_lists": 204,
+        "external_order_id_unique": False,
+        "list_archived": False,
+        "list_incomplete": True,
         "limit_too_high": "clamp",
         "list_wrong": "",
         "name_ignores_case": False,
         "nested_in_write_answers": True,
         "option_edit_new_ids": False,
+        "order_create_status": 200,
+        "order_lag": 0.0,
+        "order_location": 1,
         "product_batch": "all_or_nothing",
         "product_sku_finds_variants": False,
+        "refund_declined": False,
+        "refund_moves_order": True,
         "stock_moves_date_modified": False,
+        "tax_rounding": "line",
         "unknown_fields": "refuse",
         "unreachable_images": [],
         "v2_product_experience": False,
@@ -64,6 +77,7 @@ class StoreMachine(Machine):
         super().__init__(seed, clock, token, faults)
         self.store_hash = "abc123"
         self.store = Store(lambda: bool(self.switches["name_ignores_case"]))
+        self.book = Book()
         self.facts: dict[str, Any] = {}
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
         self._path = ""
@@ -204,12 +218,13 @@ class StoreMachine(Machine):
     # --- saved state ---------------------------------------------------------------------------------------
 
     def dump_state(self) -> dict[str, Any]:
-        return {"store_hash": self.store_hash, "facts": self.facts, **self.store.dump()}
+        return {"store_hash": self.store_hash, "facts": self.facts, **self.store.dump(), **self.book.dump()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.store_hash = state["store_hash"]
         self.facts = state["facts"]
         self.store.read(state)
+        self.book.read(state)
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pipelines.kit.sandbox import Clock, Faults
 from pipelines.platforms.bigcommerce.sandbox.account_routes import AccountRoutes
+from pipelines.platforms.bigcommerce.sandbox.orders.control import OrderControl
+from pipelines.platforms.bigcommerce.sandbox.orders.customers import CustomerRoutes
+from pipelines.platforms.bigcommerce.sandbox.orders.payment_routes import PaymentRoutes
+from pipelines.platforms.bigcommerce.sandbox.orders.routes import OrderRoutes
 from pipelines.platforms.bigcommerce.sandbox.part_routes import PartRoutes
 from pipelines.platforms.bigcommerce.sandbox.product_routes import ProductRoutes
 from pipelines.platforms.bigcommerce.sandbox.seeding import Seeding
@@ -11,7 +15,15 @@ from pipelines.platforms.bigcommerce.sandbox.stock_routes import StockRoutes
 from pipelines.platforms.bigcommerce.sandbox.variant_routes import VariantRoutes
 
 
-class BigCommerceSandbox(Seeding, ProductRoutes, VariantRoutes, PartRoutes, StockRoutes, AccountRoutes):
+class _Catalogue(Seeding, ProductRoutes, VariantRoutes, PartRoutes, StockRoutes):
+    """Products and stock."""
+
+
+class _Orders(OrderRoutes, OrderControl, PaymentRoutes, CustomerRoutes):
+    """Orders, payments and customers."""
+
+
+class BigCommerceSandbox(_Catalogue, _Orders, AccountRoutes):
     """A BigCommerce store; see the README beside this module for what it does and where each fact is from."""
 
 

@@ -48,7 +48,9 @@ class Store:
         self.levels = Levels()
         self.fold_names = fold_names
         self._holders: list[tuple[Product, Variant | None]] | None = None
-        self._last: dict[str, int] = {"product": 76, "variant": 76, "sku": 0, "option": 107, "value": 94}
+        self._last: dict[str, int] = {
+            "product": 76, "variant": 76, "sku": 0, "option": 107, "value": 94, "order": 99,
+        }  # fmt: skip
 
     # --- ids and look-ups ----------------------------------------------------------------------------------
 
