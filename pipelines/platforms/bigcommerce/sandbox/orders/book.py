@@ -21,6 +21,7 @@ class Book:
     def __init__(self) -> None:
         self._versions: dict[int, list[tuple[float, Order]]] = {}
         self.customers: dict[int, Customer] = {}
+        self._emails: dict[str, int] = {}
 
     def order(self, id_: int | str) -> Order:
         """An order as it is. Raises Refusal 404."""
@@ -62,8 +63,19 @@ class Book:
 
     def by_email(self, email: str) -> Customer | None:
         """The customer of an address, ignoring case."""
-        folded = email.strip().casefold()
-        return next((one for one in self.customers.values() if one.fields["email"].casefold() == folded), None)
+        return self.customers.get(self._emails.get(email.strip().casefold(), 0))
+
+    def put_customer(self, customer: Customer, former_email: str = "") -> None:
+        """Take a customer up, or note that the e-mail is another now."""
+        self._emails.pop(former_email.casefold(), None)
+        self.customers[customer.id] = customer
+        self._emails[customer.fields["email"].casefold()] = customer.id
+
+    def drop_customer(self, id_: int) -> None:
+        """Forget a customer, if there is one."""
+        customer = self.customers.pop(id_, None)
+        if customer is not None:
+            self._emails.pop(customer.fields["email"].casefold(), None)
 
     def dump(self) -> dict[str, Any]:
         """JSON-able; versions that lists do not show yet stay so."""
@@ -74,11 +86,12 @@ class Book:
 
     def read(self, saved: dict[str, Any]) -> None:
         """Take a ``dump`` back, in place of all there is. A state from before there were orders has none."""
-        self._versions = {}
+        self.__init__()  # type: ignore[misc]
         for versions in saved.get("orders", []):
             for seen_from, order in versions:
                 self.put(Order.read(order), float(seen_from))
-        self.customers = {one["id"]: Customer.read(one) for one in saved.get("customers", [])}
+        for one in saved.get("customers", []):
+            self.put_customer(Customer.read(one))
 
 
 def _number(id_: int | str) -> int:

@@ -58,6 +58,8 @@ class Checkout:
     store_credit: Money = 0
     gift_certificate: Money = 0
     created: datetime | None = None
+    takes_stock: bool = True
+    """False: an order of times past, whose stock is gone already; it never takes any."""
     channel_id: int = 1
     source: str = "www"
     plain: Mapping[str, Any] = field(default_factory=dict)
@@ -73,8 +75,8 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
     ) -> int:
         """A shopper's order; its id. Raises OutOfStock where a tracked item has not enough: then there is no order.
 
-        ``customer`` is a guest's e-mail, or the fields of a customer, who is found by e-mail or made; ``how`` are
-        fields of ``Checkout``.
+        ``customer`` is a guest's e-mail, or the fields of a customer, who is found by e-mail or made (without one: a
+        guest); ``how`` are fields of ``Checkout``.
         """
         checkout = Checkout(**how)
         buyer = {"email": customer} if isinstance(customer, str) else dict(customer)
@@ -85,9 +87,10 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
         self._reckon(order, checkout)
         order.addresses = [{**order.billing, "id": self.store.next_id("order_address"), "method": "Flat Rate"}]
         self.pay(order, *checkout.payment)
-        self.take_up(order)
-        if not isinstance(customer, str):
-            self._known(order, buyer)
+        order.holds = not checkout.takes_stock
+        self.take_up(order, takes=checkout.takes_stock)
+        if buyer.get("email") and not isinstance(customer, str):
+            order.customer_id = self._account(order, buyer)
         return order.id
 
     def _begun(self, checkout: Checkout, buyer: Mapping[str, Any]) -> Order:
@@ -125,24 +128,24 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
         order.store_credit = Decimal(str(checkout.store_credit))
         order.gift_certificate = Decimal(str(checkout.gift_certificate))
 
-    def _known(self, order: Order, buyer: Mapping[str, Any]) -> None:
-        """The buyer has an account: it is found by e-mail, or made."""
-        found = self.book.by_email(str(buyer.get("email", "")))
+    def _account(self, order: Order, buyer: Mapping[str, Any]) -> int:
+        """The id of the buyer's account: it is found by e-mail, or made."""
+        found = self.book.by_email(str(buyer["email"]))
         if found is None:
             names = {"first_name": order.billing["first_name"], "last_name": order.billing["last_name"]}
             fields = {name: buyer[name] for name in ("email", "company", "phone", "notes") if name in buyer}
             found = self.make_customer({**names, **fields})
-        order.customer_id = found.id
+        return found.id
 
     @locked
-    def edit_order(self, order_id: int, changes: Iterable[Mapping[str, Any]]) -> None:
+    def edit_order(self, order_id: int, lines: Iterable[Mapping[str, Any]]) -> None:
         """The merchant edits lines. With ``id`` (or ``line``, its place from 0): ``quantity`` (0 takes it off),
         ``price``; without either: a line to add. Changed lines lose their discounts. Raises OutOfStock."""
         with self.changing(order_id) as order:
             removed = []
-            lines = list(order.lines)
-            for change in changes:
-                named = change.get("id", lines[change["line"]].id if "line" in change else None)
+            before = list(order.lines)
+            for change in lines:
+                named = change.get("id", before[change["line"]].id if "line" in change else None)
                 line = None if named is None else order.line(int(named))
                 if line is None:
                     order.lines += self.lines_of(order, change)
@@ -173,6 +176,12 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
             self.settle_payment(order)
 
     @locked
+    def pay_order(self, order_id: int, method: str, state: str = "captured") -> None:
+        """A payment for an order that had none, as when a shopper comes back to an incomplete one."""
+        with self.changing(order_id) as order:
+            self.pay(order, method, state)
+
+    @locked
     def ship(self, order_id: int, lines: Mapping[int, int] | None = None) -> None:
         """Send an order, or so many units of lines (by id); it becomes Shipped, or Partially Shipped."""
         with self.changing(order_id) as order:
@@ -189,16 +198,18 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
     def refund(
         self,
         order_id: int,
-        lines: Mapping[int, int] | None = None,
+        lines: Mapping[int | str, int] | None = None,
         amount: Money | None = None,
         restock: bool | None = None,
     ) -> int:
-        """Refund units of lines (by id), an amount off the whole order, or (neither) all that is left; the refund's id.
+        """Refund units of lines (by id or SKU), an amount, or (neither) all that is left; the refund's id.
 
         ``restock`` None: as ``refund_order_stock_adjustment`` says. Raises Refusal for more than was paid.
         """
         with self.changing(order_id) as order:
-            items = self.items_to_refund(order, lines, None if amount is None else Decimal(str(amount)))
+            ids = {line.sku: line.id for line in reversed(order.lines)}
+            units = None if lines is None else {ids.get(str(key), key): count for key, count in lines.items()}
+            items = self.items_to_refund(order, units, None if amount is None else Decimal(str(amount)))
             if restock is None:
                 restock = bool(self.stock_settings()["refund_order_stock_adjustment"])
             return self.refund_items(order, items, restock)

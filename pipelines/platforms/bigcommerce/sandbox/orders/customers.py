@@ -88,7 +88,7 @@ class CustomerChanges(StoreMachine):
         made = Customer(
             self.store.next_id("customer"), now, now, {**defaults(FIELDS), **taken(body, FIELDS)}, addresses
         )
-        self.book.customers[made.id] = made
+        self.book.put_customer(made)
         return made
 
     @locked
@@ -96,14 +96,16 @@ class CustomerChanges(StoreMachine):
         """Change a customer. Raises Refusal."""
         customer = self.book.customer(customer_id)
         self._check_customer(fields, customer)
+        former = customer.fields["email"]
         customer.fields |= taken(fields, FIELDS)
         customer.modified = int(self.unix())
+        self.book.put_customer(customer, former)
         return customer
 
     @locked
     def delete_customer(self, customer_id: int) -> None:
         """Delete a customer; the orders stay."""
-        self.book.customers.pop(self.book.customer(customer_id).id)
+        self.book.drop_customer(self.book.customer(customer_id).id)
 
     def _check_customer(self, body: Mapping[str, Any], customer: Customer | None = None) -> None:
         self.check_fields(body, FIELDS, _NOT_KEPT | {"id", "addresses"})
@@ -171,11 +173,13 @@ class CustomerRoutes(CustomerChanges):
         emails = [str(body.get("email", "")).casefold() for body in bodies]
         if len(set(emails)) < len(emails):
             raise Refusal(422, "The customer was not valid", {".customer_create": "an email stands twice"})
-        before = dict(self.book.customers)
+        made: list[Customer] = []
         try:
-            made = [self.make_customer(body) for body in bodies]
+            for body in bodies:
+                made.append(self.make_customer(body))
         except Refusal:
-            self.book.customers = before
+            for one in made:
+                self.book.drop_customer(one.id)
             raise
         return _shown(made)
 
@@ -195,7 +199,7 @@ class CustomerRoutes(CustomerChanges):
     def delete_customers(self, request: Request) -> Response:
         only_known(request, ("id:in",))
         for id_ in numbers(request, "id:in") or []:
-            self.book.customers.pop(id_, None)
+            self.book.drop_customer(id_)
         return Response.empty(204)
 
 

@@ -84,7 +84,7 @@ class Refunds(OrderChanges):
         return _part(money.wrapping if wrapped else money.paid, line, done, item["quantity"], order.places)
 
     def items_to_refund(
-        self, order: Order, lines: Mapping[int, int] | None, amount: Decimal | None
+        self, order: Order, lines: Mapping[Any, int] | None, amount: Decimal | None
     ) -> list[dict[str, Any]]:
         """Items of a refund by hand: units of lines, an amount, or all that is left of the order."""
         items: list[dict[str, Any]] = []
