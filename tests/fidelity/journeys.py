@@ -284,6 +284,17 @@ LIGHTSPEED_X: tuple[Step, ...] = (
         },
         {"small": "data.0", "medium": "data.1"},
     ),
+    Step(
+        "POST /products",
+        {
+            "name": "Shipping",
+            "sku": "SHIPPING",
+            "price_excluding_tax": 0,
+            "outlet_taxes": [{"outlet_id": "{outlet}", "tax_id": "{tax}"}],
+        },
+        {"shipping": "data.0"},
+    ),
+    Step("PUT /products/{shipping}", {"common": {"track_inventory": False}}),
     Step("GET /products?after=0&page_size=2&deleted=true"),
     Step("GET /products?sku=TOTE-1"),
     Step("GET /products?name=Nothing"),

@@ -132,6 +132,9 @@ def ids(machine: LightspeedX) -> dict[str, str]:
         "{mug}": machine.product("MUG").id,
         "{outlet}": machine.outlet_id("Main Outlet"),
         "{size}": machine.till.named["attributes"]["Size"],
+        "{user}": next(iter(machine.till.users.items)),
+        "{register}": next(iter(machine.till.registers.items)),
+        "{tax}": machine.till.retailer["no_tax_group_id"],
     }
 
 

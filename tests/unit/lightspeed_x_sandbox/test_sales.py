@@ -260,7 +260,17 @@ def test_deleted_register_tax_and_payment_type_take_no_new_sale_and_old_ones_are
     booth.machine.delete_register()
     assert booth.ask("POST", "/sales", sale)[0] == 422
     assert booth.get(f"/sales/{made['id']}") == made
-    assert booth.put(made["id"], "voided")["state"] == "voided"
+    voided = booth.call("PUT", f"/sales/{made['id']}", {**sale, "state": "voided", "line_items": [line]})
+    assert voided["state"] == "voided"
+
+
+def test_open_sale_can_be_edited_after_its_product_and_its_register_are_gone(booth: Booth) -> None:
+    made = booth.book(booth.line("TEE", 1, 20), state="parked")
+    body = booth.body(booth.line("TEE", 2, 20))
+    booth.machine.delete("TEE")
+    booth.machine.delete_register()
+    assert booth.call("PUT", f"/sales/{made['id']}", body)["line_items"][0]["quantity"] == 2
+    assert booth.ask("POST", "/sales", body)[0] == 422
 
 
 def test_closed_register_takes_sales_unless_switched(booth: Booth) -> None:
@@ -295,6 +305,13 @@ def test_sales_of_the_till_are_documents_too(booth: Booth) -> None:
     assert [row["line_items"][0]["return"]["is_return"] for row in booth.get("/sales")] == [False, True]
     assert (booth.machine.level("MUG"), booth.machine.level("TEE")) == (9, 0)
     assert [(row["sku"], row["quantity"]) for row in booth.machine.sales()[0]["lines"]] == [("MUG", 2), ("TEE", 1)]
+
+
+def test_till_sale_of_a_tax_inclusive_retailer_is_paid_at_the_shelf_price(booth: Booth) -> None:
+    booth.machine.add_tax("VAT", "0.25", is_default=True)
+    booth.machine.set_retailer(tax_exclusive=False)
+    sale = booth.get(f"/sales/{booth.machine.ring_up([('MUG', 2)])}")
+    assert (sale["totals"]["price"], sale["totals"]["price_incl_tax"]) == (20, 25)
 
 
 def test_saved_sales_come_back_as_they_were(booth: Booth) -> None:

@@ -41,6 +41,7 @@ class Base(Machine):
         "layby_moves_stock": False,
         "line_discount": "shown",
         "search_lag": 0.0,
+        "stock_lag": 0.0,
     }
 
     def __init__(

@@ -96,8 +96,6 @@ class FulfilmentRoutes(Base):
     def _advance(self, one: Fulfilment, step: str, version: int, amounts: Mapping[str, Decimal]) -> None:
         if version != one.version:
             raise Refusal(409, f"the fulfilment has version {one.version}")
-        if step == "fulfilled" and any(amount < 0 for amount in amounts.values()):
-            raise Refusal(400, "what was fulfilled cannot be taken back")
         advance(self.till, one, step, amounts)
 
 

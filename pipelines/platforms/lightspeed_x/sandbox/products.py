@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.kit.sandbox import Request, Response, from_json, route, to_json
 from pipelines.platforms.lightspeed_x.sandbox import rendering
 from pipelines.platforms.lightspeed_x.sandbox.base import API, Base, envelope
+from pipelines.platforms.lightspeed_x.sandbox.product_taxes import own_taxes
 from pipelines.platforms.lightspeed_x.sandbox.records import Family, Product
 from pipelines.platforms.lightspeed_x.sandbox.refusal import (
     body_of,
@@ -39,7 +40,6 @@ _ONE = {
     "product_suppliers": listing,
     "inventory": listing,
     "images": listing,
-    "outlet_taxes": listing,
     "variant_definitions": listing,
     **dict.fromkeys(UNITS, number),
     **dict.fromkeys(("weight_unit", "dimensions_unit"), text),
@@ -213,7 +213,7 @@ class ProductRoutes(Base):
             images=[self.till.new_picture(url) for url in image_urls(one)] if family.attribute_ids else [],
             measures={name: one[name] for name in MEASURES if name in one},
             components=self.components(one.get("composite", [])),
-            outlet_taxes=one.get("outlet_taxes", []),
+            outlet_taxes=own_taxes(self.till, one),
             source=one.get("source", "USER"),
             source_id=one.get("source_id"),
             source_variant_id=one.get("source_variant_id"),

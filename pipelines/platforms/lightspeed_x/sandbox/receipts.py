@@ -75,11 +75,12 @@ def line_total(till: Till, line: Line) -> Decimal:
 
 
 def _adjusted(line: Line, each: Decimal) -> Decimal:
-    found = _NONE
+    """What the adjustments of a line add; of a return they are turned around with it."""
+    found, units = _NONE, abs(line.quantity)
     for row in line.adjustments:
         per_unit = row["target"]["method"] == "EACH" and row.get("amount", {}).get("type") == "FIXED"
-        found += _worth(row, each * line.quantity) * (line.quantity if per_unit else 1)
-    return found
+        found += _worth(row, each * units) * (units if per_unit else 1)
+    return -found if line.quantity < 0 else found
 
 
 def _worth(adjustment: dict[str, Any], base: Decimal) -> Decimal:

@@ -46,8 +46,6 @@ def edit_sale(till: Till, sale: Sale, body: dict[str, Any]) -> None:
         sale.state = state
         _apply(till, sale, body)
         finish(till, sale)
-        if sale.return_for is not None and state == "closed":
-            _void_other_returns(till, sale)
 
 
 def _void(till: Till, sale: Sale, state: str) -> None:
@@ -199,13 +197,6 @@ def open_return(till: Till, sale: Sale, author_id: str) -> Sale:
     till.books.renew(sale)
     finish(till, made)
     return made
-
-
-def _void_other_returns(till: Till, sale: Sale) -> None:
-    """Other parked returns of the same sale are voided (fact sheet §8.4)."""
-    for other in list(till.books.returns(till.books.sales.items[sale.return_for or ""])):
-        if other.id != sale.id and other.state == "parked":
-            _void(till, other, "voided")
 
 
 def _negated(till: Till, line: Line) -> Line:

@@ -76,7 +76,7 @@ def state_of(one: Fulfilment) -> str:
 
 
 def advance(till: Till, one: Fulfilment, step: str, amounts: Mapping[str, Decimal]) -> None:
-    """Take parts one step further. ``amounts``: line id → quantity, negative to take it back (not once fulfilled).
+    """Take parts one step further. ``amounts``: line id → quantity; negative takes it back, until it is fulfilled.
 
     Raises Refusal 400 with nothing changed.
     """

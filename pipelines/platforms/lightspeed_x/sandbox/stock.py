@@ -77,7 +77,11 @@ class StockRoutes(Base):
         return self._levels(window, key, request.param("variants") == "true")
 
     def _levels(self, window: Window, key: str | None, variants: bool) -> Response:
-        rows = self.till.levels.page(window) if key is None else self._of_product(window, key, variants)
+        if key is not None:
+            rows = self._of_product(window, key, variants)
+        else:
+            seen = self.till.late.seen(self.till.levels.items.values())
+            rows = self.till.levels.page(window) if seen is None else _window(seen, window)
         return Response.raw_json(200, b"[" + b",".join(to_json(rendering.level(row)) for row in rows) + b"]")
 
     def _of_product(self, window: Window, key: str, variants: bool) -> list[Level]:
@@ -86,10 +90,8 @@ class StockRoutes(Base):
         if variants and record is not None:
             keys = self.till.families[record.family_id].members or [key]
         rows = [level for one in keys for level in self.till.levels_of.get(one, {}).values()]
-        rows = [row for row in rows if row.version > window.after and (window.deleted or row.deleted_at is None)]
-        if window.before is not None:
-            rows = [row for row in rows if row.version < window.before]
-        return sorted(rows, key=lambda row: row.version, reverse=window.descending)[: window.size]
+        seen = self.till.late.seen(rows)
+        return _window(rows if seen is None else seen, window)
 
     # --- adjustments ---------------------------------------------------------------------------------------
 
@@ -162,6 +164,14 @@ class StockRoutes(Base):
         kept = {key: body[key] for key in ("name", "enabled", "type")}
         stamps = {"is_from_external_source": True, "created_at": stamp, "updated_at": stamp}
         return Response.json(200, {"data": _shown(self.till.add_entry("reasons", {**kept, **stamps}))})
+
+
+def _window(rows: list[Level], window: Window) -> list[Level]:
+    """The rows of a window, by version."""
+    rows = [row for row in rows if row.version > window.after and (window.deleted or row.deleted_at is None)]
+    if window.before is not None:
+        rows = [row for row in rows if row.version < window.before]
+    return sorted(rows, key=lambda row: row.version, reverse=window.descending)[: window.size]
 
 
 def _shown(entry: Entry) -> dict[str, Any]:

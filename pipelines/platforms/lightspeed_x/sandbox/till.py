@@ -15,6 +15,7 @@ from pipelines.kit.sandbox import to_json
 from pipelines.platforms.lightspeed_x.sandbox import rendering
 from pipelines.platforms.lightspeed_x.sandbox.books import Books
 from pipelines.platforms.lightspeed_x.sandbox.feed import Feed
+from pipelines.platforms.lightspeed_x.sandbox.late import Late
 from pipelines.platforms.lightspeed_x.sandbox.records import Entry, Family, Level, Picture, Product, restored, saved
 
 FIRST_VERSION = 4_300_000_000
@@ -71,6 +72,7 @@ class Till:
         self.hidden: dict[str, Product] = {}
         """Products that no list shows and a sale may name: the retailer's discount product."""
         self.books = Books(self)
+        self.late = Late(around.now, lambda: float(str(around.switches["stock_lag"])))
         self._forget_indexes()
 
     def _forget_indexes(self) -> None:
@@ -253,6 +255,7 @@ class Till:
         record.deleted_at = self.stamp()
         self.touch([record])
         for level in self.levels_of.get(record.id, {}).values():
+            self.late.note(level.id, level)
             level.deleted_at = record.deleted_at
             self._renew_level(level)
         if not family.members:
@@ -276,12 +279,14 @@ class Till:
         rows = self.levels_of.setdefault(product_id, {})
         if outlet_id not in rows:
             rows[outlet_id] = Level(self.around.new_id(), product_id, outlet_id, Decimal(0), self.new_version())
+            self.late.note(rows[outlet_id].id, None)
             self.levels.put(rows[outlet_id])
         return rows[outlet_id]
 
     def set_level(self, product_id: str, outlet_id: str, **changes: Any) -> None:
         """Set ``amount``, ``reorder_point``, ``reorder_amount``; always a new version."""
         level = self.level(product_id, outlet_id)
+        self.late.note(level.id, level)
         for name, value in changes.items():
             setattr(level, name, value)
         self._renew_level(level)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
 from pipelines.platforms.lightspeed_x.sandbox.base import API
+from pipelines.platforms.lightspeed_x.sandbox.product_taxes import names_taxes, own_taxes
 from pipelines.platforms.lightspeed_x.sandbox.products import (
     MAX_ATTRIBUTES,
     MEASURES,
@@ -55,8 +56,6 @@ _DETAILS = {
     "composite_components": listing,
     "variant_attribute_values": listing,
     "product_suppliers": listing,
-    "outlet_taxes": listing,
-    "all_outlets_tax": mapping,
     "loyalty_amount": number,
     **dict.fromkeys(UNITS, number),
     **dict.fromkeys(("weight_unit", "dimensions_unit"), text),
@@ -172,9 +171,8 @@ class UpdateRoutes(ProductRoutes):
             changes.append(_setter(record, "loyalty_amount", None if amount == -1 else amount))
         if measures := {name: details[name] for name in MEASURES if name in details}:
             changes.append(lambda: record.measures.update(measures))
-        if "outlet_taxes" in details:
-            taxes = [row for row in details["outlet_taxes"] if row.get("tax_id")]
-            changes.append(_setter(record, "outlet_taxes", taxes))
+        if names_taxes(details):
+            changes.append(_setter(record, "outlet_taxes", own_taxes(self.till, details)))
         if "product_suppliers" in details:
             changes.append(self._own_suppliers(record, details["product_suppliers"]))
         return [*changes, *self._identity(family, record, details), *self._amounts(record, details)]
