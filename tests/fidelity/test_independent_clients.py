@@ -144,6 +144,45 @@ def test_it_reads_the_store_s_facts_and_clock(v2: BigcommerceApi) -> None:
     assert v2.Time.all().time > 1_700_000_000
 
 
+def test_it_lists_reads_and_updates_orders_with_all_that_hangs_on_them(
+    v2: BigcommerceApi, store: BigCommerceSandbox
+) -> None:
+    first = store.place_order([("TEE-M", 1)], coupon=("SAVE", 2, 1), shipping=5, tax_rates=(("State", 6),))
+    second = store.place_order([{"name": "Note", "price": 2}], status=7, payment=("Bank Deposit", "pending"))
+    assert [one.id for one in v2.Orders.all(min_id=first, sort="id:asc")] == [first, second]
+    assert [one.id for page in (1, 2) for one in v2.Orders.all(page=page, limit=1)] == [first, second]
+    order = v2.Orders.get(first)
+    assert (order.status, order.total_inc_tax) == ("Awaiting Fulfillment", "25.4400")
+    assert [line.sku for line in order.products()] == ["TEE-M"]
+    assert [one.code for one in order.coupons()] == ["SAVE"]
+    assert [one.city for one in order.shipping_addresses()] == ["Austin"]
+    updated = order.update(status_id=2, staff_notes="sent")
+    assert (updated.status, v2.Orders.get(first).staff_notes) == ("Shipped", "sent")
+    assert {one.id: one.name for one in v2.OrderStatuses.all()}[14] == "Partially Refunded"
+
+
+def test_a_list_of_orders_without_any_is_empty_to_it(v2: BigcommerceApi) -> None:
+    assert "id" not in v2.Orders.all(email="nobody@buyer.example")
+
+
+def test_it_makes_an_order_and_is_told_when_there_is_not_enough(v2: BigcommerceApi, store: BigCommerceSandbox) -> None:
+    tee = store.product_by_sku("TEE-M")
+    address = {"first_name": "Kim", "last_name": "Lee", "zip": "78751", "email": "kim@buyer.example"}
+    line = {"product_id": tee["id"], "variant_id": tee["variants"][1]["id"], "quantity": 3}
+    made = v2.Orders.create(billing_address=address, products=[line], external_order_id="T-1")
+    assert (made.order_source, store.level("TEE-M")) == ("external", 1)
+    with pytest.raises(ClientRequestException) as caught:
+        v2.Orders.create(billing_address=address, products=[line])
+    assert (caught.value.status_code, b"out of stock" in caught.value.content) == (400, True)
+
+
+def test_it_finds_a_customer_by_email_and_changes_the_company(v3: OAuthConnection, store: BigCommerceSandbox) -> None:
+    store.place_order([("TEE-M", 1)], customer={"email": "kim@buyer.example", "first_name": "Kim", "last_name": "Lee"})
+    (kim,) = v3.get("customers", **{"email:in": "kim@buyer.example"})["data"]
+    v3.put("customers", [{"id": kim["id"], "company": "Lee Ltd"}])
+    assert v3.get("customers", **{"id:in": kim["id"]})["data"][0]["company"] == "Lee Ltd"
+
+
 def test_it_understands_a_refusal(v3: OAuthConnection) -> None:
     for resource, status in ((4711, 404), ("0", 404)):
         with pytest.raises(ClientRequestException) as caught:

@@ -62,12 +62,12 @@ def test_cursors_lead_through_all_and_leave_nobody_out_when_one_is_deleted(shop:
     assert set(body["meta"]) == {"pagination", "cursor_pagination"}
     seen = [one["id"] for one in body["data"]]
     shop.call("DELETE", "/v3/customers", id__in="1")
-    while body["data"]:
+    for _ in range(3):
         cursor = body["meta"]["cursor_pagination"]["end_cursor"]
         _, body = shop.call("GET", "/v3/customers", limit=2, after=cursor)
         assert "pagination" not in body["meta"]
         seen += [one["id"] for one in body["data"]]
-    assert seen == [1, 2, 3, 4, 5]
+    assert (seen, body["data"]) == ([1, 2, 3, 4, 5], [])
     assert shop.call("GET", "/v3/customers", after="nonsense")[0] == 422
 
 

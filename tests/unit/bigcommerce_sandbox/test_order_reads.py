@@ -151,6 +151,23 @@ def test_the_feed_lags_behind_stock_and_behind_the_order_itself(shop: Shop) -> N
     assert parsedate_to_datetime(shown["date_modified"]) == START + timedelta(seconds=31)
 
 
+def test_a_feed_that_catches_up_never_shows_a_change_before_an_earlier_one(shop: Shop) -> None:
+    shop.machine.switches["order_lag"] = 30
+    id_ = shop.machine.place_order([("MUG-1", 2)])
+    shop.machine.switches["order_lag"] = 0
+    shop.machine.cancel(id_)
+    assert listed(shop) == []
+    shop.wait(30)
+    assert listed(shop, status_id=5) == [id_]
+
+
+def test_an_archived_order_is_found_by_asking_for_it(shop: Shop) -> None:
+    kept, archived = (shop.machine.place_order([("CARD", 1)]) for _ in range(2))
+    assert shop.call("DELETE", f"/v2/orders/{archived}") == (204, None)
+    assert (listed(shop), listed(shop, is_deleted="true")) == ([kept], [archived])
+    assert shop.call("GET", f"/v2/orders/{archived}")[1]["is_deleted"] is True
+
+
 def test_refunds_are_found_by_moment_order_and_id(shop: Shop) -> None:
     ids = [shop.machine.place_order([("CARD", 1)]) for _ in range(2)]
     first = shop.machine.refund(ids[0], amount=1)

@@ -118,6 +118,12 @@ def test_taxes_are_told_line_by_line_and_add_up_to_the_tax_of_the_order(shop: Sh
     assert {row["name"]: row["line_amount"] for row in plain} == {"State": "1.0900", "City": "0.3500"}
 
 
+def test_two_taxes_of_one_cent_are_one_cent(shop: Shop) -> None:
+    order = place(shop, {"name": "Bead", "price": "0.10"}, tax_rates=(("State", 5), ("City", 5)))
+    _, rows = shop.call("GET", f"/v2/orders/{order['id']}/taxes", details="true")
+    assert (order["total_tax"], [row["line_amount"] for row in rows]) == ("0.0100", ["0.0100"])
+
+
 def test_an_order_in_yen_has_no_cents(shop: Shop) -> None:
     order = place(shop, {"name": "Tea", "price": 105, "quantity": 3}, currency="JPY", tax_rates=(("Tax", 8),))
     assert (order["total_inc_tax"], order["currency_code"], order["store_default_currency_code"]) == (

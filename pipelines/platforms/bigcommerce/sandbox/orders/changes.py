@@ -32,7 +32,8 @@ METHODS: Mapping[str, tuple[str, str]] = {
     "Store Credit": ("store_credit", "storecredit"),
     "Gift Certificate": ("gift_certificate", "giftcertificate"),
 }
-"""Payment method as the order names it → method and gateway of its transactions; any other is a custom one."""
+"""Payment method as the order names it → method and gateway of its transactions; any other is ``CUSTOM``."""
+CUSTOM = ("custom", "custom")
 EVENTS = {"captured": "purchase", "authorized": "authorization", "pending": "pending"}
 
 
@@ -115,7 +116,7 @@ class OrderChanges(OrderStock):
 
     def transact(self, order: Order, event: str, method: str, amount: Decimal) -> dict[str, Any]:
         """Add a transaction to an order."""
-        kind, gateway = METHODS.get(method, ("custom", "custom"))
+        kind, gateway = METHODS.get(method, CUSTOM)
         last = order.transactions[-1]["id"] if order.transactions and event in ("capture", "refund") else None
         made = {
             "id": self.store.next_id("transaction"),

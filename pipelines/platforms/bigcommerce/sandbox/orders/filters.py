@@ -79,7 +79,6 @@ class OrderFilters(OrderRendering):
         sort, _, direction = str(request.param("sort", "id:asc")).partition(":")
         if sort not in SORTS or direction not in ("", "asc", "desc"):
             raise Refusal(400, "The field 'sort' is invalid.", {"sort": "is not a field to sort by"})
-        chosen.sort(key=lambda order: order.id)
         return sorted(chosen, key=SORTS[sort], reverse=direction == "desc")
 
 

@@ -19,6 +19,7 @@ from pipelines.platforms.bigcommerce.sandbox.answers import (
 )
 from pipelines.platforms.bigcommerce.sandbox.base import V3
 from pipelines.platforms.bigcommerce.sandbox.fields import is_integer, is_number
+from pipelines.platforms.bigcommerce.sandbox.orders.changes import CUSTOM, METHODS
 from pipelines.platforms.bigcommerce.sandbox.orders.filters import unix_of
 from pipelines.platforms.bigcommerce.sandbox.orders.money import Amount, added
 from pipelines.platforms.bigcommerce.sandbox.orders.records import Order
@@ -180,9 +181,8 @@ def _reason(body: Mapping[str, Any]) -> str:
 
 
 def _option(order: Order, whole: Amount, offline: bool) -> dict[str, Any]:
-    provider = order.transactions[0]["gateway"] if order.transactions else "custom"
     return {
-        "provider_id": provider,
+        "provider_id": METHODS.get(order.payment_method, CUSTOM)[1],
         "provider_description": order.payment_method,
         "amount": whole.inc,
         "offline": offline,

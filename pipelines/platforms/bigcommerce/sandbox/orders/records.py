@@ -141,16 +141,13 @@ class Order:
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> Order:
         """An order from its ``dump``."""
-        order = cls(**deepcopy(dict(saved)))
-        order.lines = [Line.read(line) for line in deepcopy(saved["lines"])]
+        order = cls(**saved)
+        order.lines = [Line.read(line) for line in saved["lines"]]
         for name in _COSTS:
             setattr(order, name, Cost.read(saved[name]))
         for name in _AMOUNTS:
             setattr(order, name, Decimal(getattr(order, name)))
         order.overrides = {name: Decimal(value) for name, value in order.overrides.items()}
-        parts = [part for refund in order.refunds for part in (*refund["items"], *refund["payments"])]
-        for one in (*order.fees, *order.coupons, *order.transactions, *order.refunds, *parts):
-            one |= {name: Decimal(one[name]) for name in _MONEY if one.get(name) is not None}
         return order
 
 
@@ -173,7 +170,6 @@ class Customer:
 
 _COSTS = ("shipping", "handling")
 _AMOUNTS = ("discount", "coupon_discount", "store_credit", "gift_certificate")
-_MONEY = ("cost", "amount", "discount", "total_amount", "total_tax")
 
 
 def pair_of(saved: Any) -> list[Decimal] | None:

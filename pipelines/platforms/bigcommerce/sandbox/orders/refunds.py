@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal
-from pipelines.platforms.bigcommerce.sandbox.orders.changes import OrderChanges
+from pipelines.platforms.bigcommerce.sandbox.orders.changes import CUSTOM, METHODS, OrderChanges
 from pipelines.platforms.bigcommerce.sandbox.orders.money import (
     HUNDRED,
     Amount,
@@ -104,7 +104,8 @@ class Refunds(OrderChanges):
         """Give items back; the refund's id. ``how``: payments (provider_id, amount, offline), reason."""
         amounts = self.worth(order, items)
         whole = override or added(amounts)
-        payments = how.get("payments") or [{"provider_id": "custom", "amount": whole.inc, "offline": False}]
+        usual = {"provider_id": METHODS.get(order.payment_method, CUSTOM)[1], "amount": whole.inc, "offline": False}
+        payments = how.get("payments") or [usual]
         made = {
             "id": self.store.next_id("refund"),
             "created": int(self.unix()),
