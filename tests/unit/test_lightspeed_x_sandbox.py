@@ -168,6 +168,10 @@ def with_ids(value: Any, ids: dict[str, str]) -> Any:
         "/products?include_images=false",
         "/stock_adjustments",
         "/custom_inventory_adjustment_reasons",
+        "/customers",
+        "/sales",
+        "/fulfillments",
+        "/search?type=products",
     ],
 )
 def test_every_list_has_the_documented_shape(client: Client, path: str) -> None:

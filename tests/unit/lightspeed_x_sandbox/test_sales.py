@@ -307,6 +307,15 @@ def test_sales_of_the_till_are_documents_too(booth: Booth) -> None:
     assert [(row["sku"], row["quantity"]) for row in booth.machine.sales()[0]["lines"]] == [("MUG", 2), ("TEE", 1)]
 
 
+def test_person_can_void_a_sale_and_move_stock_without_one(booth: Booth) -> None:
+    made = booth.book()
+    booth.machine.void_sale(made["id"])
+    booth.machine.adjust("MUG", -3)
+    booth.machine.adjust("MUG", 3, "Harbour")
+    assert booth.get(f"/sales/{made['id']}")["state"] == "voided"
+    assert (booth.levels(), len(booth.get("/sales"))) == ((7, 3), 1)
+
+
 def test_till_sale_of_a_tax_inclusive_retailer_is_paid_at_the_shelf_price(booth: Booth) -> None:
     booth.machine.add_tax("VAT", "0.25", is_default=True)
     booth.machine.set_retailer(tax_exclusive=False)

@@ -16,7 +16,7 @@ from pipelines.platforms.lightspeed_x.sandbox.feed import Feed
 from pipelines.platforms.lightspeed_x.sandbox.receipts import FIVE_PLACES
 from pipelines.platforms.lightspeed_x.sandbox.records import Entry, Line, Payment, Product, Sale
 from pipelines.platforms.lightspeed_x.sandbox.sales import SaleRoutes
-from pipelines.platforms.lightspeed_x.sandbox.selling import finish
+from pipelines.platforms.lightspeed_x.sandbox.selling import edit_sale, finish
 
 Number = Decimal | int | str
 _OF_SALE = (
@@ -140,6 +140,17 @@ class Counter(SaleRoutes):
     def set_level(self, key: str, outlet: str, quantity: Number) -> None:
         """A count: the level becomes ``quantity``."""
         self.till.set_level(self.product(key).id, self.outlet_id(outlet), amount=Decimal(quantity))
+
+    @locked
+    def adjust(self, key: str, change: Number, outlet: str = loading.MAIN_OUTLET) -> None:
+        """A delivery, a transfer or a write-off: the level changes and no sale tells why."""
+        row = self.till.level(self.product(key).id, self.outlet_id(outlet))
+        self.till.set_level(row.product_id, row.outlet_id, amount=row.amount + Decimal(change))
+
+    @locked
+    def void_sale(self, key: str) -> None:
+        """A person voids a sale at the till. Raises Refusal when the till would not let them."""
+        edit_sale(self.till, self.till.books.sales.items[key], {"state": "voided"})
 
     @locked
     def add_customer(self, first_name: str | None = None, last_name: str | None = None, **fields: Any) -> str:

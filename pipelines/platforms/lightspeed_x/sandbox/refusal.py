@@ -46,8 +46,12 @@ def body_of(request: Request, kind: type = dict) -> Any:
     return body
 
 
+_BEYOND = 10**18
+
+
 def number(value: object) -> bool:
-    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    """A number whose five decimals can be kept exactly."""
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool) and -_BEYOND < value < _BEYOND
 
 
 def text(value: object) -> bool:

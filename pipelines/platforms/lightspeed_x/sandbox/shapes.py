@@ -12,8 +12,8 @@ from uuid import UUID
 
 from pipelines.platforms.lightspeed_x.sandbox.refusal import Refusal, boolean, number, text
 
-LARGEST = 10**12
-"""Numbers beyond are refused, so that sums stay exact."""
+LARGEST = 10**10
+"""Amounts and quantities beyond are refused, so that their products and sums stay exact."""
 
 
 class Kind(Protocol):

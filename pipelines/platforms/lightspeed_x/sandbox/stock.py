@@ -127,6 +127,8 @@ class StockRoutes(Base):
             amount = Decimal(row.get("quantity", ""))
         except InvalidOperation as fault:
             raise unprocessable("quantity must be a number written as text") from fault
+        if not amount.is_finite() or not number(amount):
+            raise unprocessable("quantity is no amount of anything")
         if not self._sign_fits(row, amount):
             raise unprocessable("the reason is unknown or does not fit the sign of the quantity")
         return amount
