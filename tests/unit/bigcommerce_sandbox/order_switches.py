@@ -47,6 +47,22 @@ def _after_refund(shop: Shop) -> tuple[str, Any]:
     return shown["status"], shown["lines"][0]["quantity_refunded"]
 
 
+def _moved_by_refund(shop: Shop) -> tuple[str, bool]:
+    id_ = shop.machine.place_order([("MUG-1", 1)])
+    shop.wait(9)
+    shop.machine.refund(id_)
+    shown = shop.machine.order(id_)
+    return shown["status"], shown["date_modified"] != shown["date_created"]
+
+
+def _moved_by_capture(shop: Shop) -> bool:
+    id_ = shop.machine.place_order([("MUG-1", 1)], payment=("PayPal", "authorized"))
+    shop.wait(9)
+    shop.machine.capture(id_)
+    shown = shop.machine.order(id_)
+    return bool(shown["date_modified"] != shown["date_created"])
+
+
 def _incomplete(shop: Shop) -> int:
     shop.machine.place_order([("MUG-1", 1)], status=0, payment=("PayPal", "none"))
     return len(listed(shop))
@@ -92,6 +108,7 @@ PROBES: list[Row] = [
     ("order_lag", 0.0, 30.0, _after_lag, 1, 0),
     ("order_location", 1, 2, _elsewhere, [4, 9], [5, 8]),
     ("refund_declined", False, True, _after_refund, ("Refunded", 1), ("Awaiting Fulfillment", 0)),
-    ("refund_moves_order", True, False, _after_refund, ("Refunded", 1), ("Awaiting Fulfillment", 1)),
+    ("refund_moves_order", True, False, _moved_by_refund, ("Refunded", True), ("Awaiting Fulfillment", False)),
+    ("payment_moves_order", True, False, _moved_by_capture, True, False),
     ("tax_rounding", "line", "order", _tax, "0.3300", "0.3200"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.kit.sandbox import from_json, to_json
 from pipelines.platforms.bigcommerce.sandbox import OutOfStock, create
 
-from .shop import Shop
+from .shop import START, Shop
 
 GST = (("GST", 10),)
 
@@ -160,6 +161,28 @@ def test_safety_stock_is_not_sold(shop: Shop) -> None:
     with pytest.raises(OutOfStock):
         shop.machine.place_order([("TEE-M", 2)])
     assert shop.machine.place_order([("TEE-M", 1)]) > 0
+
+
+def test_what_a_shop_may_send_in_error_is_kept_as_it_is(shop: Shop) -> None:
+    empty = {"sku": "MUG-1", "quantity": 0}
+    order = place(shop, empty, {"name": "No SKU", "price": 1}, discount=-2, customer="", currency="EUR")
+    assert ([line["quantity"] for line in order["lines"]], order["lines"][1]["sku"]) == ([0, 1], "")
+    assert (order["total_inc_tax"], order["billing_address"]["email"], order["currency_code"]) == ("3.0000", "", "EUR")
+    many = place(shop, *({"name": f"L{n}", "price": "0.01"} for n in range(500)))
+    assert (len(many["lines"]), many["total_inc_tax"]) == (500, "5.0000")
+
+
+def test_an_order_of_times_past_has_its_own_dates(shop: Shop) -> None:
+    order = place(shop, created=START - timedelta(days=400))
+    assert order["date_created"] == order["date_modified"] == "Sun, 26 Jan 2025 09:30:00 +0000"
+
+
+def test_an_incomplete_order_has_no_payment(shop: Shop) -> None:
+    order = place(shop, status=0)
+    assert (order["payment_status"], shop.call("GET", f"/v3/orders/{order['id']}/transactions")[0]) == ("", 204)
+    shop.machine.pay_order(order["id"], "PayPal")
+    shop.machine.set_status(order["id"], 11)
+    assert (shop.machine.order(order["id"])["payment_status"], shop.machine.level("MUG-1")) == ("captured", 4)
 
 
 def test_the_same_seed_and_clock_give_the_same_orders() -> None:

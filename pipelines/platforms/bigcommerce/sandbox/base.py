@@ -57,6 +57,7 @@ class StoreMachine(Machine):
         "order_create_status": 200,
         "order_lag": 0.0,
         "order_location": 1,
+        "payment_moves_order": True,
         "product_batch": "all_or_nothing",
         "product_sku_finds_variants": False,
         "refund_declined": False,

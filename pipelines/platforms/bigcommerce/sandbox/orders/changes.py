@@ -45,11 +45,25 @@ class OrderChanges(OrderStock):
         return self.unix() + float(str(self.switches["order_lag"]))
 
     @contextmanager
-    def changing(self, order_id: int | str) -> Iterator[Order]:
-        """A copy of an order to change, taken up with a new ``date_modified`` unless something is raised."""
+    def changing(self, order_id: int | str, moves_date: bool = True) -> Iterator[Order]:
+        """A copy of an order to change, taken up unless something is raised; ``moves_date`` off leaves its date."""
         with self.book.changing(order_id, self.seen_from()) as order:
             yield order
-            order.modified = int(self.unix())
+            if moves_date:
+                order.modified = int(self.unix())
+
+    @contextmanager
+    def paying(self, order_id: int | str) -> Iterator[Order]:
+        """``changing`` for a payment that comes in; a switch says whether that alone moves ``date_modified``."""
+        moves = bool(self.switches["payment_moves_order"])
+        with self.changing(order_id, moves or self.book.order(order_id).status == AWAITING_PAYMENT) as order:
+            yield order
+
+    @contextmanager
+    def refunding(self, order_id: int | str) -> Iterator[Order]:
+        """``changing`` for a refund; a switch says whether it moves ``date_modified``."""
+        with self.changing(order_id, bool(self.switches["refund_moves_order"])) as order:
+            yield order
 
     def take_up(self, order: Order, takes: bool = True) -> Order:
         """Take up a new order: its stock, its payments. Raises OutOfStock; then there is no order."""

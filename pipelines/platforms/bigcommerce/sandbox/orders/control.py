@@ -21,6 +21,7 @@ from pipelines.platforms.bigcommerce.sandbox.orders.statuses import (
     AWAITING_FULFILLMENT,
     CANCELLED,
     COMPLETED,
+    INCOMPLETE,
     PARTIALLY_SHIPPED,
     SHIPPED,
 )
@@ -41,7 +42,7 @@ class Checkout:
 
     status: int = AWAITING_FULFILLMENT
     payment: tuple[str, str] = ("Test Payment Gateway", "captured")
-    """Method, and captured, authorized, pending or none."""
+    """Method, and captured, authorized, pending or none; an incomplete order has none whatever stands here."""
     shipping: Money = 0
     handling: Money = 0
     fees: Sequence[tuple[str, Money]] = ()
@@ -86,7 +87,7 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
             order.lines += self.lines_of(order, line)
         self._reckon(order, checkout)
         order.addresses = [{**order.billing, "id": self.store.next_id("order_address"), "method": "Flat Rate"}]
-        self.pay(order, *checkout.payment)
+        self.pay(order, checkout.payment[0], "none" if checkout.status == INCOMPLETE else checkout.payment[1])
         order.holds = not checkout.takes_stock
         self.take_up(order, takes=checkout.takes_stock)
         if buyer.get("email") and not isinstance(customer, str):
@@ -172,7 +173,7 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
     @locked
     def capture(self, order_id: int) -> None:
         """The money comes in; an order that awaited it goes on to fulfilment. Raises Refusal if none is awaited."""
-        with self.changing(order_id) as order:
+        with self.paying(order_id) as order:
             self.settle_payment(order)
 
     @locked
@@ -206,7 +207,7 @@ class OrderControl(OrderRendering, OrderMaking, Refunds, CustomerChanges):
 
         ``restock`` None: as ``refund_order_stock_adjustment`` says. Raises Refusal for more than was paid.
         """
-        with self.changing(order_id) as order:
+        with self.refunding(order_id) as order:
             ids = {line.sku: line.id for line in reversed(order.lines)}
             units = None if lines is None else {ids.get(str(key), key): count for key, count in lines.items()}
             items = self.items_to_refund(order, units, None if amount is None else Decimal(str(amount)))

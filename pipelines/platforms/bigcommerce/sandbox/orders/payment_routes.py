@@ -45,7 +45,7 @@ class PaymentRoutes(Refunds):
 
     @route("POST", f"{ACTIONS}/capture")
     def post_capture(self, request: Request, order_id: str) -> Response:  # noqa: ARG002
-        with self.changing(order_id) as order:
+        with self.paying(order_id) as order:
             if order.payment_status != "authorized":
                 raise Refusal(422, f"The payment of order {order.id} cannot be captured")
             self.settle_payment(order)
@@ -104,7 +104,7 @@ class PaymentRoutes(Refunds):
     @route("POST", f"{ACTIONS}/refunds")
     def post_refund(self, request: Request, order_id: str) -> Response:
         try:
-            with self.changing(order_id) as order:
+            with self.refunding(order_id) as order:
                 id_ = self._refund_by_body(order, body_of(request, dict))
         except Refusal as refusal:
             if refusal.status != 422:
