@@ -29,7 +29,7 @@ ui: $(READY) ## the demo's sandboxes, Dagster and the reports, until Ctrl-C
 
 .PHONY: test
 test: $(READY) ## all tests; says how many were skipped and why
-	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -rs -n $(or $(WORKERS),3) --dist worksteal
 
 .PHONY: kill
 kill: $(READY) ## kill runs at random moments and see that nothing is lost; N=400

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipelines.language.merchants import Merchant
     from pipelines.run import Wanted
 
+REFUSED = 5
+"""The exit code of a run whose check stopped the write; its step fails by design."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -41,10 +43,11 @@ def run_job(
     for error in sorted(given.errors, key=lambda error: isinstance(error, TillsyncError)):
         raise error
     missing = [name for name in wanted.connections if name not in given.summaries]
-    if missing:
+    refused = any(code == REFUSED for code, _ in given.summaries.values())
+    if missing or not (result.success or refused):
         problem = Problem(
             "run_failed",
-            f"{missing[0]}: the run ended without a summary",
+            f"{missing[0]}: the run ended without a summary" if missing else "a step of the run failed",
             found=_why(result),
             do="look at the run in the UI",
         )

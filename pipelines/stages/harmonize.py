@@ -21,6 +21,8 @@ from pipelines.run import Run
 from pipelines.stages.extract import raw_table, resources
 
 SYSTEM = ("version", "deleted_at", "defects")
+HARMONIZED = "harmonized"
+"""The note of a run that counts how often a canonical table was made anew."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
     due = [one for one in selects.values() if marks.get(one.mark, -1) < one.newest(newest)]
     if due:
         run.say(f"harmonizing {platform}")
+        run.notes[HARMONIZED] = run.notes.get(HARMONIZED, 0) + 1
         with house.transaction():
             raw_views(run, platform, newest)
             for one in due:

@@ -14,7 +14,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages.extract import raw_table, resources
-from pipelines.stages.harmonize import canonical_table, entities
+from pipelines.stages.harmonize import HARMONIZED, canonical_table, entities
 from pipelines.stages.recover import found_again
 
 _SQL = Path(__file__).parent / "sql"
@@ -94,9 +94,15 @@ def everything_due(run: Run, connection: Connection) -> bool:
 
 
 def ground(run: Run, connection: Connection) -> str:
-    """Changes with the mapping, a setting, an outlet, a register, a store location, a currency or a unit."""
-    shops = run.warehouse.rows(_SQL / "ground.sql")[0]["hash"]
-    return f"{settings_hash(connection)} {shops}"
+    """Changes with the mapping, a setting, an outlet, a register, a store location, a currency or a unit.
+
+    Looked at anew once a canonical table is another one.
+    """
+    seen, known = run.notes.get(HARMONIZED, 0), run.notes.get(f"ground {connection.name}")
+    if known is None or known[0] != seen:
+        known = (seen, run.warehouse.rows(_SQL / "ground.sql")[0]["hash"])
+        run.notes[f"ground {connection.name}"] = known
+    return f"{settings_hash(connection)} {known[1]}"
 
 
 def keep_ground(run: Run, connection: Connection) -> None:

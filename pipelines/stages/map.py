@@ -33,7 +33,9 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
         _field_rules(run, connection)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
-        _field_decisions(run, connection)
+        house.run(_SQL / "field_decisions_table.sql")
+        if not few or house.one("SELECT count(*) FROM due_source_products"):
+            _field_decisions(run, connection)
     tables = {entity: identifier(connection.name, f"{entity}_desired") for entity in DESIRED}
     counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {entity}" for entity, table in tables.items())  # noqa: S608
     return house.query(f"SELECT {counts}")[0]
@@ -121,7 +123,6 @@ def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> Non
 
 def _field_decisions(run: Run, connection: Connection) -> None:
     house = run.warehouse
-    house.run(_SQL / "field_decisions_table.sql")
     for entity, select in connection.compiled.decisions.items():
         house.con.execute(f"CREATE OR REPLACE TEMP TABLE decided AS {select}")
         house.run(_SQL / "field_decisions.sql", entity=entity, run_id=run.run_id, now=run.context.now())

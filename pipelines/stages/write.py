@@ -30,6 +30,7 @@ STEPS = (
     ("stock", "set"), ("product", "hide"), ("variant", "delete"), ("product", "update"), ("variant", "update"),
     ("product", "create"), ("variant", "create"), ("images", "update"), ("product", "delete"), ("product", "publish"),
 )  # fmt: skip
+_PLANNED = "SELECT DISTINCT level, action FROM plan WHERE state = 'planned' AND phase = ?"
 _MAKERS = {("product", "create"): creation, ("variant", "create"): addition}
 
 
@@ -49,7 +50,8 @@ class _Sender:
 
     def phase(self, phase: str) -> None:
         """Send everything of one phase."""
-        for level, action in STEPS:
+        planned = {(row["level"], row["action"]) for row in self.house.query(_PLANNED, [phase])}
+        for level, action in (step for step in STEPS if step in planned):
             rows = self._rows(phase, level, action)
             if rows:
                 self.run.say(f"{phase.replace('_', ' ')}: {action} {len(rows)} × {level}")

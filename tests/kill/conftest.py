@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import requests
@@ -24,8 +27,9 @@ from pipelines.kit import catalogue_csv
 from pipelines.kit.sandbox.server import serve
 from pipelines.platforms import discover
 
-sys.path.insert(0, str(Path(__file__).parent))
-import one_sync
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+import one_sync  # noqa: E402
 
 CONNECTION = "lightspeed_x__bigcommerce"
 STEP = timedelta(minutes=15)
@@ -57,6 +61,7 @@ class Shop:
     store: Any
     urls: dict[str, str]
     later: timedelta = timedelta(0)
+    libraries: bool = True
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -72,7 +77,7 @@ class Shop:
         self.later += STEP
         for machine in (self.till, self.store):
             machine.clock.advance(STEP.total_seconds())
-        words = (self.environment, f"run-{next(self.numbers)}", self.later, full)
+        words = (self.environment, f"run-{next(self.numbers)}", self.later, full, self.libraries)
         process = _processes().Process(target=one_sync.sync, args=words)
         began = time.monotonic()
         process.start()
@@ -124,10 +129,17 @@ class Shop:
             kind()
 
 
+@cache
 def _processes() -> Any:
-    """Processes forked from one that has no thread and has everything imported."""
+    """Processes forked from one that has no thread and has everything imported.
+
+    That one looks for what it imports beforehand where ``PYTHONPATH`` says, not where this process does; what it does
+    not find it passes over, and every process would import it for itself.
+    """
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["one_sync"])
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join([str(HERE), str(HERE.parents[1])])):
+        forkserver.ensure_running()
     return found
 
 
@@ -143,21 +155,25 @@ def _ended(kill: Callable[[], None], after: float | None, wait: Callable[[], Any
 
 @pytest.fixture
 def make_shop(tmp_path: Path) -> Iterator[Callable[..., Shop]]:
-    """A maker of shops; ``beside``: with the till of another one and a store and a state of its own."""
+    """A maker of shops; ``beside``: with the till of another one and a store and a state of its own.
+
+    ``libraries``: its syncs read through dlt and judge by Great Expectations.
+    """
     numbers = itertools.count(1)
     with ExitStack() as open_sandboxes:
 
-        def make(beside: Shop | None = None) -> Shop:
+        def make(beside: Shop | None = None, libraries: bool = True) -> Shop:
             folder = tmp_path / f"shop-{next(numbers)}"
             folder.mkdir()
             store = discover()["bigcommerce"].load("sandbox")()
             urls = {"store": open_sandboxes.enter_context(serve(store)).url}
             if beside is not None:
-                return Shop(folder, beside.till, store, {**urls, "till": beside.urls["till"]}, beside.later)
+                return Shop(folder, beside.till, store, {**urls, "till": beside.urls["till"]}, beside.later, libraries)
             till = discover()["lightspeed_x"].load("sandbox")()
             file = folder / "catalogue.csv"
             file.write_text(CATALOGUE, encoding="utf-8")
             till.seed(catalogue_csv.read(file))
-            return Shop(folder, till, store, {**urls, "till": open_sandboxes.enter_context(serve(till)).url})
+            urls["till"] = open_sandboxes.enter_context(serve(till)).url
+            return Shop(folder, till, store, urls, libraries=libraries)
 
         yield make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,17 @@ from pipelines.kit.expectations import warm_up
 from pipelines.language.merchants import choose, load_merchants
 from pipelines.run import Wanted, open_run
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "sim"))
+import seams
+
 warm_up()
 
 
-def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bool) -> None:
-    """One run of the merchant's only connection, ``later`` than it is; ends the process with the run's exit code."""
+def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bool, libraries: bool) -> None:
+    """One run of the merchant's only connection, ``later`` than it is; ends the process with the run's exit code.
+
+    ``libraries``: through dlt and Great Expectations, as users run it; else through what the simulator puts for them.
+    """
     os.environ.update(environment)
     merchant = choose(load_merchants(), None)
     connections = open_connections(merchant)
@@ -28,6 +35,8 @@ def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bo
     )
     wanted = Wanted(tuple(c.name for c in connections), full=full, only=("products", "stock"))
     run = open_run(merchant, connections, wanted, Path(os.environ["TILLSYNC_HOME"]), context)
+    if not libraries:
+        run.land, run.evaluate = seams.land, seams.evaluate
     try:
         flow.sync(run, connections[0])
     finally:
