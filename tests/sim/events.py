@@ -170,7 +170,8 @@ class Hands:
         sku = self._sku()
         if sku is None or not self.world.till.product(sku).tracked:
             return False
-        self.world.till.sell(sku, -change, outlet)
+        move = self.world.till.adjust if change > 0 else self.world.till.sell
+        move(sku, abs(change), outlet)
         self._remember(sku)
         return True
 
@@ -194,9 +195,9 @@ class Hands:
         if sku is None or not self.world.till.product(sku).tracked:
             return False
         there = self.rng.choice(("Second Outlet", "Far Outlet"))
-        self.world.till.sell(sku, 1, "Main Outlet")
+        self.world.till.adjust(sku, -1, "Main Outlet")
         self._remember(sku)
-        self.world.till.sell(sku, -1, there)
+        self.world.till.adjust(sku, 1, there)
         self._remember(sku)
         return True
 
