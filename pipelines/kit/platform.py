@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from pipelines.kit.errors import Outcome
     from pipelines.kit.http import Session
 
-Level = Literal["product", "variant", "images", "stock"]
-Action = Literal["create", "update", "delete", "hide", "publish", "set"]
+Level = Literal["product", "variant", "images", "stock", "sale", "customer", "item"]
+Action = Literal["create", "update", "delete", "hide", "publish", "set", "pay", "void"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Reading:
     ``after`` is where the feed is read from (None: from the start); ``keys`` asks for these ids only;
     ``skus`` asks for the records that carry these SKUs. At most one of the three narrows the read.
     ``until``: what is known up to this version is read once more, and a short page that ends exactly there ends the
-    read. ``doubts``: why the read, though it ended, may not have seen everything. The reader says so; nothing is then
+    read. ``since``: records of before are of no interest. ``doubts``: why the read, though it ended, may not have seen everything. The reader says so; nothing is then
     concluded from what did not come.
     """
 
@@ -39,12 +40,13 @@ class Reading:
     keys: Sequence[str] | None = None
     skus: Sequence[str] | None = None
     until: int | None = None
+    since: datetime | None = None
     doubts: list[str] = field(default_factory=list, compare=False)
 
     @property
     def complete(self) -> bool:
         """Whether the read, when it ends, has seen every record there is."""
-        return self.after is None and self.keys is None and self.skus is None
+        return self.after is None and self.keys is None and self.skus is None and self.since is None
 
 
 class Read(Protocol):
@@ -70,6 +72,10 @@ class Resource:
     by_sku: bool = False
     follows: str | None = None
     """Read whole whenever this other resource is: its records name those of the other."""
+    flow: str | None = None
+    """Read only where this entity flows; None: always. Nothing is concluded from what such a list lacks."""
+    details_of: str | None = None
+    """Read by the ids of that other resource's records, once for each state the other list shows them in."""
 
 
 @dataclass(frozen=True)

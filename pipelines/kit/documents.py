@@ -1,0 +1,215 @@
+"""What is recorded at a till for an order: sales and returns as documents, their identity, and the delta between two states.
+
+A document is a fact, not a state: it is sent once, under an id that follows from what it is (`reliability.md` §2.6). How
+a platform is told of one is its ``write``; which documents an order needs is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+Kind = Literal["sale", "return"]
+_SPACE = uuid.UUID("7c1f3c2e-52a5-5e0b-9a53-0d5b6a0f6a11")
+_HEAD = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One keyed line of an order as it stands at a till.
+
+    ``key`` is the order line's id in the store, or the kind of what is charged beside products. ``quantity`` is in units.
+    ``total``, ``tax`` and ``discount`` are of the whole line in minor units; ``total`` has the tax in it and every
+    discount taken off. ``item_id`` is the till's product, ``tax_id`` its tax.
+    """
+
+    key: str
+    item_id: str
+    quantity: Decimal
+    total: Decimal
+    tax: Decimal
+    tax_id: str
+    discount: Decimal = Decimal(0)
+    note: str = ""
+
+    def said(self) -> dict[str, str]:
+        """The line as canonical JSON has it: no exponent, no trailing zero, no note."""
+        numbers = {name: plain(getattr(self, name)) for name in ("quantity", "total", "tax", "discount")}
+        return {"key": self.key, "item_id": self.item_id, "tax_id": self.tax_id, **numbers}
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment as it stands at a till: ``amount`` in minor units, ``payment_type_id`` the till's."""
+
+    key: str
+    payment_type_id: str
+    amount: Decimal
+    paid_at: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A sale or a return to be recorded for an order; ``number`` counts the order's documents from 1.
+
+    ``lines`` of a return have positive quantities and amounts: what is given back.
+    """
+
+    id: str
+    reference: str
+    order_id: str
+    order_number: str
+    number: int
+    kind: Kind
+    state: str
+    register_id: str
+    user_id: str
+    customer_id: str | None
+    sold_at: str
+    note: str
+    lines: tuple[Line, ...]
+    payments: tuple[Payment, ...]
+    may_exist: bool = False
+    """Whether it may have arrived already, so that it is searched for before it is sent."""
+
+    @property
+    def total(self) -> Decimal:
+        """With tax, minor units; negative for a return."""
+        whole = sum((line.total for line in self.lines), Decimal(0))
+        return whole if self.kind == "sale" else -whole
+
+    @property
+    def tax(self) -> Decimal:
+        """Tax in it, minor units; negative for a return."""
+        whole = sum((line.tax for line in self.lines), Decimal(0))
+        return whole if self.kind == "sale" else -whole
+
+    def as_json(self) -> dict[str, Any]:
+        """As plan rows and the journal carry it; numbers are text."""
+        made = asdict(self)
+        made["lines"] = [{**line.said(), "note": line.note} for line in self.lines]
+        made["payments"] = [{**asdict(payment), "amount": plain(payment.amount)} for payment in self.payments]
+        return made
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Document:
+        """The document that ``as_json`` made this of."""
+        lines = tuple(line_of(line) for line in found["lines"])
+        payments = tuple(Payment(**{**one, "amount": Decimal(one["amount"])}) for one in found["payments"])
+        return cls(**{**found, "lines": lines, "payments": payments})
+
+
+def line_of(found: Mapping[str, Any]) -> Line:
+    """A line of what ``said`` made, or of a row with the same names."""
+    numbers = {name: Decimal(found[name]) for name in ("quantity", "total", "tax", "discount")}
+    texts = {name: found[name] for name in ("key", "item_id", "tax_id")}
+    return Line(**texts, **numbers, note=found.get("note") or "")
+
+
+def plain(number: Decimal) -> str:
+    """A number without exponent and without trailing zeros, so that equal numbers are equal text."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") or "0" if "." in text else text
+
+
+def digest(lines: Iterable[Line]) -> str:
+    """Hash over what lines say, in any order."""
+    said = sorted(json.dumps(line.said(), sort_keys=True) for line in lines)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def document_id(connection: str, order: str, number: int, kind: Kind, before: Sequence[Line], after: Sequence[Line]) -> str:  # noqa: PLR0913
+    """The id of one step of one order: the same on any machine, after any crash (`reliability.md` §2.6.3).
+
+    ``number`` makes the same edit made twice two documents.
+    """
+    step = f"{connection}/{order}/{number}/{kind}/{digest(before)}/{digest(after)}"
+    return str(uuid.uuid5(_SPACE, step))
+
+
+def reference(order: str, number: int, id_: str) -> str:
+    """What staff and a search find the document by: order, number of the document, head of its id."""
+    return f"{reference_of(order, number)}-{id_.replace('-', '')[:_HEAD]}"
+
+
+def reference_of(order: str, number: int) -> str:
+    """How the references of an order's document of this number begin."""
+    return f"WEB-{order}-{number}"
+
+
+def net(documents: Iterable[tuple[Kind, Sequence[Line]]]) -> list[Line]:
+    """What documents come to per line key: sales added, returns taken off; a line that comes to nothing is left out."""
+    sums: dict[str, Line] = {}
+    for kind, lines in documents:
+        for line in lines:
+            known = sums.get(line.key)
+            if known is None:
+                zero = Decimal(0)
+                known = replace(line, quantity=zero, total=zero, tax=zero, discount=zero)
+            sums[line.key] = _added(known, line, 1 if kind == "sale" else -1)
+    return [line for line in sums.values() if line.quantity or line.total or line.tax]
+
+
+def _added(known: Line, line: Line, sign: int) -> Line:
+    return replace(
+        known,
+        item_id=line.item_id,
+        tax_id=line.tax_id,
+        quantity=known.quantity + sign * line.quantity,
+        total=known.total + sign * line.total,
+        tax=known.tax + sign * line.tax,
+        discount=known.discount + sign * line.discount,
+    )
+
+
+def delta(recorded: Sequence[Line], current: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """What must be given back and what must be sold so that what is recorded becomes what is current.
+
+    Pure; the two lists are ``(returned, sold)``, both with positive quantities. Units that stay keep their recorded
+    money unless it differs; then all of the line is given back and sold anew, so that money ties to the cent (I-4). A
+    line that is now another product is given back whole and sold anew.
+    """
+    before, after = {line.key: line for line in recorded}, {line.key: line for line in current}
+    returned, sold = [], []
+    for key in sorted(before.keys() | after.keys()):
+        was, now = before.get(key), after.get(key)
+        if was is not None and now is not None and _same(was, now):
+            continue
+        part = _part(was, now)
+        if part is not None:
+            (sold if part[0] == "sale" else returned).append(part[1])
+            continue
+        if was is not None:
+            returned.append(was)
+        if now is not None:
+            sold.append(now)
+    return returned, sold
+
+
+def _same(one: Line, other: Line) -> bool:
+    return one.said() | {"discount": ""} == other.said() | {"discount": ""}
+
+
+def _part(was: Line | None, now: Line | None) -> tuple[Kind, Line] | None:
+    """Only the units more or fewer, where the money per unit is the same to the last digit."""
+    if was is None or now is None or not was.quantity or not now.quantity:
+        return None
+    if (was.item_id, was.tax_id) != (now.item_id, now.tax_id) or was.quantity == now.quantity:
+        return None
+    if was.total * now.quantity != now.total * was.quantity or was.tax * now.quantity != now.tax * was.quantity:
+        return None
+    more = now.quantity > was.quantity
+    big, small = (now, was) if more else (was, now)
+    part = replace(
+        big,
+        quantity=big.quantity - small.quantity,
+        total=big.total - small.total,
+        tax=big.tax - small.tax,
+        discount=max(big.discount - small.discount, Decimal(0)),
+    )
+    return ("sale" if more else "return"), part
