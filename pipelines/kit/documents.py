@@ -123,7 +123,9 @@ def digest(lines: Iterable[Line]) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def document_id(connection: str, order: str, number: int, kind: Kind, before: Sequence[Line], after: Sequence[Line]) -> str:  # noqa: PLR0913
+def document_id(
+    connection: str, order: str, number: int, kind: Kind, before: Sequence[Line], after: Sequence[Line]
+) -> str:  # noqa: PLR0913
     """The id of one step of one order: the same on any machine, after any crash (`reliability.md` §2.6.3).
 
     ``number`` makes the same edit made twice two documents.
