@@ -17,6 +17,9 @@ from pipelines.language.settings import Settings, merged, setting_names
 from pipelines.language.transform import check_transform
 from pipelines.platforms import discover
 
+_TAKES = {"products": "update_products", "stock": "stock_levels", "orders": "sales", "customers": "customers"}
+"""What a platform must be able to do that an entity flows to."""
+
 
 @cache
 def limit_classes() -> list[str]:
@@ -140,8 +143,9 @@ def _check_flow(mapping: Mapping, flow: Flow, document: Document, place: Place) 
     platform = discover().get(name)
     if platform is None:
         return
-    if platform.writers is None:
-        document.problem(place, "cannot_write", f"{name} is never written to", found=f"{flow.entity} to {name}")
+    if platform.writers is None or _TAKES[flow.entity] not in platform.capabilities:
+        words = f"{flow.entity} are never written to {name}"
+        document.problem(place, "cannot_write", words, found=f"{flow.entity} to {name}")
     for index, capability in enumerate(flow.needs):
         unknown(document, (*place, "needs", index), "capability", capability, sorted(platform.capabilities))
 

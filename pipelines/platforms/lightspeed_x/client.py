@@ -66,16 +66,17 @@ def is_read(method: str, path: str) -> bool:
 
 def problem(status: int, _headers: Mapping[str, str], text: str) -> Problem:
     """An error body ``{error, message}`` in our words (fact sheet §3)."""
-    said = _said(text)
+    words = said(text)
     return Problem(
         "till_refused" if status < 500 else "till_failed",
-        f"lightspeed_x answered {status}" + (f": {said}" if said else ""),
+        f"lightspeed_x answered {status}" + (f": {words}" if words else ""),
         found=f"status {status}",
         do="run again later" if status >= 500 or status == 429 else None,
     )
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """What an error body says; empty where it is of another form."""
     try:
         body = exact_json.loads(text)
     except ValueError:

@@ -149,7 +149,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         pytest.param(
             "direction: from_to}\n  - {entity: stock, direction: from_to}", "direction: to_from}\n  - {entity: stock, direction: from_to}",
             "{entity: products",
-            "lightspeed_x is never written to; found products to lightspeed_x",
+            "products are never written to lightspeed_x; found products to lightspeed_x",
             id="platform that is only read",
         ),
         pytest.param(

@@ -51,8 +51,7 @@ def test_the_address_is_the_retailers_own_host_and_version() -> None:
 def test_every_named_part_of_the_platform_is_there() -> None:
     platform = discover()["lightspeed_x"]
     assert platform is PLATFORM
-    assert platform.writers is None
-    for part in ("connect", "resources", "sandbox"):
+    for part in ("connect", "resources", "sandbox", "writers"):
         assert platform.load(part)
 
 

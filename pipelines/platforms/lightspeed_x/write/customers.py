@@ -1,0 +1,140 @@
+"""Customers of orders: found by e-mail or code, made when new, blanks filled (fact sheet §5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.kit.errors import CallFailed
+from pipelines.kit.http import Answer, Session
+from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.platforms.lightspeed_x.client import said
+from pipelines.platforms.lightspeed_x.write.refusals import UNREADABLE
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, gone, is_refusal, read, search
+
+PATH = "/customers"
+_NAMES = ("first_name", "last_name")
+_PLAIN = {"email": "email", "phone": "phone", "company": "company_name"}
+_ADDRESS = {
+    "street_1": "physical_address_1",
+    "street_2": "physical_address_2",
+    "city": "physical_city",
+    "state": "physical_state",
+    "postcode": "physical_postcode",
+    "country": "physical_country_id",
+}
+_COUNTRY = "physical_country_id"
+_ABOUT_PLACES = re.compile(r"post|zip|address|country|suburb|city|state", re.IGNORECASE)
+_WITHOUT = "the till did not take the address; the customer is there without it"
+
+
+def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
+    """``exists`` where the e-mail, or without one the code, is known; several of one e-mail are rejected.
+
+    ``accepts_marketing`` is written only where the row has it. An address that is refused is left away.
+    """
+    after = row.after()
+    known = _known(session, after)
+    if known is not None:
+        return Receipt(row.seq, "exists", str(known["id"]))
+    body = {**dict.fromkeys(_NAMES), **_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
+    body |= {"customer_code": after["code"], **_consent(after)}
+    try:
+        answer, without = _send(session, "POST", PATH, body, _address(after))
+    except CallFailed as error:
+        taken = _by_code(session, after["code"]) if is_refusal(error) else None
+        if taken is None:
+            raise
+        return Receipt(row.seq, "exists", str(taken["id"]), {}, error.status)
+    made = data_of(answer)
+    if not made.get("id"):
+        return Receipt(
+            row.seq, "unknown", None, {}, answer.status, "the till took the customer but did not name its id"
+        )
+    return Receipt(row.seq, "ok", str(made["id"]), {}, answer.status, _WITHOUT if without else None)
+
+
+def fill_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
+    """Only what is blank at the till is filled; an address only where there is none. Consent is never touched.
+
+    What fills nothing ``exists``.
+    """
+    path = f"{PATH}/{row.target_id}"
+    standing = read(session, path)
+    if standing is None or standing.get("deleted_at"):
+        raise gone("the customer")
+    after = row.after()
+    wanted = {**_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
+    filled = {name: value for name, value in wanted.items() if not _text(standing.get(name))}
+    place = _address(after)
+    if any(_text(standing.get(name)) for name in _ADDRESS.values() if name != _COUNTRY):
+        place = {}
+    if not filled and not place:
+        return Receipt(row.seq, "exists", row.target_id)
+    body = {**{name: standing.get(name) for name in _NAMES}, **filled}
+    answer, without = _send(session, "PUT", path, body, place)
+    return Receipt(row.seq, "ok", row.target_id, {}, answer.status, _WITHOUT if without else None)
+
+
+def _known(session: Session, after: Mapping[str, Any]) -> Record | None:
+    email = _text(after.get("email"))
+    if not email:
+        return _by_code(session, after["code"])
+    wanted = email.casefold()
+    found = [
+        one for one in search(session, "customers", email=email.lower()) if _text(one.get("email")).casefold() == wanted
+    ]
+    if len(found) > 1:
+        codes = ", ".join(sorted(str(one.get("customer_code")) for one in found))
+        raise Unfit(
+            "several_customers",
+            f"{len(found)} customers of the till have its e-mail",
+            "leave the e-mail to one of them at the till, then run again",
+            found=codes,
+        )
+    return found[0] if found else None
+
+
+def _by_code(session: Session, code: str) -> Record | None:
+    wanted = code.casefold()
+    found = search(session, "customers", customer_code=code)
+    return next((one for one in found if _text(one.get("customer_code")).casefold() == wanted), None)
+
+
+def _send(
+    session: Session, method: str, path: str, body: Mapping[str, Any], address: Mapping[str, Any]
+) -> tuple[Answer, bool]:
+    """The answer, and whether the address had to be left away: postal codes are looked at strictly (fact sheet §3)."""
+    try:
+        return session.call(method, path, body={**body, **address}), False
+    except CallFailed as error:
+        if not address or not is_refusal(error) or not _of_the_address(error):
+            raise
+    return session.call(method, path, body=body), True
+
+
+def _of_the_address(error: CallFailed) -> bool:
+    return error.status == UNREADABLE or _ABOUT_PLACES.search(said(error.body)) is not None
+
+
+def _given(after: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    """What is not blank, under the till's names."""
+    return {theirs: _text(after.get(ours)) for ours, theirs in names.items() if _text(after.get(ours))}
+
+
+def _address(after: Mapping[str, Any]) -> dict[str, str]:
+    """The place; a country that is no code of two letters is left away. A country alone is no place."""
+    place = _given(after, _ADDRESS)
+    country = place.pop(_COUNTRY, "").upper()
+    return {**place, _COUNTRY: country} if place and re.fullmatch("[A-Z]{2}", country) else place
+
+
+def _consent(after: Mapping[str, Any]) -> dict[str, bool]:
+    """The till asks the other way round (fact sheet §5)."""
+    accepts = after.get("accepts_marketing")
+    return {} if accepts is None else {"do_not_email": not accepts}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

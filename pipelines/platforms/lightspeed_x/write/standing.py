@@ -1,0 +1,70 @@
+"""A sale as it stands, made into the body of an update: what is sent again is all of it, under its own ids.
+
+Whether lists that are sent replace or are laid over is not documented, nor what happens to those that are left out
+(fact sheet §8.2). Sent whole, with the ids they have, they come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.kit.http import Session
+from pipelines.kit.platform import PlanRow
+from pipelines.platforms.lightspeed_x.write.sale_bodies import NOTE
+from pipelines.platforms.lightspeed_x.write.sales import PATH
+from pipelines.platforms.lightspeed_x.write.sending import Record, gone, read
+
+_HEADER = ("attributes", "customer_id", "date", "invoice_number", "note")
+_PRICING = ("price", "discount", "cost", "loyalty_amount")
+_ABOUT = ("sequence", "is_price_override")
+
+
+def standing(session: Session, row: PlanRow) -> Record:
+    """The sale a row is about. Raises Unfit where the till does not have it."""
+    found = read(session, f"{PATH}/{row.target_id}") if row.target_id else None
+    if found is None:
+        raise gone("the sale")
+    return found
+
+
+def again(sale: Record, state: str) -> dict[str, Any]:
+    """The body that leaves everything but the state as it is."""
+    source = sale.get("source") or {}
+    author = {"author_id": (source.get("author") or {}).get("id")}
+    return {
+        "source": _there({**author, **{name: source.get(name) for name in ("register_id", "id", "type")}}),
+        "state": state,
+        **_there({name: sale.get(name) for name in _HEADER}),
+        "line_items": [_line(line) for line in sale.get("line_items") or []],
+        "payments": [payment_again(payment) for payment in sale.get("payments") or []],
+    }
+
+
+def payment_again(payment: Record) -> dict[str, Any]:
+    """A payment as it stands."""
+    register = (payment.get("source") or {}).get("register_id")
+    return {
+        **_there({name: payment.get(name) for name in ("id", "amount", "date")}),
+        "type": {"config_id": (payment.get("type") or {}).get("config_id")},
+        **({"source": {"register_id": register}} if register else {}),
+    }
+
+
+def _line(line: Record) -> dict[str, Any]:
+    pricing, tax, about = (line.get(name) or {} for name in ("pricing", "tax", "_metadata"))
+    note = {"attributes": [{"name": NOTE, "value": line["note"]}]} if line.get("note") else {}
+    return {
+        "id": line["id"],
+        "product": {"id": line["product"]["id"]},
+        "quantity": line["quantity"],
+        "pricing": _there({name: pricing.get(name) for name in _PRICING}),
+        "tax": {"id": tax.get("id"), "amount": tax.get("amount")},
+        **note,
+        "_metadata": _there({name: about.get(name) for name in _ABOUT}),
+    }
+
+
+def _there(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without null, which is refused."""
+    return {name: value for name, value in values.items() if value is not None}
