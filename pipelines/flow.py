@@ -5,7 +5,7 @@ The same steps, one by one, are the assets of the orchestrator; here they are ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
-from pipelines.stages import extract, finish, harmonize, link, map, plan, validate, write  # noqa: A004
+from pipelines.stages import extract, finish, harmonize, link, map, order_feed, plan, validate, write  # noqa: A004
 from pipelines.stages.recover import recover
 
 
@@ -39,7 +39,7 @@ def mode_of(run: Run, connection: Connection) -> str:
 def read_source(run: Run, platform: str) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
     """Read a till and bring its canonical tables up to date."""
     with timed(run, "extract"):
-        read = extract.extract(run, platform, extract.feed(run, platform))
+        read = extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
     with timed(run, "harmonize"):
         return read, harmonize.harmonize(run, platform)
 
@@ -53,16 +53,29 @@ def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResu
 
 
 def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
-    """Read a platform once for the run's connections: as their till by cursor, as their store for their work sets."""
+    """Read a platform once for the run's connections: as their till by cursor, as their store for their work sets.
+
+    Of a store the lists of orders as well, and after them what hangs on those that are new or changed.
+    """
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
-        return extract.extract(run, platform, extract.feed(run, platform))
+        return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
     readings: dict[str, Reading] = {}
     for connection in as_store:
         link.work_set(run, connection)
         for name, reading in link.readings_of_target(run, connection).items():
             readings[name] = _both(readings[name], reading) if name in readings else reading
-    return extract.extract(run, platform, readings)
+    orders = _of_orders(order_feed.readings(run, connection) for connection in as_store)
+    results = extract.extract(run, platform, {**orders, **readings})
+    return results + extract.extract(run, platform, _of_orders(order_feed.details(run, one) for one in as_store))
+
+
+def _of_orders(wanted: Iterable[Mapping[str, Reading]]) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {}
+    for one in wanted:
+        for name, reading in one.items():
+            readings[name] = order_feed.both(readings[name], reading) if name in readings else reading
+    return readings
 
 
 def _both(one: Reading, other: Reading) -> Reading:

@@ -25,7 +25,7 @@ class Field(Strict):
     type: str
     means: str
     kind: FieldKind = "value"
-    unit: Literal["minor", "units", "weight_unit", "dimensions_unit"] | None = None
+    unit: Literal["minor", "units", "weight_unit", "dimensions_unit", "share"] | None = None
 
 
 class Entity(Strict):

@@ -21,7 +21,7 @@ OVERLAP = 1000
 """Versions below the cursor that are read once more, as far as ``Resource.overlap`` allows."""
 SETTLES_AFTER = timedelta(seconds=60)
 SETTLED_FOR = timedelta(hours=1)
-_KNOWN = "SELECT value, moved_at, settled_at FROM sync.cursors WHERE platform = ? AND resource = ?"
+_KNOWN = "SELECT value, moved_at, settled_at, since FROM sync.cursors WHERE platform = ? AND resource = ?"
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ def move(run: Run, platform: str, resource: str, reading: Reading, found: Seen, 
     """Note how far the feed is read; in the transaction that keeps its rows.
 
     ``changed``: rows of this read that were new or different. The cursor goes back only where versions count anew.
+    Since when the feed was read is kept with it: NULL for all of it.
     """
     house, now = run.warehouse, run.context.now()
     known = house.query(_KNOWN, [platform, resource])
     if found.newest is None:
         return
     value = found.newest if not known or found.anew else max(found.newest, known[0]["value"])
+    since = reading.since if reading.after is None or not known else known[0]["since"]
     moved, settled = now, None
     if known and value == known[0]["value"]:
         moved, settled = known[0]["moved_at"] or now, known[0]["settled_at"]
@@ -75,6 +77,7 @@ def move(run: Run, platform: str, resource: str, reading: Reading, found: Seen, 
             settled = now if not changed and now - moved >= SETTLES_AFTER else None
     house.con.execute("DELETE FROM sync.cursors WHERE platform = ? AND resource = ?", [platform, resource])
     house.con.execute(
-        "INSERT INTO sync.cursors (platform, resource, value, run_id, moved_at, settled_at) VALUES (?, ?, ?, ?, ?, ?)",
-        [platform, resource, value, run.run_id, moved, settled],
+        "INSERT INTO sync.cursors (platform, resource, value, run_id, moved_at, settled_at, since)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [platform, resource, value, run.run_id, moved, settled, since],
     )

@@ -6,7 +6,7 @@ What a platform offers to read is its ``extract.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -50,10 +50,15 @@ def resources(run: Run, platform: str) -> Mapping[str, Resource]:
     return found
 
 
-def feed(run: Run, platform: str) -> dict[str, Reading]:
-    """The readings of a whole platform: by cursor where there is one and the run is not full, else everything."""
+def feed(run: Run, platform: str, flows: Container[str] = ()) -> dict[str, Reading]:
+    """The readings of a whole platform: by cursor where there is one and the run is not full, else everything.
+
+    What is read for one flow alone is among them where that is one of ``flows``; details never are.
+    """
     readings = {}
     for name, resource in resources(run, platform).items():
+        if resource.details_of is not None or (resource.flow is not None and resource.flow not in flows):
+            continue
         by_cursor = resource.incremental and not run.wanted.full
         readings[name] = cursors.reading(run, platform, resource, raw_table(platform, name)) if by_cursor else Reading()
     return readings
@@ -125,19 +130,21 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
 
 def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: int, notes: list[str]) -> ReadResult:
     house, platform, name, reading = run.warehouse, doubt.platform, doubt.resource.name, doubt.reading
-    places, whole = {"landing": doubt.landing, "raw": doubt.raw}, reading.complete and not reading.doubts
-    asked = [] if reading.doubts else list(reading.keys or [])
-    found = cursors.seen(house, platform, name, doubt.landing, whole)
+    places = {"landing": doubt.landing, "raw": doubt.raw}
+    found = cursors.seen(house, platform, name, doubt.landing, doubt.whole)
     changed = house.run(_SQL / "fresh.sql", places, anew=found.anew)
     if changed:
         house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq)
     counts = house.rows(_SQL / "read_counts.sql", places, platform=platform, resource=name)[0]
     lost = gone = 0
-    if whole or asked or counts["waiting"]:
-        lost = house.run(_SQL / "absent.sql", places, complete=whole, asked=asked)
+    if doubt.proves or doubt.asked or counts["waiting"]:
+        lost = house.run(_SQL / "absent.sql", places, complete=doubt.proves, asked=doubt.asked)
         gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, counts["rows"], lost), counts["waiting"])
     table = doubt.raw[1]
-    result = ReadResult(name, table, whole, counts["rows"], changed, gone, counts["without_id"], before)
+    result = ReadResult(name, table, doubt.whole, counts["rows"], changed, gone, counts["without_id"], before)
+    if doubt.resource.details_of is not None:
+        of = {"list": raw_table(platform, doubt.resource.details_of)}
+        house.run(_SQL / "detailed.sql", of, platform=platform, resource=name)
     if doubt.resource.incremental:
         cursors.move(run, platform, name, reading, found, result.changed)
     _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
@@ -146,14 +153,12 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: in
 
 def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen, waiting: int) -> int:
     house, now, places = run.warehouse, run.context.now(), {"landing": doubt.landing, "raw": doubt.raw}
-    whole = doubt.reading.complete and not doubt.reading.doubts
-    asked = [] if doubt.reading.doubts else list(doubt.reading.keys or [])
-    belief = missing.may_be_gone(run, doubt.platform, seen) if whole else "within"
-    if not (seen.lost or asked or waiting):
+    belief = missing.may_be_gone(run, doubt.platform, seen) if doubt.proves else "within"
+    if not (seen.lost or doubt.asked or waiting):
         return 0
     house.run(
-        _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proven, complete=whole,
-        asked=asked, run_id=run.run_id, seq=run.seq, platform=doubt.platform, resource=seen.resource, now=now,
+        _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proven, complete=doubt.proves,
+        asked=doubt.asked, run_id=run.run_id, seq=run.seq, platform=doubt.platform, resource=seen.resource, now=now,
         hour_ago=now - APART,
     )  # fmt: skip
     gone: int = house.one("SELECT count(*) FROM now_gone")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from pipelines.kit.platform import Reading
+from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
@@ -151,7 +151,7 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     A record read earlier that would now be linked is asked for by its id too: it may be gone, or be another one by now.
     An empty work set reads nothing.
     """
-    found = resources(run, connection.target)
+    found = _lists(run, connection)
     if run.wanted.undo is not None:
         rows = run.warehouse.rows(_SQL / "undo_ids.sql", connection=connection.name, undo=run.wanted.undo)
         products, levels = ([row["id"] for row in rows if row["level"] == level] for level in ("products", "variants"))
@@ -171,18 +171,24 @@ def _asked(run: Run, connection: Connection, file: str) -> list[str]:
     return [value for row in run.warehouse.rows(_SQL / file, connection=connection.name) for value in row.values()]
 
 
+def _lists(run: Run, connection: Connection) -> dict[str, Resource]:
+    """What a work set is read of; lists that are read for one flow alone are not in it."""
+    found = resources(run, connection.target)
+    return {name: resource for name, resource in found.items() if resource.flow is None}
+
+
 def _narrow(
     run: Run, connection: Connection, ids: Sequence[str], skus: Sequence[str], variants: Sequence[str]
 ) -> dict[str, Reading]:
     readings: dict[str, Reading] = {}
-    for name, resource in resources(run, connection.target).items():
+    for name, resource in _lists(run, connection).items():
         if resource.by_sku and skus:
             readings[f"{name}"] = Reading(skus=skus)
         if resource.by_key and name == "products" and ids:
             readings[name] = Reading(keys=ids, skus=skus or None)
         elif resource.by_key and name == "inventory" and variants:
             readings[name] = Reading(keys=variants)
-    for name, resource in resources(run, connection.target).items():
+    for name, resource in _lists(run, connection).items():
         if resource.follows in readings:
             readings[name] = Reading()
     return readings

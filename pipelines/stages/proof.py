@@ -34,6 +34,23 @@ class Doubtful:
     absent: list[str]
     twice: list[str]
 
+    @property
+    def whole(self) -> bool:
+        """Whether the read has seen every record there is."""
+        return self.reading.complete and not self.reading.doubts
+
+    @property
+    def proves(self) -> bool:
+        """Whether what a whole read lacks may be gone; never where the list is read for one flow alone."""
+        return self.whole and self.resource.flow is None
+
+    @property
+    def asked(self) -> list[str]:
+        """The ids whose absence may mean that they are gone."""
+        if self.reading.doubts or self.resource.flow is not None:
+            return []
+        return list(self.reading.keys or [])
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -47,13 +64,11 @@ def doubtful(
     run: Run, platform: str, resource: Resource, reading: Reading, places: Mapping[str, tuple[str, str]]
 ) -> Doubtful:
     """What a landed read leaves in doubt; where the reader doubts its own read, nothing is missing from it."""
-    asked = list(reading.keys or []) if not reading.doubts else []
-    whole = reading.complete and not reading.doubts
-    rows = run.warehouse.rows(_SQL / "doubts.sql", places, complete=whole, asked=asked)
-    ids: dict[str, list[str]] = {"absent": [], "twice": []}
-    for row in rows:
+    found = Doubtful(platform, resource, reading, places["landing"], places["raw"], [], [])
+    ids = {"absent": found.absent, "twice": found.twice}
+    for row in run.warehouse.rows(_SQL / "doubts.sql", places, complete=found.proves, asked=found.asked):
         ids[row["why"]].append(row["id"])
-    return Doubtful(platform, resource, reading, places["landing"], places["raw"], **ids)
+    return found
 
 
 def settle(run: Run, doubt: Doubtful) -> Proof:

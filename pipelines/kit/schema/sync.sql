@@ -4,6 +4,8 @@ CREATE TABLE IF NOT EXISTS sync.meta (name VARCHAR, value VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.cursors (platform VARCHAR, resource VARCHAR, value BIGINT, run_id VARCHAR);
 ALTER TABLE sync.cursors ADD COLUMN IF NOT EXISTS moved_at TIMESTAMPTZ;
 ALTER TABLE sync.cursors ADD COLUMN IF NOT EXISTS settled_at TIMESTAMPTZ;
+ALTER TABLE sync.cursors ADD COLUMN IF NOT EXISTS since TIMESTAMPTZ;
+CREATE TABLE IF NOT EXISTS sync.detailed (platform VARCHAR, resource VARCHAR, id VARCHAR, row_hash UBIGINT);
 CREATE TABLE IF NOT EXISTS sync.reads (run_id VARCHAR, platform VARCHAR, resource VARCHAR, complete BOOLEAN, rows BIGINT, changed BIGINT, gone BIGINT, rows_before BIGINT, without_id BIGINT, seconds DOUBLE, recorded_at TIMESTAMPTZ);
 ALTER TABLE sync.reads ADD COLUMN IF NOT EXISTS notes VARCHAR[];
 CREATE TABLE IF NOT EXISTS sync.absent (platform VARCHAR, resource VARCHAR, id VARCHAR, since TIMESTAMPTZ);

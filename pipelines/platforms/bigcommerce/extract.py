@@ -1,4 +1,5 @@
-"""What is read from this store (fact sheet §2, §4, §5). Types are given by ``harmonize/``, paging is ``pages.py``.
+"""What is read from this store (fact sheet §2, §4, §5). Types are given by ``harmonize/``, paging is ``pages.py``;
+orders are ``extract_orders.py``.
 
 A whole read asks for full pages; a narrowed one asks for the given ids, and for the records that carry the given SKUs.
 """
@@ -17,6 +18,7 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.paging import RAW_SCHEMA, split, tables
 from pipelines.kit.platform import Reading, Resource
+from pipelines.platforms.bigcommerce.extract_orders import RESOURCES as ORDER_RESOURCES
 from pipelines.platforms.bigcommerce.pages import IdPaginator, PagePaginator
 
 PAGE = 250
@@ -200,4 +202,5 @@ RESOURCES = {
     "brands": Resource("brands", read_brands, follows="products"),
     "inventory": Resource("inventory", read_inventory, prove=read_inventory, by_key=True),
     "locations": Resource("locations", read_locations),
+    **ORDER_RESOURCES,
 }

@@ -13,7 +13,7 @@ from requests import Request, Response
 from pipelines.kit import exact_json
 from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem
 from pipelines.kit.http import Session
-from pipelines.kit.paging import split, tables
+from pipelines.kit.paging import RAW_SCHEMA, split, tables
 from pipelines.kit.platform import Read, Reading, Resource
 from pipelines.kit.redaction import redact
 from pipelines.platforms.lightspeed_x.client import TillSession
@@ -26,8 +26,13 @@ KEPT = {
     "retailer": ("id", "name", "currency", "timezone", "tax_exclusive", "country", "version"),
     "outlets": ("id", "name", "currency", "time_zone", "version", "deleted_at"),
     "registers": ("id", "name", "outlet_id", "is_open", "version", "deleted_at"),
+    "taxes": ("id", "name", "rates", "is_default", "version", "deleted_at"),
+    "payment_types": ("id", "name", "version", "deleted_at"),
+    "user": ("id",),
 }
-"""What is kept of the records that also hold addresses, e-mails and phones of people (I-36)."""
+"""What is kept of the records that also hold addresses, e-mails and phones of people, or how they are paid (I-36)."""
+OWN_USER = "own"
+"""The id of the one record of ``own_user``: with another token it is another user, and no second one."""
 
 
 class VersionPaginator(BasePaginator):
@@ -153,11 +158,11 @@ def _page_size(session: Session) -> int:
     return session.page_size if isinstance(session, TillSession) else 200
 
 
-def _versioned(path: str) -> Read:
+def _versioned(path: str, *, with_deleted: bool = True) -> Read:
     def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
         size = _page_size(session)
         paginator = VersionPaginator(reading, size, _in_query)
-        asked = {"page_size": size, "deleted": "true"}
+        asked = {"page_size": size, **({"deleted": "true"} if with_deleted else {})}
         yield from tables(session, path, paginator, params=asked, keep=KEPT.get(path.lstrip("/")))
 
     return read
@@ -197,6 +202,12 @@ def read_retailer(session: Session, reading: Reading) -> Iterator[pa.Table]:  # 
     yield _single(session, "/retailer", KEPT["retailer"])
 
 
+def read_own_user(session: Session, reading: Reading) -> Iterator[pa.Table]:  # noqa: ARG001
+    """The user the token belongs to: one record, always of the same id here."""
+    table = _single(session, "/user", KEPT["user"])
+    yield table.set_column(0, RAW_SCHEMA.field("id"), pa.array([OWN_USER]))
+
+
 def _single(session: Session, path: str, keep: Sequence[str] | None = None) -> pa.Table:
     table = split(session.call("GET", path).text, rows="data", keep=keep, one=True)
     if table.num_rows == 0:
@@ -217,6 +228,9 @@ RESOURCES: dict[str, Resource] = {
         Resource("product_categories", read_categories),
         Resource("products", read_products, incremental=True, overlap=OVERLAP, prove=read_products, by_key=True),
         Resource("inventory", read_inventory, incremental=True, overlap=LEVELS_OVERLAP),
+        Resource("taxes", _versioned("/taxes", with_deleted=False), incremental=True, overlap=OVERLAP, flow="orders"),
+        Resource("payment_types", _versioned("/payment_types"), incremental=True, overlap=OVERLAP, flow="orders"),
+        Resource("own_user", read_own_user, flow="orders"),
     )
 }
 """In reading order: levels after products, so that a product's level is never older than the product."""

@@ -105,8 +105,10 @@ class Store:
         return pa.concat_tables(pages) if pages else RAW_SCHEMA.empty_table()
 
     def tables(self) -> dict[str, pa.Table]:
-        """Every resource, read whole."""
-        return {name: self.read(name) for name in RESOURCES}
+        """Every resource, read whole; what hangs on orders, of every order the list shows."""
+        found = {name: self.read(name) for name in RESOURCES}
+        orders = sorted(set(found["orders"]["id"].to_pylist()))
+        return {**found, "order_details": self.read("order_details", Reading(keys=orders))}
 
     def rows(self, entity: str, tables: Mapping[str, pa.Table] | None = None) -> list[dict[str, Any]]:
         """The canonical rows of an entity."""

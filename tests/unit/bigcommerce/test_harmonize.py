@@ -78,12 +78,14 @@ def case(name: str) -> dict[str, Any]:
 
 
 def test_there_is_a_select_for_every_entity() -> None:
-    assert ENTITIES == ["account", "images", "locations", "products", "stock", "variants"]
+    of_orders = ["order_lines", "order_payments", "order_refunds", "orders"]
+    assert ENTITIES == ["account", "images", "locations", *of_orders, "products", "stock", "variants"]
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_columns_are_the_canonical_ones(store: Store, ids: dict[str, int], entity: str) -> None:
     store.machine.add_image_to(ids["mug"], "https://i.example/1.jpg")
+    store.machine.refund(store.machine.place_order([("MUG-1", 2)]), {"MUG-1": 1})
     con = store.warehouse(store.tables())
     con.execute(f"CREATE TABLE made AS {(PLATFORM.folder / 'harmonize' / f'{entity}.sql').read_text(encoding='utf-8')}")
     found = con.execute("SELECT column_name, column_type FROM (DESCRIBE made)").fetchall()

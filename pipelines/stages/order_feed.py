@@ -1,0 +1,114 @@
+"""Order feed: what a run reads of orders, for connections along which orders flow, and for no other.
+
+How a store lists its orders is the platform's; what is made of them is for the later stages. Old orders may change
+late, so the feed goes by their last change (C-27); which of them count is a rule of the mapping (C-13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from pipelines.kit.platform import Reading, Resource
+from pipelines.run import Connection, Run
+from pipelines.stages.extract import raw_table, resources
+
+_SQL = Path(__file__).parent / "sql"
+FLOW = "orders"
+ZONES = timedelta(days=1)
+"""A day begins somewhere up to 14 hours before it does in UTC."""
+_KNOWN = "SELECT value, since FROM sync.cursors WHERE platform = ? AND resource = ?"
+_FIRST = "SELECT min(started_at) FROM sync.runs WHERE connection = ?"
+
+
+def flows(run: Run, connection: Connection) -> bool:
+    """Whether this run carries orders along a connection: it has the flow, is to use it, and takes nothing back."""
+    known = any(flow.entity == FLOW for flow in connection.mapping.flows)
+    wanted = FLOW in run.wanted.only and run.wanted.undo is None
+    return known and wanted and connection.compiled.settings.order_sync
+
+
+def of_source(run: Run, platform: str) -> frozenset[str]:
+    """What a till's lists are read for beside its products and stock: ``extract.feed``'s ``flows``."""
+    served = [one for one in run.connections.values() if one.source == platform and flows(run, one)]
+    return frozenset({FLOW} if served else ())
+
+
+def readings(run: Run, connection: Connection) -> dict[str, Reading]:
+    """The lists of orders of the connection's store: by cursor, whole since the first day that counts in a full run.
+
+    They are read from the start once more when an earlier day counts than was read. Nothing where no orders flow.
+    """
+    if not flows(run, connection):
+        return {}
+    since = _since(run, connection)
+    return {
+        name: _reading(run, connection.target, resource, since)
+        for name, resource in resources(run, connection.target).items()
+        if resource.flow == FLOW and resource.details_of is None
+    }
+
+
+def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[str, Reading]:
+    """What hangs on the orders whose list record is another one than when that was read last, and on ``also`` (ids).
+
+    To be read after the lists, in the same run. What is read is noted with its rows (``sync.detailed``), so that a run
+    that ends in between leaves it due.
+    """
+    due: dict[str, Reading] = {}
+    if not flows(run, connection):
+        return due
+    for name, resource in resources(run, connection.target).items():
+        of = resource.details_of
+        if resource.flow != FLOW or of is None or not run.warehouse.exists(*raw_table(connection.target, of)):
+            continue
+        places = {"list": raw_table(connection.target, of)}
+        bound = {"platform": connection.target, "resource": name, "also": sorted(set(also))}
+        keys = [row["id"] for row in run.warehouse.rows(_SQL / "details_due.sql", places, **bound)]
+        if keys:
+            due[name] = Reading(keys=keys)
+    return due
+
+
+def both(one: Reading, other: Reading) -> Reading:
+    """One reading of a feed that brings what two connections of one store want of it."""
+    sinces, afters = (one.since, other.since), (one.after, other.after)
+    keys = sorted({*(one.keys or ()), *(other.keys or ())})
+    return Reading(
+        after=None if None in afters else min(after for after in afters if after is not None),
+        since=None if None in sinces else min(since for since in sinces if since is not None),
+        keys=keys or None,
+    )
+
+
+def _reading(run: Run, platform: str, resource: Resource, since: datetime | None) -> Reading:
+    known = run.warehouse.query(_KNOWN, [platform, resource.name])
+    if (
+        not resource.incremental
+        or run.wanted.full
+        or not known
+        or not run.warehouse.exists(*raw_table(platform, resource.name))
+    ):
+        return Reading(since=since)
+    began = known[0]["since"]
+    if began is not None and (since is None or since < began):
+        return Reading(since=since)
+    return Reading(after=known[0]["value"], since=since)
+
+
+def _since(run: Run, connection: Connection) -> datetime | None:
+    """From when on changes are of interest: the start date, else the day of the connection or of its first run.
+
+    None, with the whole history, where that is asked for and no start date says otherwise (S001-46).
+    """
+    settings = connection.compiled.settings
+    day = settings.order_sync_start_date
+    if day is None and settings.import_all_orders:
+        return None
+    return datetime.combine(day or settings.connected_on or _first_day(run, connection), time(), UTC) - ZONES
+
+
+def _first_day(run: Run, connection: Connection) -> date:
+    first: datetime = run.warehouse.one(_FIRST, [connection.name]) or run.began
+    return first.astimezone(UTC).date()
