@@ -8,6 +8,7 @@ certainly had no effect; a write whose outcome is unknown never (`reliability.md
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +25,7 @@ from pipelines.kit.calls import Call, Context
 from pipelines.kit.errors import CallFailed, CredentialsRefused, Outcome, PlatformUnreachable, Problem
 from pipelines.kit.outcomes import OUTCOMES, Operation, Seen, seen_in, seen_without
 from pipelines.kit.quota import Quota
-from pipelines.kit.redaction import redact
+from pipelines.kit.redaction import MASK, redact
 from pipelines.kit.secret import Secret
 
 TRIES = 4
@@ -62,6 +63,8 @@ class Rules:
     pause: Callable[[int, Mapping[str, str]], float | None] = _no_pause
     quota: Callable[[Mapping[str, str]], Quota | None] = _no_quota
     is_read: Callable[[str, str], bool] = _reads
+    private: frozenset[str] = frozenset()
+    """Query parameters whose values are of a person: they are sent and never told (I-36)."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,8 @@ class Session(requests.Session):
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
         kwargs.update(allow_redirects=False, verify=True, proxies={}, stream=True, timeout=self.context.timeout)
         method, path = request.method or "GET", urlsplit(request.url or "").path
-        attempt = _Attempt(self._operation(method, path), request.path_url, method, strict)
+        told = _told(request.path_url, self.rules.private)
+        attempt = _Attempt(self._operation(method, path), told, method, strict)
         try:
             while True:
                 came = self._once(request, attempt, kwargs)
@@ -332,6 +336,11 @@ def mount(session: Session, adapter: BaseAdapter | None) -> Session:
 
 def _answer(response: requests.Response) -> Answer:
     return Answer(response.status_code, response.headers, response.text)
+
+
+def _told(path: str, private: frozenset[str]) -> str:
+    names = "|".join(map(re.escape, private))
+    return re.sub(rf"([?&](?:{names})=)[^&]*", rf"\1{MASK}", path) if names else path
 
 
 def _bare(path: str) -> str:

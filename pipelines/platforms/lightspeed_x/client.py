@@ -55,6 +55,7 @@ def connect(account: Account, token: Secret, context: Context) -> TillSession:
         pause=pause_by(context.now),
         quota=quota,
         is_read=is_read,
+        private=frozenset({"email"}),
     )
     return TillSession(account, rules, context)
 

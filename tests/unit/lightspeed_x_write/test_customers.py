@@ -59,6 +59,18 @@ def test_customer_without_an_email_is_made_once(desk: Desk, email: str | None) -
     assert len(desk.machine.customers()) == 2
 
 
+@pytest.mark.invariant("I-36")
+def test_nobody_is_named_in_what_is_kept_of_calls_and_receipts(desk: Desk) -> None:
+    desk.machine.faults.script("F3", method="POST", path="/customers")
+    told = [desk.do("customer", "create", ANA, name="Ana Low") for _ in range(2)]
+    desk.machine.add_customer("Bo", email="ana@a.test", customer_code="B-2")
+    told.append(desk.do("customer", "create", ANA, name="Ana Low"))
+    assert [one.outcome for one in told] == ["unknown", "exists", "rejected"]
+    kept = repr(told) + repr(desk.session.context.calls)
+    assert "type=customers&page_size=1000&email=***" in kept
+    assert [word for word in ("ana@a", "ana%40a", "Ana", "Low", "Quay") if word.lower() in kept.lower()] == []
+
+
 @pytest.mark.parametrize("fault", ["F2", "F3", "F4", "F6"])
 def test_customer_is_made_once_though_the_answer_was_lost(desk: Desk, fault: str) -> None:
     desk.machine.faults.script(fault, method="POST", path="/customers")

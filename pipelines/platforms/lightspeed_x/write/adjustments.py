@@ -18,7 +18,7 @@ from pipelines.platforms.lightspeed_x.write.refusals import CONFLICT
 from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, list_of, told
 
 REASONS, PATH = "/custom_inventory_adjustment_reasons", "/stock_adjustments"
-PAGE = 1000
+PAGE = 100
 
 
 def adjust_stock(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001

@@ -50,8 +50,9 @@ def _once(act: Act, session: Session, row: PlanRow, facts: StoreFacts) -> Receip
 
 
 def what(row: PlanRow) -> str:
-    """A row in a person's words."""
-    return f"{row.action} of {row.sku or row.name or row.item_id}"
+    """A row in a person's words; a customer by its id alone (I-36)."""
+    name = row.item_id if row.level == "customer" else row.sku or row.name or row.item_id
+    return f"{row.action} of {name}"
 
 
 def refused(row: PlanRow, error: CallFailed, target: str | None = None) -> Receipt:
