@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -50,19 +51,24 @@ def test_stock_is_not_given_up_before_it_can_show(desk: Desk) -> None:
     assert SETTLE_SECONDS <= sum(desk.waited) < 2 * SETTLE_SECONDS
 
 
-@pytest.mark.parametrize("restocks", [True, False])
-def test_sale_at_the_till_meanwhile_is_not_taken_for_stock_that_came_back(desk: Desk, restocks: bool) -> None:
-    desk.machine.switches["void_restocks"] = restocks
-    document = recorded(desk)
+def meanwhile(desk: Desk, act: Callable[[], object]) -> None:
+    """Let something happen at the till just after the sale was voided."""
     handle = desk.machine.handle
 
     def busy(request: Any) -> Any:
         answer = handle(request)
         if request.method == "PUT":
-            desk.machine.sell("MUG")
+            act()
         return answer
 
     desk.machine.handle = busy  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("restocks", [True, False])
+def test_sale_at_the_till_meanwhile_is_not_taken_for_stock_that_came_back(desk: Desk, restocks: bool) -> None:
+    desk.machine.switches["void_restocks"] = restocks
+    document = recorded(desk)
+    meanwhile(desk, lambda: desk.machine.sell("MUG"))
     assert restocked(desk.void(document)) == "unknown"
 
 
@@ -82,8 +88,9 @@ def test_return_that_is_voided_takes_the_stock_again(desk: Desk, restocks: bool)
 
 def test_level_of_another_outlet_says_nothing(desk: Desk) -> None:
     desk.machine.switches["void_restocks"] = False
-    document = recorded(desk, register_id=desk.found("registers", "Harbour 1"))
-    desk.machine.adjust("MUG", 3)
+    document = desk.document(register_id=desk.found("registers", "Harbour 1"))
+    desk.record(document)
+    meanwhile(desk, lambda: desk.machine.adjust("MUG", 2))
     assert restocked(desk.void(document)) == "no"
 
 
