@@ -1,7 +1,7 @@
-"""What is recorded at a till for an order: sales and returns as documents, their identity, and the delta between two states.
+"""What is recorded at a till for an order: sales and returns as documents, their identity, the delta of two states.
 
-A document is a fact, not a state: it is sent once, under an id that follows from what it is (`reliability.md` §2.6). How
-a platform is told of one is its ``write``; which documents an order needs is decided here and nowhere else.
+A document is a fact, not a state: it is sent once, under an id that follows from what it is (`reliability.md` §2.6).
+How a platform is told of one is its ``write``; which documents an order needs is decided here and nowhere else.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _HEAD = 12
 class Line:
     """One keyed line of an order as it stands at a till.
 
-    ``key`` is the order line's id in the store, or the kind of what is charged beside products. ``quantity`` is in units.
-    ``total``, ``tax`` and ``discount`` are of the whole line in minor units; ``total`` has the tax in it and every
-    discount taken off. ``item_id`` is the till's product, ``tax_id`` its tax.
+    ``key`` is the order line's id in the store, or the kind of what is charged beside products. ``quantity`` is in
+    units. ``total``, ``tax`` and ``discount`` are of the whole line in minor units; ``total`` has the tax in it and
+    every discount taken off. ``item_id`` is the till's product, ``tax_id`` its tax.
     """
 
     key: str
@@ -108,7 +108,7 @@ def line_of(found: Mapping[str, Any]) -> Line:
     """A line of what ``said`` made, or of a row with the same names."""
     numbers = {name: Decimal(found[name]) for name in ("quantity", "total", "tax", "discount")}
     texts = {name: found[name] for name in ("key", "item_id", "tax_id")}
-    return Line(**texts, **numbers, note=found.get("note") or "")
+    return Line(**{**texts, **numbers, "note": found.get("note") or ""})
 
 
 def plain(number: Decimal) -> str:
@@ -125,7 +125,7 @@ def digest(lines: Iterable[Line]) -> str:
 
 def document_id(
     connection: str, order: str, number: int, kind: Kind, before: Sequence[Line], after: Sequence[Line]
-) -> str:  # noqa: PLR0913
+) -> str:
     """The id of one step of one order: the same on any machine, after any crash (`reliability.md` §2.6.3).
 
     ``number`` makes the same edit made twice two documents.
@@ -177,7 +177,8 @@ def delta(recorded: Sequence[Line], current: Sequence[Line]) -> tuple[list[Line]
     line that is now another product is given back whole and sold anew.
     """
     before, after = {line.key: line for line in recorded}, {line.key: line for line in current}
-    returned, sold = [], []
+    returned: list[Line] = []
+    sold: list[Line] = []
     for key in sorted(before.keys() | after.keys()):
         was, now = before.get(key), after.get(key)
         if was is not None and now is not None and _same(was, now):

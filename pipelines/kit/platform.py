@@ -32,8 +32,8 @@ class Reading:
     ``after`` is where the feed is read from (None: from the start); ``keys`` asks for these ids only;
     ``skus`` asks for the records that carry these SKUs. At most one of the three narrows the read.
     ``until``: what is known up to this version is read once more, and a short page that ends exactly there ends the
-    read. ``since``: records of before are of no interest. ``doubts``: why the read, though it ended, may not have seen everything. The reader says so; nothing is then
-    concluded from what did not come.
+    read. ``since``: records of before are of no interest. ``doubts``: why the read, though it ended, may not have
+    seen everything. The reader says so; nothing is then concluded from what did not come.
     """
 
     after: int | None = None

@@ -15,7 +15,6 @@ ANA: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.rule("S000-07", "S001-08")
 def test_new_customer_is_made_with_all_that_is_known(desk: Desk) -> None:
     receipt = desk.do("customer", "create", ANA)
     (made,) = desk.machine.customers()
@@ -32,7 +31,6 @@ def test_consent_is_written_only_where_it_was_asked(desk: Desk, accepts: bool | 
     assert desk.writes()[0].body.get("do_not_email") is member
 
 
-@pytest.mark.rule("S000-08", "S001-09")
 def test_customer_of_this_email_is_taken_whatever_its_case(desk: Desk) -> None:
     key = desk.machine.add_customer("Anna", email="ANA@a.TEST")
     receipt = desk.do("customer", "create", ANA)
@@ -114,7 +112,6 @@ def test_code_of_somebody_else_is_told(desk: Desk) -> None:
     assert (receipt.outcome, receipt.target_id) == ("exists", key)
 
 
-@pytest.mark.rule("S000-08")
 def test_only_blanks_are_filled(desk: Desk) -> None:
     key = desk.machine.add_customer("Anna", None, email="old@a.test", phone=" ", do_not_email=False)
     receipt = desk.do("customer", "update", {**ANA, "accepts_marketing": False}, target=key)

@@ -18,7 +18,6 @@ def only(desk: Desk, sku: str) -> Any:
     return found
 
 
-@pytest.mark.rule("S001-27", "S001-28", "S001-29", "S001-30")
 def test_helper_is_made_once_and_holds_no_stock(desk: Desk) -> None:
     receipts = [desk.do("item", "create", SHIPPING)]
     made = only(desk, "Shipping")
@@ -29,7 +28,6 @@ def test_helper_is_made_once_and_holds_no_stock(desk: Desk) -> None:
     assert desk.writes() == []
 
 
-@pytest.mark.rule("S001-17")
 def test_product_of_an_order_line_is_tracked(desk: Desk) -> None:
     receipt = desk.do("item", "create", HAT)
     made = only(desk, "HAT-1")
@@ -37,7 +35,6 @@ def test_product_of_an_order_line_is_tracked(desk: Desk) -> None:
     assert (made.price, desk.machine.level("HAT-1")) == (Decimal("7.5"), 0)
 
 
-@pytest.mark.rule("S001-17")
 def test_product_that_is_there_is_taken_as_it_is(desk: Desk) -> None:
     receipt = desk.do("item", "create", {**HAT, "name": "Cup", "sku": " MUG "})
     assert (receipt.outcome, receipt.target_id) == ("exists", desk.machine.product("MUG").id)
@@ -91,7 +88,6 @@ def test_sku_of_two_products_is_not_guessed(desk: Desk) -> None:
     assert "2 products" in str(receipt.message)
 
 
-@pytest.mark.rule("S001-16")
 def test_name_of_another_product_does_not_hold_the_order(desk: Desk) -> None:
     receipt = desk.do("item", "create", {**HAT, "name": "Mug"})
     made = only(desk, "HAT-1")

@@ -12,7 +12,6 @@ from .desk import Desk
 LATER = "2026-07-02T10:00:00+00:00"
 
 
-@pytest.mark.rule("S001-19", "S001-23")
 @pytest.mark.parametrize("lists", ["replace", "merge"])
 def test_payment_is_added_to_what_was_paid_and_nothing_else_changes(desk: Desk, lists: str) -> None:
     desk.machine.switches["sent_lists"] = lists

@@ -16,7 +16,6 @@ from .desk import Desk
 WAYS = ("update", "conflict", "same", "duplicate")
 
 
-@pytest.mark.rule("S000-06")
 @pytest.mark.invariant("I-4")
 def test_sale_has_all_that_the_document_says(desk: Desk) -> None:
     customer = desk.machine.add_customer("Ana", "Low", email="ana@a.test")
@@ -42,7 +41,6 @@ def test_sale_has_all_that_the_document_says(desk: Desk) -> None:
     assert len(desk.wire.sent) == 1
 
 
-@pytest.mark.rule("S001-24", "S000-09")
 def test_sale_takes_stock_at_its_own_outlet_only(desk: Desk) -> None:
     desk.machine.set_level("MUG", "Harbour", 7)
     desk.record(desk.document(register_id=desk.found("registers", "Harbour 1")))
@@ -65,7 +63,6 @@ def test_return_gives_back_what_was_sold(desk: Desk) -> None:
     assert desk.levels()[0] == 10
 
 
-@pytest.mark.rule("S001-20", "S001-32")
 def test_unpaid_order_is_a_closed_sale_without_a_payment(desk: Desk) -> None:
     receipt = desk.record(desk.document())
     assert (receipt.outcome, desk.sale()["state"], desk.sale()["payments"]) == ("ok", "closed", [])
@@ -234,7 +231,6 @@ def test_till_that_counts_another_total_is_named(desk: Desk) -> None:
 # --- refused -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("S001-22")
 def test_deleted_register_is_told_and_no_other_is_taken(desk: Desk) -> None:
     document = desk.document()
     desk.machine.delete_register("Main Register")
@@ -245,7 +241,6 @@ def test_deleted_register_is_told_and_no_other_is_taken(desk: Desk) -> None:
     assert desk.machine.sales() == []
 
 
-@pytest.mark.rule("S001-22")
 @pytest.mark.parametrize("takes", [True, False])
 def test_closed_register(desk: Desk, takes: bool) -> None:
     desk.machine.switches["closed_register_takes_sales"] = takes

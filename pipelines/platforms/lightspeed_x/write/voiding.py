@@ -40,8 +40,9 @@ def void_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
 
     ``created["sale"]["restocked"]``: ``yes`` where every counted product of it rose (fell, for a return) by its units,
     ``no`` where neither level nor version moved for as long as a reading may lag behind, else ``unknown``.
-    ``created["levels"]``: product → level as read before, also where the outcome is unknown. A later row on a sale that
-    is voided already (``exists``) is judged by them, given as ``levels``; without them it is ``unknown``.
+    ``created["levels"]``: product → level as read before, also where the outcome is unknown. A later row on a sale
+    that is voided already (``exists``) is judged by them, given as ``levels``; without them it is ``unknown``. A
+    pending sale may have taken nothing: of it ``no`` is never told.
     """
     sale = standing(session, row)
     due = _due(sale, row.after().get("lines") or [])
@@ -53,7 +54,8 @@ def void_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     try:
         answer = session.call("PUT", f"{PATH}/{row.target_id}", body=again(sale, "voided"))
     except CallFailed as error:
-        return replace(refused(row, error), created={"levels": _texts(before)} if error.outcome == "unknown" else {})
+        tells = error.outcome == "unknown" and sale.get("state") != "pending"
+        return replace(refused(row, error), created={"levels": _texts(before)} if tells else {})
     voided = data_of(answer) or sale
     receipt = _receipt(row, voided, facts, _watched(session, sale, due, before), before)
     return replace(receipt, outcome="ok", status=answer.status)
