@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -53,14 +53,16 @@ def _files(folder: Path) -> Mapping[str, Path]:
 def harmonize(run: Run, platform: str) -> list[Harmonized]:
     """Bring every canonical table of a platform up to its raw tables.
 
-    Made anew are those whose SELECT is another one, or reads a raw table with a changed row. Raises Refused where a
-    SELECT fails or gives other columns than canonical.yaml.
+    Made anew are those whose SELECT is another one, or reads a raw table with a changed row; what is read for one flow
+    alone has none until it is read. Raises Refused where a SELECT fails or gives other columns than canonical.yaml.
     """
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
     newest = newest_rows(run, platform)
     marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
-    due = [one for one in selects.values() if marks.get(one.mark, -1) < one.newest(newest)]
+    of_flows = [raw_table(platform, name)[1] for name, one in resources(run, platform).items() if one.flow is not None]
+    fed = {entity: one for entity, one in selects.items() if one.fed(of_flows, newest)}
+    due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest)]
     if due:
         run.say(f"harmonizing {platform}")
         run.notes[HARMONIZED] = run.notes.get(HARMONIZED, 0) + 1
@@ -70,7 +72,7 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
                 _table(run, one)
                 house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
                 house.con.execute(_MARK, [one.mark, one.newest(newest)])
-    return _standing(run, platform, list(known))
+    return _standing(run, platform, list(fed))
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,15 @@ class _Select:
 
     def newest(self, raw: Mapping[str, int]) -> int:
         """The newest row among the raw tables it reads; 0 where there is none."""
-        return max((seq for table, seq in raw.items() if re.search(rf"\b{table}\b", self.text)), default=0)
+        return max((seq for table, seq in raw.items() if self._reads(table)), default=0)
+
+    def fed(self, of_flows: Iterable[str], there: Container[str]) -> bool:
+        """Whether it reads no raw table of a flow, or one of those that is ``there``."""
+        named = [table for table in of_flows if self._reads(table)]
+        return not named or any(table in there for table in named)
+
+    def _reads(self, table: str) -> bool:
+        return re.search(rf"\b{table}\b", self.text) is not None
 
 
 _MARKS = "SELECT source, seq FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ? || '_')"

@@ -95,19 +95,24 @@ class World:
         **settings: Any,
     ) -> dict[str, Any]:
         """One run; its summary. The warehouse stays on disk for ``rows``."""
+        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write, undo=undo, retry=retry)
+        run, connection = self.open(wanted, **settings)
+        try:
+            return flow.sync(run, connection)
+        finally:
+            run.close()
+
+    def open(self, wanted: Wanted, **settings: Any) -> tuple[Run, Connection]:
+        """A run a quarter of an hour after the last one; whoever opens it closes it."""
         self.now += timedelta(minutes=15)
         merchant, connection = self.connection(**settings)
         started = self.now
         context = Context(run_id=f"run-{next(self.runs)}", wait=self.wait, now=lambda: self.now,
                           monotonic=lambda: (self.now - started) / timedelta(seconds=1))  # fmt: skip
-        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write, undo=undo, retry=retry)
         run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.adapters)
         if not self.libraries:
             run.land, run.evaluate = seams.land, seams.evaluate
-        try:
-            return flow.sync(run, connection)
-        finally:
-            run.close()
+        return run, connection
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Rows of the merchant's warehouse after a run."""

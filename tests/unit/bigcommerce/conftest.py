@@ -116,7 +116,7 @@ class Store:
         return con.execute(select(entity)).to_arrow_table().to_pylist()
 
     def warehouse(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-        """Raw tables as the harmonize stage shows them."""
+        """Raw tables as the harmonize stage shows them: of one id, the newest record."""
         con = duckdb.connect()
         con.execute("SET TimeZone = 'UTC'")
         for name, table in tables.items():
@@ -124,6 +124,7 @@ class Store:
             con.execute(
                 f"CREATE TABLE bigcommerce_{name}_raw AS"  # noqa: S608
                 " SELECT * EXCLUDE (record), CAST(record AS JSON) AS record, CAST(1 AS BIGINT) AS seq FROM page"
+                " QUALIFY id IS NULL OR row_number() OVER (PARTITION BY id ORDER BY version DESC NULLS LAST) = 1"
             )
             con.unregister("page")
         return con

@@ -49,8 +49,8 @@ amounts AS (
         TRY_CAST(TRY_CAST(line.total_ex_tax AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS ex,
         TRY_CAST(TRY_CAST(line.total_inc_tax AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS inc,
         TRY_CAST(TRY_CAST(line.discounted_total_inc_tax AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS told_paid,
-        coalesce(list_sum(list_transform(line.applied_discounts,
-            one -> TRY_CAST(TRY_CAST(one.amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)))), 0) AS off,
+        CAST(coalesce(list_sum(list_transform(line.applied_discounts,
+            one -> TRY_CAST(TRY_CAST(one.amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)))), 0) AS DECIMAL(38, 4)) AS off,
         coalesce(TRY_CAST(TRY_CAST(line.wrapping_cost_inc_tax AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)), 0) AS wrapped,
         coalesce(TRY_CAST(TRY_CAST(line.wrapping_cost_tax AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)), 0) AS wrapped_tax
     FROM told
@@ -62,24 +62,25 @@ paid AS (
     SELECT
         *,
         inc - ex AS whole_tax,
-        CAST(CASE
+        CAST(CAST(inc AS DECIMAL(38, 4)) * 10000 AS HUGEINT) AS inc_parts,
+        CAST(CAST(ex AS DECIMAL(38, 4)) * 10000 AS HUGEINT) AS ex_parts,
+        TRY_CAST(CASE
             WHEN told_paid IS NOT NULL THEN told_paid
             WHEN off = 0 THEN inc
-            WHEN inclusive OR ex <= 0 THEN inc - off
-            ELSE (2 * CAST(inc * 10000 AS HUGEINT) * CAST((ex - off) * 10000 AS HUGEINT) + CAST(ex * 10000 AS HUGEINT) * 10000)
-                // (2 * CAST(ex * 10000 AS HUGEINT) * 10000)
+            WHEN inclusive OR ex <= 0 OR off < 0 OR off > ex THEN inc - off
+            ELSE CAST((2 * inc_parts * (ex_parts - CAST(off * 10000 AS HUGEINT)) + ex_parts * 10000) // (2 * ex_parts * 10000) AS DECIMAL(38, 4))
         END AS DECIMAL(18, 4)) AS total
     FROM amounts
 ),
 taxed AS (
     SELECT
         *,
-        CAST(CASE
+        TRY_CAST(CASE
             WHEN total = inc THEN whole_tax
             WHEN NOT inclusive AND total - (ex - off) BETWEEN 0 AND whole_tax THEN total - (ex - off)
             WHEN inc <= 0 OR total <= 0 OR whole_tax <= 0 THEN 0
-            ELSE (2 * CAST(whole_tax * 10000 AS HUGEINT) * CAST(total * 10000 AS HUGEINT) + CAST(inc * 10000 AS HUGEINT) * 10000)
-                // (2 * CAST(inc * 10000 AS HUGEINT) * 10000)
+            ELSE CAST((2 * (inc_parts - ex_parts) * CAST(CAST(total AS DECIMAL(38, 4)) * 10000 AS HUGEINT) + inc_parts * 10000)
+                // (2 * inc_parts * 10000) AS DECIMAL(38, 4))
         END AS DECIMAL(18, 4)) AS tax
     FROM paid
 ),
@@ -190,10 +191,10 @@ SELECT
     sku,
     name,
     quantity,
-    CAST(refunded AS DECIMAL(18, 4)) AS refunded,
+    TRY_CAST(refunded AS DECIMAL(18, 4)) AS refunded,
     total,
     tax,
-    CAST(discount AS DECIMAL(18, 4)) AS discount,
+    TRY_CAST(discount AS DECIMAL(18, 4)) AS discount,
     note,
     CAST(row_number() OVER (PARTITION BY order_id ORDER BY section, place) AS INTEGER) AS position,
     CAST(NULL AS BIGINT) AS version,

@@ -9,12 +9,13 @@ WITH store AS (
 ),
 lines AS (
     SELECT order_id, line.id AS id, TRY_CAST(line.quantity AS DECIMAL(18, 4)) AS quantity,
-        TRY_CAST(coalesce(line.discounted_total_inc_tax, line.total_inc_tax) AS DECIMAL(30, 10)) AS paid
+        TRY_CAST(TRY_CAST(coalesce(line.discounted_total_inc_tax, line.total_inc_tax) AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS paid
     FROM (
         SELECT id AS order_id, unnest(from_json(record -> '$.products',
             '[{"id":"VARCHAR","quantity":"VARCHAR","total_inc_tax":"VARCHAR","discounted_total_inc_tax":"VARCHAR"}]')) AS line
         FROM bigcommerce_order_details_raw
     )
+    CROSS JOIN store
 ),
 refunds AS (
     SELECT id AS refund_id, version, r, r.order_id AS order_id, coalesce(r.items, []) AS items,
@@ -43,9 +44,10 @@ valued AS (
         TRY_CAST(TRY_CAST(item.quantity AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS quantity,
         TRY_CAST(TRY_CAST(item.requested_amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS requested,
         CASE WHEN item.item_type = 'PRODUCT' AND lines.quantity > 0
-            THEN (2 * CAST(lines.paid * minor * 10000 AS HUGEINT) * CAST(TRY_CAST(item.quantity AS DECIMAL(18, 4)) * 10000 AS HUGEINT)
-                    + CAST(lines.quantity * 10000 AS HUGEINT) * 10000)
-                // (2 * CAST(lines.quantity * 10000 AS HUGEINT) * 10000)
+            THEN TRY_CAST((2 * CAST(CAST(lines.paid AS DECIMAL(38, 4)) * 10000 AS HUGEINT)
+                    * CAST(CAST(TRY_CAST(item.quantity AS DECIMAL(18, 4)) AS DECIMAL(38, 4)) * 10000 AS HUGEINT)
+                    + CAST(CAST(lines.quantity AS DECIMAL(38, 4)) * 10000 AS HUGEINT) * 10000)
+                // (2 * CAST(CAST(lines.quantity AS DECIMAL(38, 4)) * 10000 AS HUGEINT) * 10000) AS DECIMAL(18, 4))
         END AS share
     FROM parts
     CROSS JOIN store
@@ -68,7 +70,7 @@ counted AS (
             WHEN 'FEE' THEN 'fee:' || item.item_id
         END AS line_id,
         quantity,
-        CAST(coalesce(requested, CASE WHEN sums.shared <= refunds.total + sums.parts THEN share END, 0) AS DECIMAL(18, 4)) AS amount
+        coalesce(requested, CASE WHEN sums.shared <= refunds.total + sums.parts THEN share END, 0) AS amount
     FROM valued
     JOIN sums ON sums.refund_id = valued.refund_id
     JOIN refunds ON refunds.refund_id = valued.refund_id
@@ -88,8 +90,8 @@ SELECT
     shown.refund_id,
     order_id,
     line_id,
-    CAST(quantity AS DECIMAL(18, 4)) AS quantity,
-    CAST(amount AS DECIMAL(18, 4)) AS amount,
+    quantity,
+    TRY_CAST(amount AS DECIMAL(18, 4)) AS amount,
     timezone('UTC', TRY_CAST(r.created AS TIMESTAMPTZ)) AS refunded_at,
     nullif(trim(r.reason), '') AS reason,
     version,
