@@ -28,12 +28,13 @@ def harmonize_assets(platform: str, merchants: dg.PartitionsDefinition[str]) -> 
                 return
             with flow.timed(opened.run, "harmonize"):
                 done = stage.harmonize(opened.run, platform)
-            for table in done:
-                fields = vocabulary().entities[table.entity].fields
+            changed = {table.entity: table.changed for table in done}
+            for entity in reads(platform):  # one not made is told of as empty: what follows a skipped one is skipped
+                fields = vocabulary().entities[entity].fields
                 means = {name: field.means for name, field in fields.items()} | meanings()["canonical"]
-                shown = described(opened.run.warehouse, *stage.canonical_table(platform, table.entity), means)
+                shown = described(opened.run.warehouse, *stage.canonical_table(platform, entity), means)
                 yield dg.MaterializeResult(
-                    asset_key=names.canonical(platform, table.entity), metadata={"changed": table.changed, **shown}
+                    asset_key=names.canonical(platform, entity), metadata={"changed": changed.get(entity, 0), **shown}
                 )
 
     return harmonize

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,12 +14,14 @@ import pytest
 import requests
 
 from pipelines import flow
+from pipelines.kit.platform import Reading
 from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.language.mapping import Flow
-from pipelines.run import Wanted
+from pipelines.run import Connection, Run, Wanted
 from pipelines.stages import order_feed
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350"
+CONNECTION = "lightspeed_x__bigcommerce"
 EVERYTHING = ("products", "stock", "orders", "customers")
 OF_ORDERS = ("/orders", "/taxes", "/payment_types", "/user")
 
@@ -38,15 +41,23 @@ class Reader:
     def read(self, *, full: bool = False, only: tuple[str, ...] = EVERYTHING, **settings: Any) -> list[str]:
         """One run as far as both sides are read; the reads it sent for orders, platform by platform."""
         self.world.forget()
-        run, connection = self.world.open(Wanted((connection_name(),), full=full, only=only, write=False), **settings)
+        with self.opened(full, only, **settings) as (run, connection):
+            flow.read_source(run, connection.source)
+            flow.read_target(run, connection)
+        return self.sent()
+
+    @contextmanager
+    def opened(
+        self, full: bool = False, only: tuple[str, ...] = EVERYTHING, **settings: Any
+    ) -> Iterator[tuple[Run, Connection]]:
+        """A run of the connection with these flows of orders."""
+        run, connection = self.world.open(Wanted((CONNECTION,), full=full, only=only, write=False), **settings)
         kept = [one for one in connection.mapping.flows if one.entity != "orders"]
         connection.mapping = connection.mapping.model_copy(update={"flows": [*kept, *self.flows]})
         try:
-            flow.read_source(run, connection.source)
-            flow.read_target(run, connection)
+            yield run, connection
         finally:
             run.close()
-        return self.sent()
 
     def sent(self) -> list[str]:
         """Paths of calls about orders since the last run began, from the version on."""
@@ -70,11 +81,6 @@ class Reader:
     def wait(self, minutes: float) -> None:
         """Let time pass for everybody."""
         self.world.wait(minutes * 60)
-
-
-def connection_name() -> str:
-    """The connection the worlds have."""
-    return "lightspeed_x__bigcommerce"
 
 
 @pytest.fixture
@@ -156,6 +162,29 @@ def test_what_hangs_on_an_order_is_read_once_for_every_change(reader: Reader) ->
     assert {row["quantity"] for row in reader.canonical("order_lines").values()} == {1, 3}
 
 
+def test_an_order_that_is_asked_for_is_read_again_though_its_list_record_is_the_same(reader: Reader) -> None:
+    """A payment that comes in need not move the order."""
+    reader.store.switches["payment_moves_order"] = False
+    before = {"payment": ("PayPal", "authorized"), "created": reader.store.clock.now() - timedelta(minutes=20)}
+    one, other = (reader.store.place_order([("MUG-1", 1)], **before) for _ in range(2))
+    later = reader.store.place_order([("MUG-1", 1)])
+    reader.read()
+    reader.store.capture(one)
+    assert not any(path.endswith("/transactions") for path in reader.read())
+    with reader.opened() as (run, connection):
+        assert order_feed.details(run, connection) == {}
+        assert order_feed.details(run, connection, also=[str(one), "999"])["order_details"].keys == [str(one)]
+    assert set(reader.canonical("orders")) == {str(one), str(other), str(later)}
+
+
+def test_two_connections_of_one_store_read_what_either_wants() -> None:
+    early, late = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2))
+    assert order_feed.both(Reading(after=9, since=late), Reading(after=7, since=early)) == Reading(after=7, since=early)
+    assert order_feed.both(Reading(after=9, since=late), Reading(since=early)) == Reading(since=early)
+    assert order_feed.both(Reading(after=9, since=late), Reading()) == Reading()
+    assert order_feed.both(Reading(keys=["2", "1"]), Reading(keys=["2", "3"])) == Reading(keys=["1", "2", "3"])
+
+
 def test_a_run_killed_before_the_lines_were_read_loses_no_order(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,12 +241,12 @@ def test_an_order_changed_while_it_is_read_waits_and_the_others_do_not(reader: R
 
 def test_an_order_that_no_list_shows_any_more_stays_known(reader: Reader) -> None:
     placed = reader.store.place_order([("MUG-1", 1)])
-    reader.read()
+    reader.read(import_all_orders=True)
     reader.store.archive(placed)
-    reader.wait(70)
-    reader.read(full=True)
-    reader.wait(70)
-    reader.read(full=True)
+    for _ in range(3):
+        reader.wait(70)
+        reader.world.now += timedelta(hours=1)
+        reader.read(full=True, import_all_orders=True)
     assert reader.canonical("orders")[str(placed)]["total"] == Decimal(950)
     assert reader.world.rows("SELECT * FROM sync.absent") == []
 

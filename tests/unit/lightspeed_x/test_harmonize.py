@@ -38,8 +38,8 @@ def changed(tables: dict[str, pa.Table], name: str, key: str, /, **members: Any)
 
 
 def test_there_is_a_select_for_every_entity() -> None:
-    of_sales = ["payment_types", "taxes", "users"]
-    assert sorted([*of_sales, "account", "images", "locations", "products", "registers", "stock", "variants"]) == ENTITIES
+    of_products = ["images", "products", "stock", "variants"]
+    assert sorted([*of_products, "account", "locations", "payment_types", "registers", "taxes", "users"]) == ENTITIES
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
@@ -233,3 +233,19 @@ def test_only_a_single_outlet_is_the_default(till: Till) -> None:
     assert [row["is_default"] for row in till.rows("locations")] == [True]
     till.machine.add_outlet("Second")
     assert [row["is_default"] for row in till.rows("locations")] == [False, False]
+
+
+def test_rates_of_one_tax_add_up_and_what_is_no_rate_is_none(till: Till) -> None:
+    tables = till.tables()
+    key = next(row["tax_id"] for row in till.rows("taxes", tables) if row["name"] == "Sales Tax")
+
+    def rate(*rates: Any) -> tuple[Decimal | None, list[str]]:
+        said = [{"id": "r", "name": "n", "rate": value} for value in rates]
+        row = by(till.rows("taxes", changed(tables, "taxes", key, rates=said)), "tax_id")[key]
+        return row["rate"], row["defects"]
+
+    assert rate("0.05", "0.09975") == (Decimal("0.14975000"), [])
+    assert rate() == (Decimal(0), [])
+    assert rate("0.05", "much") == (None, ["rate: is not a number"])
+    gone = changed(tables, "taxes", key, rates=...)
+    assert by(till.rows("taxes", gone), "tax_id")[key]["defects"] == ["rate: is not a number"]

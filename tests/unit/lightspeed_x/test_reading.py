@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -131,3 +133,24 @@ def test_the_last_page_of_a_feed_costs_no_call_more_than_its_end(till: Till) -> 
     session = till.session(page_size=3)
     assert till.read(session, "products").num_rows == 5
     assert len(till.calls(session)) == 3
+
+
+def test_what_a_sale_names_is_read_and_nobody_is_kept_with_it(till: Till) -> None:
+    session = till.session(page_size=3)
+    named = till.machine.till
+    assert set(till.read(session, "taxes")["id"].to_pylist()) == set(named.taxes.items)
+    assert set(till.read(session, "payment_types")["id"].to_pylist()) == set(named.payment_types.items)
+    (own,) = till.read(session, "own_user").to_pylist()
+    assert json.loads(own["record"]) == {"id": next(iter(named.users.items))}
+    kept = {key for row in till.read(session, "payment_types").to_pylist() for key in json.loads(row["record"])}
+    assert kept == {"id", "name", "version", "deleted_at"}
+
+
+def test_another_token_is_another_user_and_no_second_one(till: Till) -> None:
+    (before,) = till.read(till.session(), "own_user").to_pylist()
+    first = next(iter(till.machine.till.users.items))
+    other = dataclasses.replace(till.machine.till.users.items.pop(first), id="0c9f5d3e-0000-4000-8000-000000000001")
+    till.machine.till.users.items[other.id] = other
+    (after,) = till.read(till.session(), "own_user").to_pylist()
+    assert after["id"] == before["id"]
+    assert after["record"] != before["record"]
