@@ -1,4 +1,4 @@
-"""What is recorded at a till for an order: sales and returns as documents, their identity, the delta of two states.
+"""What is recorded at a till for an order: documents, their identity, and the delta between two states of an order.
 
 A document is a fact, not a state: it is sent once, under an id that follows from what it is (`reliability.md` §2.6).
 How a platform is told of one is its ``write``; which documents an order needs is decided here and nowhere else.
@@ -16,16 +16,15 @@ from typing import Any, Literal
 
 Kind = Literal["sale", "return"]
 _SPACE = uuid.UUID("7c1f3c2e-52a5-5e0b-9a53-0d5b6a0f6a11")
-_HEAD = 12
 
 
 @dataclass(frozen=True)
 class Line:
     """One keyed line of an order as it stands at a till.
 
-    ``key`` is the order line's id in the store, or the kind of what is charged beside products. ``quantity`` is in
-    units. ``total``, ``tax`` and ``discount`` are of the whole line in minor units; ``total`` has the tax in it and
-    every discount taken off. ``item_id`` is the till's product, ``tax_id`` its tax.
+    ``key`` is the order line's id in the store, or the kind of what is charged beside products; ``quantity`` in units.
+    ``total``, ``tax`` and ``discount`` are of the whole line in minor units; ``total`` has the tax in it and every
+    discount taken off. ``item_id`` is the till's product, ``tax_id`` its tax.
     """
 
     key: str
@@ -106,9 +105,9 @@ class Document:
 
 def line_of(found: Mapping[str, Any]) -> Line:
     """A line of what ``said`` made, or of a row with the same names."""
-    numbers = {name: Decimal(found[name]) for name in ("quantity", "total", "tax", "discount")}
-    texts = {name: found[name] for name in ("key", "item_id", "tax_id")}
-    return Line(**{**texts, **numbers, "note": found.get("note") or ""})
+    quantity, total, tax, discount = (Decimal(found[name]) for name in ("quantity", "total", "tax", "discount"))
+    key, item, rate = found["key"], found["item_id"], found["tax_id"]
+    return Line(key, item, quantity, total, tax, rate, discount, found.get("note") or "")
 
 
 def plain(number: Decimal) -> str:
@@ -123,24 +122,16 @@ def digest(lines: Iterable[Line]) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def document_id(
-    connection: str, order: str, number: int, kind: Kind, before: Sequence[Line], after: Sequence[Line]
-) -> str:
+def document_id(connection: str, order: str, number: int, kind: Kind, lines: Sequence[Line]) -> str:
     """The id of one step of one order: the same on any machine, after any crash (`reliability.md` §2.6.3).
 
-    ``number`` makes the same edit made twice two documents.
+    ``number`` makes the same edit made twice two documents; what was recorded before follows from it.
     """
-    step = f"{connection}/{order}/{number}/{kind}/{digest(before)}/{digest(after)}"
-    return str(uuid.uuid5(_SPACE, step))
+    return str(uuid.uuid5(_SPACE, f"{connection}/{order}/{number}/{kind}/{digest(lines)}"))
 
 
-def reference(order: str, number: int, id_: str) -> str:
-    """What staff and a search find the document by: order, number of the document, head of its id."""
-    return f"{reference_of(order, number)}-{id_.replace('-', '')[:_HEAD]}"
-
-
-def reference_of(order: str, number: int) -> str:
-    """How the references of an order's document of this number begin."""
+def reference(order: str, number: int) -> str:
+    """What staff and a search find the document by: it follows from the order and the document's number alone."""
     return f"WEB-{order}-{number}"
 
 

@@ -17,6 +17,7 @@ from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.canonical import Strict
 from pipelines.language.document import Document, nearest
 from pipelines.language.load import load
+from pipelines.language.orders import OrderRules
 from pipelines.language.paths import mappings_folder
 
 ENTITIES = ("products", "variants", "images", "stock")
@@ -89,6 +90,7 @@ class Mapping(Strict):
     variants: dict[str, FieldRow]
     images: dict[str, FieldRow]
     stock: dict[str, FieldRow]
+    orders: OrderRules | None = Field(None, description="what orders of the store become at the till")
     _lines: Map[tuple[str, str], int] = PrivateAttr(default_factory=dict)
 
     def fields(self, entity: str) -> dict[str, FieldRow]:

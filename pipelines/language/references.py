@@ -12,6 +12,7 @@ from pipelines.language.canonical import Entity, vocabulary
 from pipelines.language.document import Document, Place, as_found, nearest
 from pipelines.language.load import validate
 from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
+from pipelines.language.orders import HELPERS
 from pipelines.language.quality import house_limits
 from pipelines.language.settings import Settings, merged, setting_names
 from pipelines.language.transform import check_transform
@@ -43,11 +44,26 @@ def check_mapping(mapping: Mapping, document: Document, name: str) -> None:
             document.problem(("match", index), "repeated_key", message, found=key, expected="each key once")
     for index, flow in enumerate(mapping.flows):
         _check_flow(mapping, flow, document, ("flows", index))
+    _check_orders(mapping, document)
     for setting in mapping.no_effect:
         unknown(document, ("no_effect", setting), "setting", setting, setting_names(), key=True)
     check_settings(mapping, {}, document, ("settings",))
     for entity in ENTITIES:
         _check_entity(mapping, document, entity)
+
+
+def _check_orders(mapping: Mapping, document: Document) -> None:
+    flows = any(flow.entity == "orders" for flow in mapping.flows)
+    if flows and mapping.orders is None and not document.is_spoilt(("orders",)):
+        document.problem(
+            ("orders",),
+            "missing_key",
+            "orders flow, but nothing says what they become",
+            expected="`orders:` with `statuses:`",
+        )
+    if mapping.orders is not None:
+        for name in mapping.orders.helpers:
+            unknown(document, ("orders", "helpers", name), "kind of line", name, list(HELPERS), key=True)
 
 
 def check_settings(mapping: Mapping, override: dict[str, Any], document: Document, place: Place) -> None:

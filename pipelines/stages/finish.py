@@ -13,13 +13,14 @@ from typing import Any
 
 from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages import order_settle, orders
 from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.link import enter
 from pipelines.stages.validate import checks_of
 
 _SQL = Path(__file__).parent / "sql"
 STATES = ("created", "updated", "deleted", "unchanged", "superseded", "quarantined", "held", "failed", "out_of_scope")
-ENTITIES = ("products", "stock")
+ENTITIES = ("products", "stock", "orders")
 SHOWN = 20
 
 
@@ -40,6 +41,7 @@ def finish(run: Run, connection: Connection, mode: str, started: datetime, verdi
             part=run.wanted.undo is not None or run.wanted.retry is not None,
             undo=run.wanted.undo is not None,
         )
+        order_settle.settle(run, connection, wrote=run.wanted.write and verdict == "passed")
         summary = _summary(run, connection, mode, verdict)
         store_run(run, connection, mode, started, verdict, summary, exit_code(run, connection, verdict))
         _keep_figures(run, connection, summary)
@@ -101,7 +103,7 @@ def _counts(run: Run) -> dict[str, dict[str, int]]:
 def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[str, Any]:
     counted = _counts(run)
     entities = {}
-    for entity in (e for e in ENTITIES if e in run.wanted.only):
+    for entity in _entities(run, connection):
         states = {state: counted.get(entity, {}).get(state, 0) for state in STATES}
         entities[entity] = {**states, "observed": sum(states.values()), "withheld_fields": _withheld(run, entity)}
     api = {name: vars(run.context.of(name)) for name in (connection.source, connection.target)}
@@ -118,6 +120,11 @@ def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[
         "seconds": {stage: round(seconds, 3) for stage, seconds in run.seconds.items()},
         "report": None,
     }
+
+
+def _entities(run: Run, connection: Connection) -> list[str]:
+    """What this run was about; orders only where they flow."""
+    return [e for e in ENTITIES if e in run.wanted.only and (e != "orders" or orders.flows(connection))]
 
 
 def _notes(run: Run, connection: Connection) -> list[str]:

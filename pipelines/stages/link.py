@@ -13,12 +13,16 @@ from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns
 from pipelines.run import Connection, Run, settings_hash
+from pipelines.stages import orders
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import HARMONIZED, canonical_table, entities
 from pipelines.stages.recover import found_again
 
 _SQL = Path(__file__).parent / "sql"
-ENTITIES = ("products", "variants", "images", "stock", "locations", "registers", "account")
+ENTITIES = (
+    "products", "variants", "images", "stock", "locations", "registers", "account",
+    "orders", "order_lines", "order_payments", "order_refunds", "taxes", "payment_types", "users",
+)  # fmt: skip
 LINKS = ("products_link", "variants_link")
 DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")
 DUE = tuple(f"{side}_{entity}" for side in ("source", "target") for entity in ENTITIES[:4])
@@ -117,6 +121,7 @@ def work_set(run: Run, connection: Connection) -> int:
     """Make ``work_set`` from what is harmonized now; returns how many keys it holds."""
     enter(run, connection)
     house, everything = run.warehouse, everything_due(run, connection)
+    orders.reserve(run, connection)
     house.con.execute(_DIFFERING)
     if not everything:
         _differing(run, connection)

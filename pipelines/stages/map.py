@@ -13,6 +13,7 @@ from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
+from pipelines.stages import orders
 from pipelines.stages.link import enter_due, is_first
 
 _SQL = Path(__file__).parent / "sql"
@@ -29,10 +30,13 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
     house = run.warehouse
     outlets(run, connection)
     house.run(_SQL / "macros.sql")
+    orders.reserve(run, connection)
+    place_reserved(run, connection)
     with house.transaction():
         _field_rules(run, connection)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
+        orders.map_orders(run, connection)
         house.run(_SQL / "field_decisions_table.sql")
         if not few or house.one("SELECT count(*) FROM due_source_products"):
             _field_decisions(run, connection)
@@ -73,6 +77,13 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     house.con.execute("CREATE OR REPLACE TEMP TABLE source_outlets AS SELECT * FROM _outlets")
     house.con.unregister("_outlets")
     return pairs
+
+
+def place_reserved(run: Run, connection: Connection) -> None:
+    """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold."""
+    house = run.warehouse
+    outlet = orders.outlet(run, connection)
+    house.run(_SQL / "order_places.sql", outlet=outlet)
 
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import undo
+from pipelines.stages import orders, undo
 from pipelines.stages.link import enter_due
 from pipelines.stages.map import outlets
+from pipelines.stages.order_plan import plan_orders
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -33,6 +34,7 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
             recreate=settings.recreate_missing,
             republish=settings.on_hidden_update == "republish",
             products=settings.product_sync and "products" in only,
+            helpers=orders.HELPER_SKU,
         )
         if run.wanted.undo is None:
             _plan_rows(run, connection)
@@ -55,6 +57,7 @@ def _plan_rows(run: Run, connection: Connection) -> None:
         stock=settings.stock_sync and "stock" in run.wanted.only,
     )
     house.run(_SQL / "again.sql", connection=connection.name, began=run.began)
+    plan_orders(run, connection)
 
 
 def plan_hash(run: Run, connection: Connection) -> str:

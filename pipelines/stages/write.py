@@ -16,7 +16,7 @@ from pipelines.kit import exact_json
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.run import Connection, Run, store_calls
-from pipelines.stages import recover, undo
+from pipelines.stages import order_send, order_settle, recover, undo
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import canonical_table
@@ -25,10 +25,11 @@ from pipelines.stages.read_back import read_back
 from pipelines.stages.validate import stored_verdict
 
 _SQL = Path(__file__).parent / "sql"
-PHASES = ("stock_decrease", "unpublish", "catalogue", "publish", "stock_increase")
+PHASES = ("orders", "stock_decrease", "unpublish", "catalogue", "publish", "stock_increase")
 STEPS = (
     ("stock", "set"), ("product", "hide"), ("variant", "delete"), ("product", "update"), ("variant", "update"),
     ("product", "create"), ("variant", "create"), ("images", "update"), ("product", "delete"), ("product", "publish"),
+    *order_send.STEPS,
 )  # fmt: skip
 _PLANNED = "SELECT DISTINCT level, action FROM plan WHERE state = 'planned' AND phase = ?"
 _MAKERS = {("product", "create"): creation, ("variant", "create"): addition}
@@ -46,7 +47,7 @@ class _Sender:
         facts = self.house.query("SELECT decimal_places, weight_unit FROM target_account")[0]
         self.facts = StoreFacts(facts["decimal_places"], facts["weight_unit"])
         self.created: dict[str, str] = {}
-        self.failed: set[str] = set()
+        self.counter = order_send.Counter(run, connection)
 
     def phase(self, phase: str) -> None:
         """Send everything of one phase."""
@@ -69,6 +70,9 @@ class _Sender:
         return str(parent).startswith("created:")
 
     def _send(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
+        if level in order_send.LEVELS:
+            self._send_orders(level, action, rows)
+            return
         writer = self.writers[(level, action)]
         if action == "delete":
             rows = self._with_evidence(level, rows)
@@ -77,6 +81,16 @@ class _Sender:
         for start in range(0, len(ready), writer.batch):
             batch = [make(row) for row in ready[start : start + writer.batch]]
             self._keep(writer.write, batch, {row["seq"]: row for row in ready})
+
+    def _send_orders(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
+        """Rows of orders go to the till, one by one; after a row of an order that did not land, none of that order."""
+        for row in rows:
+            reason = self.counter.resolve(row)
+            if reason is not None:
+                self._receipts([Receipt(row["seq"], "not_sent", None, {}, None, reason)], {row["seq"]: row})
+                continue
+            write = self.counter.writer(level, action)
+            self._keep(write, [self.counter.plan_row(row)], {row["seq"]: row})
 
     def _resolve(self, row: dict[str, Any]) -> bool:
         """Put real ids where the plan says ``created:…``; a row whose parent failed fails with it."""
@@ -169,6 +183,7 @@ class _Sender:
             intent["images"] = _with_ids(exact_json.loads(row["changes"]).get("images", {}), {})
             there = self.house.query("SELECT image_id FROM target_images WHERE product_id = ?", [row["target_id"]])
             intent["images_before"] = [image["image_id"] for image in there]
+        intent |= order_send.said(row)
         return {**intent, "planned_at": self.run.context.now().isoformat()}
 
     def _outcome(self, receipt: Receipt, row: dict[str, Any], intent: int) -> dict[str, Any]:
@@ -191,12 +206,17 @@ class _Sender:
                 )
                 if receipt.outcome in {"ok", "exists"}:
                     self._landed(receipt, row)
+                elif row["level"] in order_send.LEVELS:
+                    self.counter.failed.add(row["item_id"])
                 elif receipt.created.get("images"):
                     self._own(receipt, row)
 
     def _landed(self, receipt: Receipt, row: dict[str, Any]) -> None:
         """Bind new ids before anything else can fail, and note what we own in shared lists."""
         target = receipt.target_id or row["target_id"]
+        if row["level"] in order_send.LEVELS:
+            self.counter.landed(row, str(target))
+            return
         if (row["level"], row["action"]) == ("product", "create"):
             self._link("products", row["item_id"], str(target))
             self.created[f"product:{row['item_id']}"] = str(target)
@@ -313,6 +333,7 @@ def _settle(run: Run, connection: Connection) -> None:
         "began": run.began,
     }
     run.warehouse.run(_SQL / "agree.sql", **values)
+    order_settle.agree(run, connection)
     if run.wanted.retry is None:
         keep_ground(run, connection)
 

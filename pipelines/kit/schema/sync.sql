@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS sync.unproven (connection VARCHAR, entity VARCHAR, it
 CREATE TABLE IF NOT EXISTS sync.sent (connection VARCHAR, level VARCHAR, item_id VARCHAR, field VARCHAR, sent UBIGINT, found UBIGINT, times INTEGER, lately INTEGER, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ, run_id VARCHAR);
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS plan_seq INTEGER;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS hold_id VARCHAR;
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS document JSON;
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS payments JSON;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS first_call BIGINT;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS last_call BIGINT;
 CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes UNION ALL SELECT n FROM sync.decisions;

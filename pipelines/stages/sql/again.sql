@@ -22,7 +22,7 @@ SELECT p.seq, p.item_id, p.level, p.is_base, p.parent_item_id,
        'whether it was created at ' || strftime(max(u.planned_at), '%H:%M') || ' UTC is not known yet; a later run looks again' AS reason
 FROM plan AS p
 JOIN sync.unknown AS u ON u.connection = $connection AND u.action = 'create' AND u.level = p.level AND u.item_id = p.item_id
-WHERE p.action = 'create'
+WHERE p.action = 'create' AND p.entity <> 'orders'
 GROUP BY ALL;
 UPDATE plan SET state = 'waiting', class = 'unknown_creation', reason = a.reason
 FROM awaited AS a

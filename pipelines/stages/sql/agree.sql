@@ -106,7 +106,7 @@ WHERE sync.retries.connection = $connection AND sync.retries.entity = settled.en
 INSERT INTO sync.retries
 SELECT $connection, entity, coalesce(CASE WHEN level IN ('variant', 'images') THEN parent_item_id END, item_id), 'it was not written', 1, $run_id, $now
 FROM landed AS p
-WHERE state = 'planned' AND ok IS DISTINCT FROM true
+WHERE state = 'planned' AND ok IS DISTINCT FROM true AND entity <> 'orders'
   AND NOT EXISTS (FROM sync.retries AS k WHERE k.connection = $connection AND k.entity = p.entity
                   AND k.item_id = coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id))
 GROUP BY ALL;

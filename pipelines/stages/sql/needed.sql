@@ -11,6 +11,7 @@ WITH made AS (
     GROUP BY i.connection, coalesce(i.parent_item_id, i.item_id)
 ), kept AS (
     SELECT intent FROM made UNION SELECT intent FROM pictured UNION SELECT n FROM sync.unknown
+    UNION SELECT n FROM sync.intents WHERE level = 'sale'
 )
 SELECT intent AS n FROM kept
 UNION

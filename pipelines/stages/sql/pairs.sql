@@ -1,6 +1,6 @@
 -- Where every product of the work set stands, and what is desired of it beside what the store shows.
 -- Grain of *_pairs: till product, till variant. Inputs: *_desired, *_link, source_*, target_*, work_set, sync.*.
--- Bound: $connection, $publish, $listed, $recreate, $republish, $products.
+-- Bound: $connection, $publish, $listed, $recreate, $republish, $products, $helpers: how SKUs of helper products begin.
 -- A NULL in *_desired is no opinion (I-21); '' and [] empty the field. Lists we share keep what others wrote.
 
 CREATE OR REPLACE TEMP TABLE listed AS
@@ -11,7 +11,7 @@ WHERE $publish = 'listed' AND list_contains(CAST($listed AS VARCHAR[]), v.sku);
 CREATE OR REPLACE TEMP TABLE scope AS
 SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, l.to_id AS target_id, l.state, l.match_key, l.reason,
        CASE
-           WHEN l.state = 'unlinked' THEN 'out'
+           WHEN h.product_id IS NOT NULL OR l.state = 'unlinked' THEN 'out'
            WHEN r.item_id IS NOT NULL AND l.state IN ('linked', 'broken') THEN 'unpublish'
            WHEN p.deleted_at IS NOT NULL AND l.state = 'linked' THEN 'delete'
            WHEN p.deleted_at IS NOT NULL THEN 'out'
@@ -24,6 +24,7 @@ SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, l.t
            ELSE 'out'
        END AS what,
        CASE
+           WHEN h.product_id IS NOT NULL THEN 'what sales charge beside products is never shown in the store'
            WHEN l.state = 'unlinked' THEN 'unlinked: ' || coalesce(l.reason, 'by a person')
            WHEN p.deleted_at IS NOT NULL AND l.state <> 'linked' THEN 'deleted at the till and not linked'
            WHEN l.state = 'broken' THEN 'the linked store product is gone; `recreate_missing: true` would create it again'
@@ -36,6 +37,7 @@ JOIN products_link AS l ON l.from_id = p.product_id
 LEFT JOIN (SELECT DISTINCT item_id FROM sync.requests WHERE connection = $connection AND action = 'unpublish' AND done_run IS NULL) AS r
     ON r.item_id = p.product_id
 LEFT JOIN listed ON listed.product_id = p.product_id
+LEFT JOIN (SELECT DISTINCT product_id FROM source_variants WHERE starts_with(sku, $helpers)) AS h ON h.product_id = p.product_id
 WHERE $products;
 
 -- Hidden products: the content that was hidden, and whether a later change republished it (C-01).

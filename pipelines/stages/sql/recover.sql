@@ -30,5 +30,12 @@ GROUP BY i.connection, coalesce(i.parent_item_id, i.item_id);
 -- What is unknown is looked at by the next run that can: its key waits like one that failed.
 INSERT INTO sync.retries
 SELECT DISTINCT connection, entity, due_item, 'whether it was written is not known', 1, $run_id, $now
-FROM sync.unknown AS u
+FROM (FROM sync.unknown WHERE entity <> 'orders') AS u
 ANTI JOIN sync.retries AS r ON r.connection = u.connection AND r.entity = u.entity AND r.item_id = u.due_item;
+-- Customers that were made or found for an order are known from then on.
+INSERT INTO sync.links
+SELECT i.connection, 'customers', arg_max(e.target_id, i.n), i.item_id, 'created', 'linked', NULL, $now, $run_id
+FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
+WHERE i.level = 'customer' AND i.action = 'create' AND e.target_id IS NOT NULL
+  AND NOT EXISTS (FROM sync.links AS l WHERE l.connection = i.connection AND l.level = 'customers' AND l.to_id = i.item_id)
+GROUP BY i.connection, i.item_id;

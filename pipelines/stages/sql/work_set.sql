@@ -1,5 +1,5 @@
 -- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
--- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, source_*, sync.*. Bound: $connection, $everything, $full, $began.
+-- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, source_*, sync.*. Bound: $connection, $everything, $full, $began.
 CREATE OR REPLACE TEMP TABLE parts_due AS
 SELECT entity, item_id, 1 AS rank,
        CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
@@ -27,6 +27,11 @@ UNION ALL
 SELECT entity, item_id, 3, 'it failed before' FROM sync.retries WHERE connection = $connection
 UNION ALL
 SELECT entity, item_id, 3, 'what was written is read again' FROM sync.unproven WHERE connection = $connection AND since <= $began
+UNION ALL
+SELECT 'stock', coalesce(r.item_id, c.item_id), 3, 'orders changed what may be shown of it'
+FROM reserved AS r
+FULL JOIN (FROM sync.committed WHERE connection = $connection) AS c ON c.item_id = r.item_id
+WHERE coalesce(r.units, 0) <> coalesce(c.units, 0)
 UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL
 UNION ALL

@@ -1,0 +1,353 @@
+"""Which documents the orders of this run need: the difference between what is recorded at the till and what is ordered.
+
+Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone (I-5). Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.kit import exact_json
+from pipelines.kit.documents import Document, Kind, Line, Payment, delta, document_id, line_of, net, plain, reference
+from pipelines.run import Connection, Run
+from pipelines.stages import orders
+
+_SCHEMA = pa.schema([(name, pa.string()) for name in (
+    "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
+)])  # fmt: skip
+_CUSTOMER = """
+SELECT from_id FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ? AND state = 'linked'
+"""
+_PAID_LATER = """
+SELECT unnest(json_extract_string(i.payments, '$[*].key')) AS key
+FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
+WHERE i.connection = ? AND i.level = 'sale' AND i.action = 'pay' AND i.target_id = ? AND e.outcome IN ('ok', 'exists')
+"""
+_INSERT = """
+INSERT INTO plan BY NAME
+SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS INTEGER) AS seq,
+       * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
+FROM _order_rows
+"""
+_PAID_BY = ("Online", "Other")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A document of an order as the journal knows it."""
+
+    intent: int
+    document: Document
+    outcome: str
+    sale_id: str | None
+    voided: bool
+    planned_at: datetime
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts at the till now."""
+        return self.outcome in {"ok", "exists"} and not self.voided
+
+
+@dataclass
+class _Order:
+    """One order with everything its documents follow from."""
+
+    row: dict[str, Any]
+    lines: list[Line]
+    payments: list[dict[str, Any]]
+    told: list[_Told] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.row["order_id"])
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """Where sales are recorded and by whom."""
+
+    register_id: str
+    user_id: str
+    payment_types: dict[str, str]
+    tenders: dict[str, str]
+    parked: bool
+    customers: bool
+
+    def tender(self, method: str | None) -> str:
+        """The till's payment type for a payment method of the store (S001-23)."""
+        wanted = [self.tenders[method]] if method in self.tenders else []
+        for name in (*wanted, *_PAID_BY):
+            if name in self.payment_types:
+                return self.payment_types[name]
+        return next(iter(self.payment_types.values()), "")
+
+
+def plan_orders(run: Run, connection: Connection) -> int:
+    """Add the rows of orders to ``plan``; how many. Raises MistakeInFiles where no register takes them."""
+    if not orders.wanted(run, connection):
+        return 0
+    found = _orders(run, connection)
+    if not found:
+        return 0
+    counter = _counter(run, connection)
+    rows = [row for order in found for row in _Planner(run, connection, counter, order).rows()]
+    rows = [*_parties(run, rows), *rows]
+    if rows:
+        table = pa.Table.from_pylist([{name: row.get(name) for name in _SCHEMA.names} for row in rows], schema=_SCHEMA)
+        run.warehouse.con.register("_order_rows", table)
+        run.warehouse.con.execute(_INSERT)
+        run.warehouse.con.unregister("_order_rows")
+    return len(rows)
+
+
+def _orders(run: Run, connection: Connection) -> list[_Order]:
+    house = run.warehouse
+    rows = house.query("SELECT * FROM orders_desired WHERE class IS NULL ORDER BY ordered_at, order_id")
+    found = {row["order_id"]: _Order(row, [], []) for row in rows}
+    for line in house.query("SELECT * FROM order_lines_desired ORDER BY order_id, position, key"):
+        if line["order_id"] in found:
+            found[line["order_id"]].lines.append(line_of({**line, "tax_id": line["tax_id"] or ""}))
+    for payment in house.query("SELECT * FROM payments_desired ORDER BY order_id, key"):
+        if payment["order_id"] in found:
+            found[payment["order_id"]].payments.append(payment)
+    sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
+    for told in house.query(sql, [connection.name]):
+        if told["order_id"] in found:
+            document = Document.of(exact_json.loads(told["document"]))
+            one = _Told(
+                told["intent"],
+                document,
+                told["outcome"],
+                told["sale_id"],
+                told["voided_at"] is not None,
+                told["planned_at"],
+            )
+            found[told["order_id"]].told.append(one)
+    return list(found.values())
+
+
+def _counter(run: Run, connection: Connection) -> _Counter:
+    house, settings = run.warehouse, connection.compiled.settings
+    types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
+    user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
+    return _Counter(
+        register_id=orders.register(run, connection)["register_id"],
+        user_id=user or "",
+        payment_types={row["name"]: row["payment_type_id"] for row in types},
+        tenders=orders.rules(connection).payments,
+        parked=settings.awaiting_payment == "parked",
+        customers=settings.customer_sync,
+    )
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """The rows of one order."""
+
+    run: Run
+    connection: Connection
+    counter: _Counter
+    order: _Order
+
+    def rows(self) -> list[dict[str, Any]]:
+        """In the order they are sent: what is unknown alone; else voids, or returns, sales and payments."""
+        unknown = [one for one in self.order.told if one.outcome == "unknown"]
+        if unknown:
+            return [self._again(unknown[-1])]
+        if self.order.row["becomes"] == "voided":
+            return [self._void(one) for one in reversed(self.order.told) if one.stands]
+        standing = [one for one in self.order.told if one.stands]
+        recorded = net((one.document.kind, one.document.lines) for one in standing)
+        returned, sold = delta(recorded, self.order.lines)
+        made = list(self._documents(returned, sold, first=not standing))
+        rows = [self._create(document) for document in made]
+        return [*rows, *self._payments(standing)] if standing and not made else rows
+
+    def _documents(self, returned: Sequence[Line], sold: Sequence[Line], *, first: bool) -> Iterator[Document]:
+        number = 1 + sum(1 for one in self.order.told if one.outcome in {"ok", "exists"})
+        parts: list[tuple[Kind, Sequence[Line]]] = [("return", returned), ("sale", sold)]
+        for kind, lines in (part for part in parts if part[1]):
+            yield self._document(number, kind, lines, first=first)
+            number += 1
+
+    def _document(self, number: int, kind: Kind, lines: Sequence[Line], *, first: bool) -> Document:
+        row, order = self.order.row, self.order.id
+        made = Document(
+            id=document_id(self.connection.name, order, number, kind, lines),
+            reference=reference(order, number), order_id=order, order_number=row["number"], number=number, kind=kind,
+            state="parked" if self.counter.parked and not row["paid"] else "closed",
+            register_id=self.counter.register_id, user_id=self.counter.user_id, customer_id=self._customer(),
+            sold_at=row["ordered_at"].isoformat() + "Z", note="", lines=tuple(lines), payments=(),
+            may_exist=first and self._before_memory(),
+        )  # fmt: skip
+        return replace(made, payments=tuple(self._due_payments()) if first else self._settling(made))
+
+    def _before_memory(self) -> bool:
+        """Whether the order is older than what this merchant's files remember, so that its sale may stand already."""
+        since = self.run.warehouse.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
+        return since is None or self.order.row["ordered_at"] <= datetime.fromisoformat(since)
+
+    def _customer(self) -> str | None:
+        row = self.order.row
+        if not self.counter.customers or row["email"] is None:
+            return None
+        key = customer_key(row["email"])
+        return self.run.warehouse.one(_CUSTOMER, [self.connection.name, key]) or f"created:{key}"
+
+    # --- money ---------------------------------------------------------------------------------------------
+
+    def _due_payments(self) -> list[Payment]:
+        """What was paid so far: what was captured; all, where the status says so and nothing else tells of it."""
+        row, found = self.order.row, self.order.payments
+        paid = [one for one in found if one["kind"] in {"captured", "credit"}]
+        payments = [self._payment(one["key"], one["method"], one["amount"], one["paid_at"]) for one in paid]
+        rest = row["total"] - sum((one.amount for one in payments), Decimal(0))
+        told = any(one["kind"] in {"captured", "authorized"} for one in found)
+        if row["paid"] and not told and rest > 0:
+            payments.append(self._payment("order", row["payment_method"], rest, row["ordered_at"]))
+        return payments
+
+    def _payment(self, key: str, method: str | None, amount: Decimal, at: datetime | None) -> Payment:
+        moment = at or self.order.row["ordered_at"]
+        return Payment(f"{self.order.id}/{key}", self.counter.tender(method), amount, moment.isoformat() + "Z")
+
+    def _settling(self, document: Document) -> tuple[Payment, ...]:
+        """An edit of a paid order is settled by itself: what is given back is paid back, what is added is paid."""
+        if not self.order.row["paid"] or not document.total:
+            return ()
+        method = self.order.row["payment_method"]
+        return (self._payment(f"edit-{document.number}", method, abs(document.total), None),)
+
+    def _payments(self, standing: Sequence[_Told]) -> list[dict[str, Any]]:
+        """Payments captured since the sale was recorded (C-07)."""
+        first = standing[0]
+        known = {payment.key for one in standing for payment in one.document.payments} | self._paid_later(first)
+        due = [payment for payment in self._due_payments() if payment.key not in known]
+        if not due or any(key.endswith("/order") for key in known):
+            return []
+        after = {
+            "payments": [{**vars(one), "amount": plain(one.amount)} for one in due],
+            "document": first.document.as_json(),
+        }
+        return [self._row("pay", first.sale_id, after, "S001-20")]
+
+    def _paid_later(self, first: _Told) -> set[str]:
+        return {row["key"] for row in self.run.warehouse.query(_PAID_LATER, [self.connection.name, first.sale_id])}
+
+    # --- rows ----------------------------------------------------------------------------------------------
+
+    def _create(self, document: Document) -> dict[str, Any]:
+        return self._row("create", None, {"document": document.as_json()}, "S000-06")
+
+    def _void(self, one: _Told) -> dict[str, Any]:
+        lines = [line.said() for line in one.document.lines]
+        after = {"state": "voided", "lines": lines, "document": one.document.as_json()}
+        return self._row("void", one.sale_id, after, "S001-43 S001-44")
+
+    def _again(self, one: _Told) -> dict[str, Any]:
+        """A document nobody answered: searched for and sent under the same id, once it can no longer arrive (I-18)."""
+        document = replace(one.document, may_exist=True)
+        row = self._row("create", None, {"document": document.as_json()}, "S000-06")
+        seconds = timedelta(seconds=self.run.platform(self.connection.source).request_seconds)
+        if one.planned_at > self.run.began - seconds:
+            reason = f"whether it was recorded at {one.planned_at:%H:%M} UTC is not known yet; a later run looks again"
+            row |= {"state": "waiting", "class": "unknown_document", "reason": reason}
+        return row
+
+    def _row(self, action: str, target: str | None, after: dict[str, Any], rule: str) -> dict[str, Any]:
+        changes = {name: {"before": None, "after": value} for name, value in after.items()}
+        return {
+            "phase": "orders", "entity": "orders", "level": "sale", "action": action, "item_id": self.order.id,
+            "name": f"order {self.order.row['number']}", "target_id": target, "changes": exact_json.dumps(changes),
+            "state": "planned", "rule": rule,
+        }  # fmt: skip
+
+
+def _parties(run: Run, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Customers and products that the planned documents need and the till does not have, each once (S001-30)."""
+    needed: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["action"] != "create" or row["state"] != "planned":
+            continue
+        document = Document.of(exact_json.loads(row["changes"])["document"]["after"])
+        if document.customer_id and document.customer_id.startswith("created:"):
+            key = document.customer_id.removeprefix("created:")
+            needed.setdefault(key, {"level": "customer", "order": document.order_id, "rule": "S000-07"})
+        for line in document.lines:
+            if line.item_id.startswith("created:"):
+                key = line.item_id.removeprefix("created:")
+                needed.setdefault(key, {"level": "item", "order": document.order_id, "rule": _rule(key), "line": line})
+    helpers = {row["item_key"]: row for row in run.warehouse.query("FROM order_helpers")}
+    names = {row["item_key"]: row for row in run.warehouse.query(_NAMES)}
+    return [
+        _party(key, one, helpers.get(key) or names.get(key) or {}) for key, one in sorted(needed.items(), key=_first)
+    ]
+
+
+_NAMES = """
+SELECT item_key, any_value(name) AS name, any_value(sku) AS sku
+FROM order_lines_desired WHERE item_key LIKE 'sku:%' GROUP BY item_key
+"""
+_RULES = {"helper:shipping": "S001-27", "helper:handling": "S001-28", "helper:wrapping": "S001-29"}
+
+
+def _first(entry: tuple[str, dict[str, Any]]) -> tuple[bool, str]:
+    return entry[1]["level"] != "customer", entry[0]
+
+
+def _rule(key: str) -> str:
+    return _RULES.get(key, "S001-17" if key.startswith("sku:") else "I-4")
+
+
+def _party(key: str, one: dict[str, Any], words: dict[str, Any]) -> dict[str, Any]:
+    """A customer's row names only the order; who it is stands in ``orders_desired`` until it is sent (I-36)."""
+    if one["level"] == "customer":
+        after: dict[str, Any] = {"order_id": one["order"], "code": key}
+    else:
+        line: Line = one["line"]
+        sold = key.startswith("sku:")
+        price = (line.total - line.tax) / line.quantity if sold and line.quantity else Decimal(0)
+        after = {"name": words["name"], "sku": words["sku"], "price": plain(price.quantize(Decimal("0.0001"))),
+                 "tracked": sold, "tax_id": line.tax_id}  # fmt: skip
+    changes = {name: {"before": None, "after": value} for name, value in after.items()}
+    return {
+        "phase": "orders", "entity": "orders", "level": one["level"], "action": "create", "item_id": key,
+        "name": words.get("name") or f"the customer of order {one['order']}", "target_id": f"created:{key}",
+        "changes": exact_json.dumps(changes), "state": "planned", "rule": one["rule"],
+    }  # fmt: skip
+
+
+def customer_key(email: str) -> str:
+    """What a customer is remembered by: no address can be read from it (I-36)."""
+    return "customer:" + hashlib.sha256(email.strip().casefold().encode()).hexdigest()[:24]
+
+
+def resolved(changes: str, created: Mapping[str, str], connection: str) -> dict[str, Any] | None:
+    """The changes of a sale's row with real ids where the plan says ``created:…``; None where a product was not made.
+
+    A customer that could not be made holds no sale back. The document's id follows from what it really says.
+    """
+    found: dict[str, Any] = exact_json.loads(changes)
+    document = Document.of(found["document"]["after"])
+    items = {line.item_id: _real(line.item_id, created) for line in document.lines}
+    if None in items.values():
+        return None
+    lines = tuple(replace(line, item_id=items[line.item_id] or "") for line in document.lines)
+    customer = _real(document.customer_id, created) if document.customer_id else None
+    if lines == document.lines and customer == document.customer_id:
+        return found
+    id_ = document_id(connection, document.order_id, document.number, document.kind, lines)
+    made = replace(document, id=id_, lines=lines, customer_id=customer)
+    return {**found, "document": {"before": None, "after": made.as_json()}}
+
+
+def _real(name: str, created: Mapping[str, str]) -> str | None:
+    return created.get(name.removeprefix("created:")) if name.startswith("created:") else name

@@ -1,0 +1,134 @@
+"""Rows of orders as they are sent to the till: real ids, who the customer is, what the journal keeps.
+
+The order of sending is ``write.py``; how a till is told is its platform's ``write``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from pipelines.kit import exact_json
+from pipelines.kit.documents import Document
+from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.run import Connection, Run
+from pipelines.stages.assemble import plan_row
+from pipelines.stages.order_plan import resolved
+
+LEVELS = frozenset({"sale", "customer", "item"})
+STEPS = (
+    ("customer", "create"),
+    ("item", "create"),
+    ("sale", "create"),
+    ("sale", "update"),
+    ("sale", "pay"),
+    ("sale", "void"),
+)
+_PEOPLE = (
+    "email", "first_name", "last_name", "company", "phone", "street_1", "street_2", "city", "postcode", "country",
+)  # fmt: skip
+_WHO = "SELECT * FROM orders_desired WHERE order_id = ?"
+_NOTES = "SELECT key, name, note, item_key FROM order_lines_desired WHERE order_id = ?"
+
+
+class Counter:
+    """The till as the receiver of one run's orders; knows the ids made on the way and the orders that stopped."""
+
+    def __init__(self, run: Run, connection: Connection) -> None:
+        self.run, self.connection, self.house = run, connection, run.warehouse
+        self.created: dict[str, str] = {}
+        self.failed: set[str] = set()
+
+    def writer(self, level: str, action: str) -> Callable[..., Iterable[Receipt]]:
+        """How rows of this step are sent; called with what the store's writers are, it goes to the till."""
+        source = self.connection.source
+        write = self.run.platform(source).load("writers")[(level, action)].write
+        places = self.house.one("SELECT any_value(decimal_places) FROM source_account")
+        return partial(_to_till, write, self.run.session(source), StoreFacts(2 if places is None else places))
+
+    def resolve(self, row: dict[str, Any]) -> str | None:
+        """Put real ids where the plan says ``created:…``; else why the row cannot be sent."""
+        if row["level"] == "sale" and row["item_id"] in self.failed:
+            return "an earlier document of this order did not land, so this was not sent"
+        if (row["level"], row["action"]) != ("sale", "create"):
+            return None
+        found = resolved(row["changes"], self.created, self.connection.name)
+        if found is None:
+            self.failed.add(row["item_id"])
+            return "a product of one of its lines could not be made at the till, so this was not sent"
+        row["changes"] = exact_json.dumps(found)
+        return None
+
+    def plan_row(self, row: dict[str, Any]) -> PlanRow:
+        """The row with what only its writer is told: who the customer is, and what people wrote (I-36)."""
+        made = plan_row(row)
+        if made.level == "customer":
+            return replace(made, changes=self._person(made))
+        if (made.level, made.action) != ("sale", "create"):
+            return made
+        document = Document.of(made.after()["document"])
+        told = {"before": None, "after": self._noted(document).as_json()}
+        return replace(made, changes={**made.changes, "document": told})
+
+    def _person(self, row: PlanRow) -> dict[str, dict[str, Any]]:
+        who = self.house.query(_WHO, [row.after()["order_id"]])[0]
+        values = {name: who[name] for name in _PEOPLE} | {"state": who["region"], "code": row.after()["code"]}
+        return {name: {"before": None, "after": value} for name, value in values.items()}
+
+    def _noted(self, document: Document) -> Document:
+        """Notes of the order and its lines, so that staff find what the customer said (S001-14)."""
+        order = self.house.query(_WHO, [document.order_id])
+        notes = {row["key"]: row for row in self.house.query(_NOTES, [document.order_id])}
+        lines = tuple(replace(line, note=_note(notes.get(line.key))) for line in document.lines)
+        said = [f"Online order {document.order_number}"]
+        said += [text for text in (order[0]["customer_note"], order[0]["staff_note"]) if text] if order else []
+        return replace(document, note="\n".join(said), lines=lines)
+
+    def landed(self, row: dict[str, Any], target: str) -> None:
+        """Remember what was made; a customer is known from now on."""
+        self.created[row["item_id"]] = target
+        if row["level"] != "customer":
+            return
+        key = [self.connection.name, row["item_id"]]
+        self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ?", key)
+        values = [
+            key[0],
+            "customers",
+            target,
+            key[1],
+            "created",
+            "linked",
+            None,
+            self.run.context.now(),
+            self.run.run_id,
+        ]
+        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _to_till(
+    write: Callable[..., Iterable[Receipt]],
+    session: Any,
+    facts: StoreFacts,
+    _store: Any,
+    rows: Sequence[PlanRow],
+    _facts: Any,
+) -> Iterable[Receipt]:
+    return write(session, rows, facts)
+
+
+def _note(line: dict[str, Any] | None) -> str:
+    if line is None:
+        return ""
+    name = line["name"] if line["item_key"] == "helper:placeholder" else None
+    return "; ".join(text for text in (name, line["note"]) if text)
+
+
+def said(row: dict[str, Any]) -> dict[str, Any]:
+    """What the journal keeps of a row of an order beside its ids: the document without notes, the payments."""
+    if row["level"] != "sale":
+        return {}
+    after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
+    found = {"payments": after["payments"]} if row["action"] == "pay" else {}
+    return {**found, "document": after["document"]} if row["action"] == "create" else found

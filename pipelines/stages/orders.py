@@ -1,0 +1,169 @@
+"""Orders: what the store's orders are at the till, and which of their units no reading of the till can know yet.
+
+Sets are ``sql/order_*.sql``; which documents follow is ``order_plan.py``, what came of them ``order_settle.py``; how
+the two sides are read is ``order_feed.py``. Model: `reliability.md` §2.5 and §2.6.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.language.orders import HELPERS, OrderRules
+from pipelines.language.outlets import named
+from pipelines.run import Connection, Run
+
+_SQL = Path(__file__).parent / "sql"
+HELPER_SKU = "TILLSYNC-"
+"""How the SKUs of helper products begin; what begins so is never pushed to a store."""
+READ_LAG = timedelta(seconds=60)
+"""So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
+_STATUS = pa.schema(
+    [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "notice")]
+    + [("becomes", pa.string()), ("name", pa.string())]
+)  # fmt: skip
+
+
+def flows(connection: Connection) -> bool:
+    """Whether orders of the store become sales at the till on this connection."""
+    on = connection.compiled.settings.order_sync
+    return on and any(flow.entity == "orders" for flow in connection.mapping.flows)
+
+
+def wanted(run: Run, connection: Connection) -> bool:
+    """Whether this run carries orders."""
+    return flows(connection) and "orders" in run.wanted.only and run.wanted.undo is None
+
+
+def rules(connection: Connection) -> OrderRules:
+    """The crosswalks of a connection whose orders flow."""
+    found = connection.mapping.orders
+    assert found is not None  # noqa: S101
+    return found
+
+
+def start(run: Run, connection: Connection) -> datetime:
+    """From when on orders are imported: a day of the store's own time, in UTC (S001-46, `design.md` §6)."""
+    settings = connection.compiled.settings
+    day = settings.order_sync_start_date or settings.connected_on or _first_day(run, connection)
+    zone = run.warehouse.one("SELECT any_value(time_zone) FROM target_account") or "UTC"
+    try:
+        place = ZoneInfo(zone)
+    except (KeyError, ValueError):
+        place = ZoneInfo("UTC")
+    return datetime.combine(day, time(), place).astimezone(UTC).replace(tzinfo=None)
+
+
+def _first_day(run: Run, connection: Connection) -> date:
+    sql = "SELECT min(started_at) FROM sync.runs WHERE connection = ? AND NOT only_plan"
+    first: datetime | None = run.warehouse.one(sql, [connection.name])
+    return (first or run.began).astimezone(UTC).date()
+
+
+def tables(run: Run, connection: Connection) -> None:
+    """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session."""
+    house, found = run.warehouse, connection.mapping.orders
+    statuses = (
+        [{"status": key, **one.model_dump(exclude={"rules"})} for key, one in found.statuses.items()] if found else []
+    )
+    names = HELPERS | (found.helpers if found else {})
+    helpers = [
+        {"item_key": f"helper:{kind}", "kind": kind, "name": name, "sku": HELPER_SKU + kind.upper().replace("_", "-")}
+        for kind, name in names.items()
+    ]
+    for name, table in (
+        ("order_statuses", pa.Table.from_pylist(statuses, schema=_STATUS)),
+        ("order_helpers", pa.Table.from_pylist(helpers)),
+    ):
+        house.con.register("_crosswalk", table)
+        house.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _crosswalk")  # noqa: S608
+        house.con.unregister("_crosswalk")
+
+
+def outlet(run: Run, connection: Connection) -> str | None:
+    """The outlet whose stock imported sales take; None where no register is settled (yet)."""
+    if not flows(connection):
+        return None
+    try:
+        found: str = register(run, connection)["location_id"]
+    except MistakeInFiles:
+        return None
+    return found
+
+
+def register(run: Run, connection: Connection) -> dict[str, Any]:
+    """The register of imported sales with its outlet (S001-21, S001-22).
+
+    Raises MistakeInFiles where none is named and the till has several, or where the named one is closed for good.
+    """
+    there = run.warehouse.query("SELECT register_id, name, location_id, deleted_at FROM source_registers ORDER BY name")
+    living = [row for row in there if row["deleted_at"] is None]
+    name = connection.compiled.settings.register_name
+    if name is None and len(living) == 1:
+        return living[0]
+    found = dict(named(name, there, "register", connection.name, "register_id")) if name is not None else None
+    if found is not None and found["deleted_at"] is None:
+        return found
+    raise MistakeInFiles(
+        Problem(
+            "which_register",
+            f"{connection.name}: no register takes the store's orders",
+            found=f"the register {name} was deleted at the till"
+            if name
+            else "`register` is not set, and the till has several",
+            expected="a register of the till: " + ", ".join(row["name"] for row in living),
+            do="set `register:` under the connection's settings; no other is chosen for you",
+        )
+    )
+
+
+def reserve(run: Run, connection: Connection) -> None:
+    """``reserved``: units ordered online and not surely inside the till's reading, by till item (I-9).
+
+    Empty where no orders flow. Orders that this run does not read count as they were read last.
+    """
+    house = run.warehouse
+    house.run(_SQL / "order_tables.sql")
+    tables(run, connection)
+    if not flows(connection) or not house.one("SELECT count(*) FROM target_orders"):
+        house.con.execute(_NONE_RESERVED)
+        return
+    lag = max(timedelta(seconds=run.platform(connection.source).settle_seconds), READ_LAG)
+    house.run(
+        _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
+        start=start(run, connection), visible=run.began - lag,
+    )  # fmt: skip
+
+
+_NONE_RESERVED = """
+CREATE OR REPLACE TEMP TABLE reserved AS
+SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units, NULL::DECIMAL(18, 4) AS ordered WHERE false
+"""
+
+
+def map_orders(run: Run, connection: Connection) -> int:
+    """``orders_link``, ``orders_desired``, ``order_lines_desired`` for the orders that are due; how many those are."""
+    house, settings = run.warehouse, connection.compiled.settings
+    by_change = settings.start_date_basis == "created_or_updated"
+    house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
+    if not wanted(run, connection):
+        house.con.execute("DELETE FROM orders_due")
+    house.run(
+        _SQL / "order_map.sql", start=start(run, connection), by_change=by_change, connection=connection.name,
+        unknown_item=settings.unknown_item, awaiting=settings.awaiting_payment,
+    )  # fmt: skip
+    due: int = house.one("SELECT count(*) FROM orders_due")
+    return due
+
+
+def _read_as(connection: Connection) -> str:
+    """Changes with what an order in a status becomes; an order is then looked at again."""
+    found, settings = connection.mapping.orders, connection.compiled.settings
+    said = sorted((key, one.becomes, one.paid) for key, one in found.statuses.items()) if found else []
+    names = ("order_sync_start_date", "connected_on", "start_date_basis", "awaiting_payment", "unknown_item")
+    return repr((said, [getattr(settings, name) for name in names]))

@@ -1,0 +1,83 @@
+-- What the orders of this run are at the till: which product each line is, which tax, and what the money comes to.
+-- Inputs: orders_due, target_orders, target_order_lines, source_variants, source_taxes, source_account, sync.links, order_statuses, order_helpers.
+-- Bound: $connection, $start, $by_change: an order of before counts once it changed after, $unknown_item, $awaiting.
+CREATE OR REPLACE TEMP TABLE variants_by_sku AS
+SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
+CREATE OR REPLACE TEMP TABLE linked_variants AS
+SELECT l.to_id, min(l.from_id) AS item_id
+FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
+WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
+CREATE OR REPLACE TEMP TABLE found_items AS
+SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, len(l.defects) AS defects,
+       CASE WHEN l.kind = 'item' THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
+       CASE WHEN l.kind <> 'item' THEN 'helper:' || l.kind
+            WHEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) IS NOT NULL THEN NULL
+            WHEN $unknown_item = 'create' AND nullif(trim(l.sku), '') IS NOT NULL AND s.sku IS NULL AND d.sku IS NULL THEN 'sku:' || l.sku
+            ELSE 'helper:placeholder' END AS item_key,
+       CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
+            WHEN s.times > 1 THEN 'its SKU stands ' || s.times || ' times at the till' WHEN d.sku IS NOT NULL THEN 'its product was deleted at the till'
+            WHEN nullif(trim(l.sku), '') IS NULL THEN 'it has no SKU' ELSE 'the till does not have it' END AS how
+FROM target_order_lines AS l
+SEMI JOIN orders_due AS o ON o.order_id = l.order_id
+LEFT JOIN linked_variants AS k ON k.to_id = l.variant_id
+LEFT JOIN variants_by_sku AS s ON s.sku = l.sku
+LEFT JOIN (SELECT DISTINCT sku FROM source_variants WHERE deleted_at IS NOT NULL AND sku IS NOT NULL) AS d ON d.sku = l.sku;
+CREATE OR REPLACE TABLE orders_link AS
+SELECT f.order_id, f.line_id, f.kind, f.sku, f.name, coalesce(f.known_id, h.item_id, 'created:' || f.item_key) AS item_id, f.item_key, f.how
+FROM found_items AS f
+LEFT JOIN (
+    SELECT h.item_key, s.item_id FROM order_helpers AS h JOIN variants_by_sku AS s ON s.sku = h.sku
+) AS h ON h.item_key = f.item_key;
+-- The tax of a line is the till's whose rate gives the line's tax; without tax the one without a rate.
+CREATE OR REPLACE TEMP TABLE line_taxes AS
+SELECT f.order_id, f.line_id,
+       arg_min(t.tax_id, struct_pack(a := abs(round((f.total - f.tax) * t.rate) - f.tax), b := NOT t.is_default, c := t.name)) AS tax_id,
+       min(abs(round((f.total - f.tax) * t.rate) - f.tax)) AS off
+FROM found_items AS f CROSS JOIN (FROM source_taxes WHERE deleted_at IS NULL) AS t
+GROUP BY f.order_id, f.line_id;
+CREATE OR REPLACE TEMP TABLE order_sums AS
+SELECT f.order_id, sum(f.total) AS total, sum(f.tax) AS tax, count(*) AS lines, sum(f.quantity) AS units, sum(f.defects) AS defects,
+       bool_or(k.item_key = 'helper:placeholder' OR starts_with(k.item_key, 'sku:')) AS has_unknown
+FROM found_items AS f JOIN orders_link AS k USING (order_id, line_id)
+GROUP BY f.order_id;
+CREATE OR REPLACE TABLE orders_desired AS
+SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency, o.total, o.total_tax, coalesce(s.lines, 0) AS lines,
+       coalesce(o.total - s.total, 0) AS rounding, coalesce(o.total_tax - s.tax, 0) AS rounding_tax, o.payment_method,
+       o.customer_id, nullif(trim(o.email), '') AS email, o.first_name, o.last_name, o.company, o.phone, o.street_1, o.street_2, o.city, o.state AS region,
+       o.postcode, o.country, o.customer_note, o.staff_note, d.hash,
+       coalesce(st.becomes, 'not_imported') AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.notice, false) AS notice,
+       CASE WHEN len(o.defects) > 0 OR s.defects > 0 THEN 'unreadable'
+            WHEN st.status IS NULL THEN 'unknown_status'
+            WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
+            WHEN st.becomes = 'not_imported' THEN 'not_imported'
+            WHEN NOT st.paid AND $awaiting = 'skip' AND st.becomes = 'closed' THEN 'awaiting_payment'
+            WHEN o.currency <> a.currency THEN 'other_currency'
+            WHEN st.becomes = 'closed' AND s.order_id IS NULL THEN 'no_lines'
+            WHEN st.becomes = 'closed' AND (abs(o.total - s.total) > greatest(1, s.lines * 0.5 + s.units * 0.5) OR abs(o.total_tax - s.tax) > greatest(1, s.lines * 0.5 + s.units * 0.5)) THEN 'does_not_tie'
+            WHEN s.has_unknown AND $unknown_item = 'hold' THEN 'unknown_item'
+       END AS class,
+       array_to_string(o.defects, '; ') AS defect_text
+FROM target_orders AS o
+JOIN orders_due AS d ON d.order_id = o.order_id
+CROSS JOIN (SELECT any_value(currency) AS currency FROM source_account) AS a
+LEFT JOIN order_statuses AS st ON st.status = o.status
+LEFT JOIN order_sums AS s ON s.order_id = o.order_id;
+CREATE OR REPLACE TABLE order_lines_desired AS
+SELECT f.order_id, f.line_id AS key, f.kind, k.item_id, k.item_key, f.sku, f.name, f.quantity, f.total, f.tax, t.tax_id, coalesce(f.discount, 0) AS discount, f.note,
+       k.how, coalesce(f.position, 0) AS position, coalesce(t.off, 0) > 1 AS odd_tax
+FROM found_items AS f
+JOIN orders_link AS k USING (order_id, line_id)
+LEFT JOIN line_taxes AS t USING (order_id, line_id)
+UNION ALL
+-- What the store's own rounding leaves has a line of its own: nothing is hidden in another one (I-4).
+SELECT d.order_id, 'rounding', 'rounding', coalesce(s.item_id, 'created:helper:rounding'), 'helper:rounding', h.sku, 'Rounding', 1, d.rounding, d.rounding_tax,
+       n.tax_id, 0, NULL, 'what rounding leaves', 999999, false
+FROM orders_desired AS d
+JOIN order_helpers AS h ON h.item_key = 'helper:rounding'
+LEFT JOIN variants_by_sku AS s ON s.sku = h.sku
+LEFT JOIN (SELECT arg_min(tax_id, struct_pack(a := rate, b := name)) AS tax_id FROM source_taxes WHERE deleted_at IS NULL) AS n ON true
+WHERE d.class IS NULL AND d.becomes = 'closed' AND (d.rounding <> 0 OR d.rounding_tax <> 0);
+CREATE OR REPLACE TEMP TABLE payments_desired AS
+SELECT p.order_id, p.payment_id AS key, p.kind, p.method, p.amount, p.paid_at
+FROM target_order_payments AS p SEMI JOIN orders_due AS d ON d.order_id = p.order_id
+WHERE p.kind IN ('captured', 'authorized', 'credit') AND p.amount > 0;

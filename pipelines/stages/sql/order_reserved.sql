@@ -1,0 +1,41 @@
+-- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
+-- Grain of reserved: till item and outlet of the register. Inputs: target_orders, target_order_lines, source_variants, source_stock, sync.links,
+-- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
+-- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
+CREATE OR REPLACE TEMP TABLE pairs_of_items AS
+SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
+FROM sync.links AS l
+WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken')
+GROUP BY l.to_id;
+CREATE OR REPLACE TEMP TABLE order_items AS
+SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, l.quantity, st.commits AND st.becomes <> 'voided' AND (o.ordered_at >= $start OR st.open) AS taken
+FROM target_order_lines AS l
+JOIN target_orders AS o ON o.order_id = l.order_id
+JOIN order_statuses AS st ON st.status = o.status
+LEFT JOIN pairs_of_items AS p ON p.variant_id = l.variant_id
+LEFT JOIN (SELECT sku, min(variant_id) AS item_id FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku HAVING count(*) = 1) AS s
+    ON s.sku = l.sku
+WHERE l.kind = 'item' AND l.quantity > 0;
+-- What the till's documents contain: of sales only what is surely inside the reading, of returns all of it; a void puts all of it back.
+CREATE OR REPLACE TEMP TABLE document_lines AS
+SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, line ->> 'key' AS line_id, line ->> 'item_id' AS item_id,
+       CAST(line ->> 'quantity' AS DECIMAL(18, 4)) AS quantity
+FROM (SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line FROM sync.sale_documents WHERE connection = $connection AND state = 'closed') AS d
+WHERE d.outcome IN ('ok', 'exists', 'unknown');
+CREATE OR REPLACE TEMP TABLE inside AS
+SELECT d.order_id, d.line_id,
+       sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible) THEN d.quantity
+                WHEN d.kind = 'return' THEN -d.quantity ELSE 0 END) AS units,
+       bool_and(d.outcome <> 'unknown') AS known
+FROM document_lines AS d
+LEFT JOIN source_stock AS k ON k.variant_id = d.item_id AND k.location_id = $outlet
+GROUP BY d.order_id, d.line_id;
+CREATE OR REPLACE TEMP TABLE reserved AS
+SELECT item_id, sum(units) AS units, sum(ordered) AS ordered
+FROM (
+    SELECT i.item_id, CASE WHEN i.taken THEN i.quantity ELSE 0 END AS ordered, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
+    FROM order_items AS i
+    LEFT JOIN inside AS n ON n.order_id = i.order_id AND n.line_id = i.line_id
+    WHERE i.item_id IS NOT NULL
+)
+GROUP BY item_id;

@@ -1,0 +1,56 @@
+-- What came of every order this run looked at; what waits and why; what the next run compares with.
+-- Grain: order. Inputs: orders_desired, plan, receipts, reserved. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+CREATE OR REPLACE TEMP TABLE order_rows AS
+SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message,
+       CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
+FROM plan AS p
+LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
+WHERE p.entity = 'orders' AND p.level = 'sale';
+CREATE OR REPLACE TEMP TABLE orders_came AS
+SELECT d.order_id, d.number, d.hash,
+       CASE WHEN d.class IN ('before_start', 'not_imported', 'awaiting_payment') THEN 'out_of_scope' WHEN d.class IS NOT NULL THEN 'quarantined'
+            WHEN r.held THEN 'held' WHEN r.waiting OR NOT coalesce(r.ok, true) THEN 'failed'
+            WHEN r.voids THEN 'deleted' WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'out_of_scope'
+            WHEN r.order_id IS NULL THEN 'unchanged' WHEN t.before > 0 OR r.pays THEN 'updated' ELSE 'created' END AS state,
+       CASE d.class WHEN 'before_start' THEN 'it was placed before orders are imported from' WHEN 'not_imported' THEN 'an order that is ' || coalesce(d.status_label, d.status) || ' is not imported'
+            WHEN 'awaiting_payment' THEN '`awaiting_payment: skip`' WHEN 'unknown_status' THEN 'the status ' || d.status || ' is not in the mapping'
+            WHEN 'other_currency' THEN 'its amounts are in ' || d.currency || ', the till''s are not' WHEN 'no_lines' THEN 'it has no lines'
+            WHEN 'does_not_tie' THEN 'its lines come to ' || round((d.total - d.rounding) / 100, 2) || ', the order to ' || round(d.total / 100, 2)
+            WHEN 'unknown_item' THEN 'it has a line the till does not have, and `unknown_item: hold`' WHEN 'unreadable' THEN 'it cannot be read: ' || coalesce(d.defect_text, '')
+            ELSE CASE WHEN r.order_id IS NOT NULL AND NOT r.ok THEN r.reason WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'it was cancelled before it was imported' END
+       END AS reason,
+       d.class, r.rule
+FROM orders_desired AS d
+LEFT JOIN (
+    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action = 'pay') AS pays,
+           max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
+    FROM order_rows GROUP BY order_id
+) AS r USING (order_id)
+LEFT JOIN (
+    SELECT order_id, count(*) FILTER (run_id <> $run_id) AS before FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists') GROUP BY order_id
+) AS t USING (order_id);
+DELETE FROM sync.order_states USING orders_came AS c
+WHERE $due AND $wrote AND sync.order_states.connection = $connection AND sync.order_states.order_id = c.order_id;
+INSERT INTO sync.order_states
+SELECT $connection, order_id, hash, state, reason, $run_id, $now FROM orders_came WHERE $due AND $wrote;
+DELETE FROM end_states WHERE entity = 'orders' AND (run_id = $run_id OR state = 'unchanged');
+INSERT INTO end_states
+SELECT $run_id, 'orders', o.order_id, NULL, NULL, 'order ' || o.number, coalesce(c.state, CASE WHEN s.state IN ('out_of_scope', 'quarantined', 'held', 'failed') THEN s.state ELSE 'unchanged' END),
+       CASE WHEN c.order_id IS NOT NULL THEN c.reason WHEN s.state IN ('out_of_scope', 'quarantined', 'held', 'failed') THEN s.reason END, c.rule
+FROM target_orders AS o
+LEFT JOIN orders_came AS c ON c.order_id = o.order_id
+LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
+WHERE $due;
+UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
+FROM orders_came AS c
+WHERE $due AND sync.quarantine.connection = $connection AND sync.quarantine.entity = 'orders' AND sync.quarantine.item_id = c.order_id
+  AND released_at IS NULL AND c.state <> 'quarantined';
+UPDATE sync.quarantine SET last_run = $run_id, class = c.class, reason = c.reason
+FROM orders_came AS c
+WHERE $due AND sync.quarantine.connection = $connection AND sync.quarantine.entity = 'orders' AND sync.quarantine.item_id = c.order_id
+  AND released_at IS NULL AND c.state = 'quarantined';
+INSERT INTO sync.quarantine
+SELECT $connection, 'orders', c.order_id, NULL, 'order ' || c.number, c.class, c.reason, c.rule, $now, $run_id, $run_id, NULL
+FROM orders_came AS c
+ANTI JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'orders' AND released_at IS NULL) AS k ON k.item_id = c.order_id
+WHERE $due AND c.state = 'quarantined';
