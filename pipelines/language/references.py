@@ -78,12 +78,11 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
         return
     for name in settings.limits:
         unknown(document, (*place, "limits", name), "class of changes", name, limit_classes(), key=True)
-    orders = any(flow.entity == "orders" for flow in mapping.flows)
-    if settings.buffer == "auto" and not orders:
+    if settings.buffer == "auto":
         document.problem(
             (*place, "buffer"),
             "no_effect",
-            "`buffer: auto` needs the sales of an orders flow, which this connection has not",
+            "`buffer: auto` needs sales counted over weeks, which are not kept yet",
             found="auto",
             expected="a number of units, or a number per SKU",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,9 @@ class Asked:
             return None
 
 
+MOST_KNOWN = 2000
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of a document."""
@@ -91,6 +94,9 @@ class Operation:
     method: str
     spec: Mapping[str, Any]
     document: Document
+    _asked: dict[Any, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _answered: dict[Any, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    """What was judged before: the same words are judged once."""
 
     @property
     def statuses(self) -> frozenset[int]:
@@ -113,14 +119,30 @@ class Operation:
 
     def request_problems(self, asked: Asked) -> list[str]:
         """What the document has against a request."""
-        return [reason(error) for error in self.document.openapi.iter_request_errors(_Request(asked))]
+        kind = asked.headers.get("Content-Type", "")
+        key = (asked.path, asked.query, asked.body, kind, tuple(sorted(asked.headers)))
+        if key not in self._asked:
+            _bounded(self._asked)
+            found = self.document.openapi.iter_request_errors(_Request(asked))
+            self._asked[key] = [reason(error) for error in found]
+        return self._asked[key]
 
     def answer_problems(self, asked: Asked, status: int, headers: Mapping[str, str], content: bytes) -> list[str]:
         """What the document has against an answer of a status it names. An answer of 204 has no body to judge."""
         if status == 204:
             return ["a 204 carries a body"] if content else []
-        answer = _Response(status, headers, content)
-        return [reason(error) for error in self.document.openapi.iter_response_errors(_Request(asked), answer)]
+        key = (status, content, headers.get("Content-Type", ""), tuple(sorted(headers)))
+        if key not in self._answered:
+            _bounded(self._answered)
+            answer = _Response(status, headers, content)
+            found = self.document.openapi.iter_response_errors(_Request(asked), answer)
+            self._answered[key] = [reason(error) for error in found]
+        return self._answered[key]
+
+
+def _bounded(known: dict[Any, list[str]]) -> None:
+    if len(known) >= MOST_KNOWN:
+        known.clear()
 
 
 class Document:

@@ -339,7 +339,7 @@ def test_from_a_list_that_ended_before_its_total_nothing_is_taken_as_gone(store:
 @pytest.mark.parametrize("platform", [TILL, STORE])
 def test_a_refused_token_deletes_nothing(make_world: Callable[..., Any], platform: str) -> None:
     world = make_world(*(PLAIN.format(n=n) for n in range(3)))
-    world.sync()
+    world.begin()
     world.forget()
     machine = world.till if platform == TILL else world.store
     machine.token = "another"
@@ -388,7 +388,7 @@ def test_ids_are_text_and_one_written_as_a_number_is_the_same_record(till: Reade
 @pytest.mark.invariant("I-27")
 def test_a_record_that_says_a_key_twice_is_set_aside_and_the_others_go_on(make_world: Callable[..., Any]) -> None:
     world = make_world(*(PLAIN.format(n=n) for n in range(3)))
-    world.sync()
+    world.begin()
     real = world.adapters[TILL]
 
     def doubled(_: str, text: str) -> str:
@@ -411,7 +411,7 @@ def test_a_record_that_says_a_key_twice_is_set_aside_and_the_others_go_on(make_w
 @pytest.mark.invariant("I-23")
 def test_a_product_we_deleted_is_published_again_only_when_a_person_says_so(make_world: Callable[..., Any]) -> None:
     world = make_world(*(PLAIN.format(n=n) for n in range(3)))
-    world.sync()
+    world.begin()
     key = world.till.product("P-1").id
     world.till.delete("P-1")
     assert world.sync()["entities"]["products"]["deleted"] == 1

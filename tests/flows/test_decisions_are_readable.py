@@ -16,7 +16,7 @@ from tests.flows.conftest import CONNECTION, MUG
 
 def test_a_choice_of_holds_that_names_nothing_says_what_can_be_named(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     with pytest.raises(MistakeInFiles, match=r"neither ids nor --class were given.*nothing waits"):
         world.decide("holds approve")
     with pytest.raises(MistakeInFiles, match="no open hold of class nonsense"):
@@ -30,7 +30,7 @@ def test_an_empty_store_names_the_setting_that_leaves_it_empty(make_world: Calla
 
 def test_a_hold_lists_its_changes_and_an_approved_one_is_not_expected_again(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     world.rows(
         "INSERT INTO sync.holds BY NAME SELECT 'h1' AS hold_id, ? AS connection, 'zero_price' AS class,"
         " 'products' AS entity, 'variant' AS level, 'x' AS item_id, 'MUG-1' AS sku, 'open' AS state,"
@@ -50,7 +50,7 @@ def test_a_value_read_before_the_last_write_is_not_passed_off_as_the_present_one
     make_world: Callable[..., Any],
 ) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     assert "before the last write" in title(world)
     world.sync(full=True)
     assert "before the last write" not in title(world)

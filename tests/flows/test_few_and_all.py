@@ -93,7 +93,7 @@ def test_few_products_are_planned_as_all_are(
     make_world: Callable[..., Any], edits: list[tuple[str, str]], full: bool
 ) -> None:
     world = make_world(*rows(2, 8))
-    world.sync()
+    world.begin()
     for name, sku in edits:
         with contextlib.suppress(LookupError):
             EDITS[name](world, sku)

@@ -58,7 +58,7 @@ def test_a_simple_product_that_becomes_a_family_keeps_its_place_in_the_store(
 @pytest.mark.rule("S000-44")
 def test_the_link_of_the_old_variant_follows_its_sku(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     grow(world)
     world.sync()
     made = str(world.store.variant_by_sku("MUG-1")["id"])
@@ -78,7 +78,7 @@ def test_the_link_of_the_old_variant_follows_its_sku(make_world: Callable[..., A
 @pytest.mark.rule("S000-20")
 def test_a_family_that_the_store_refuses_leaves_the_product_for_sale_as_it_was(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")["id"]
     world.store.use_option_set(product)
     grow(world)

@@ -32,7 +32,7 @@ def give(world: Any, sku: str, *names: str) -> None:
 
 def test_an_image_that_was_refused_does_not_double_those_that_arrived(make_world: Callable[..., Any]) -> None:
     world = make_world(FRAME)
-    world.sync()
+    world.begin()
     world.store.switches["unreachable_images"] = ["/bad.jpg"]
     give(world, "FR-1", "1.jpg", "2.jpg", "3.jpg", "bad.jpg", "4.jpg")
     assert world.sync()["entities"]["products"]["failed"] == 1
@@ -61,7 +61,7 @@ class Breaking:
 
 def test_what_landed_before_the_store_went_away_counts_as_landed(make_world: Callable[..., Any]) -> None:
     world = make_world(*(PLAIN.format(n=n) for n in range(12)))
-    world.sync()
+    world.begin()
     for n in range(12):
         world.till.edit_product(f"PL-{n}", price=7)
     real = world.adapters["bigcommerce"]
@@ -77,7 +77,7 @@ def test_what_landed_before_the_store_went_away_counts_as_landed(make_world: Cal
 
 def test_an_image_that_arrived_before_the_store_went_away_is_not_sent_again(make_world: Callable[..., Any]) -> None:
     world = make_world(FRAME)
-    world.sync()
+    world.begin()
     give(world, "FR-1", "1.jpg", "2.jpg", "3.jpg", "4.jpg")
     real = world.adapters["bigcommerce"]
     world.adapters["bigcommerce"] = Breaking(real, "/images", 1)
@@ -91,7 +91,7 @@ def test_an_image_that_arrived_before_the_store_went_away_is_not_sent_again(make
 @pytest.mark.invariant("I-17")
 def test_a_row_cut_off_after_its_first_call_is_not_told_as_never_sent(make_world: Callable[..., Any]) -> None:
     world = make_world(SHIRT)
-    world.sync()
+    world.begin()
     world.till.add_variant("SH-S", ["L"], sku="SH-L", price=21, quantity=4)
     real = world.adapters["bigcommerce"]
     world.adapters["bigcommerce"] = Breaking(real, "/variants", 0)
@@ -110,7 +110,7 @@ def test_a_row_cut_off_after_its_first_call_is_not_told_as_never_sent(make_world
 
 def test_a_new_brand_is_not_written_again_and_again(make_world: Callable[..., Any]) -> None:
     world = make_world(PLAIN.format(n=1))
-    world.sync()
+    world.begin()
     world.till.edit_product("PL-1", brand="Newcomer")
     world.sync()
     assert world.store_product("PL-1")["brand_id"]

@@ -165,9 +165,9 @@ def test_a_later_run_killed_at_any_call_ends_as_if_it_never_was(
     make_world: Callable[..., Any], tmp_path: Path, after: bool
 ) -> None:
     world = make_world(SHIRT, MUG)
-    world.sync()
+    world.begin()
     change(world)
-    assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path, step=1 if after else 3) >= 4
+    assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path, step=2 if after else 5) >= 4
 
 
 @pytest.mark.invariant("I-39")
@@ -188,7 +188,7 @@ def test_a_compacted_journal_still_makes_a_lost_warehouse_again(
     make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(SHIRT, MUG)
-    world.sync()
+    world.begin()
     for price in range(3):
         world.till.edit_product("MUG-1", price=price + 5)
         world.sync()
@@ -212,7 +212,7 @@ def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
     make_world: Callable[..., Any], lost: list[str]
 ) -> None:
     world = make_world(SHIRT, MUG)
-    world.sync()
+    world.begin()
     expected = shown(world)
     for name in lost:
         for file in (world.home / "shop").glob(f"{name}*"):

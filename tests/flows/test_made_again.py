@@ -11,7 +11,7 @@ CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00
 
 def test_a_product_made_again_gets_its_levels_at_once_and_later(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP, recreate_missing=True)
-    world.sync()
+    world.begin()
     world.store.delete_sku("MUG-1")
     world.till.set_level("MUG-1", "Main Outlet", 5)
     summary = world.sync(full=True)

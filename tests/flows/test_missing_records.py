@@ -149,7 +149,7 @@ def test_products_deleted_at_the_till_are_not_missing_from_its_list(shop: Any) -
 
 def test_an_emptied_list_of_few_records_waits_too_and_can_be_let_go(make_world: Callable[..., Any]) -> None:
     world = make_world("p,Product,,,,,true,Title,Default Title,P-0,1,5.00,,,,,")
-    world.sync()
+    world.begin()
     world.sync(full=True)
     drop(world, "store", ["P-0"])
     assert {problem["code"] for problem in world.sync(full=True)["problems"]} == {"catalogue_not_emptied"}

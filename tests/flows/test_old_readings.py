@@ -16,7 +16,7 @@ PLAIN = "p{n},Plain {n},,,,,true,Title,Default Title,PL-{n},9,5.00,,,,,"
 def shop(make_world: Callable[..., Any]) -> Any:
     """A shirt in two sizes among many products, so that a run looks at few; all of it synced."""
     world = make_world(SHIRT, *(PLAIN.format(n=n) for n in range(6)))
-    world.sync()
+    world.begin()
     world.forget()
     return world
 

@@ -57,7 +57,7 @@ def product_writes(world: Any) -> list[tuple[str, str]]:
 @pytest.mark.invariant("I-8")
 def test_a_value_the_store_rewrites_in_its_own_way_is_not_sent_for_ever(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
 
     def sanitise() -> None:
         if "onclick" in text(world, "MUG-1"):
@@ -89,7 +89,7 @@ def test_a_value_the_store_rewrites_in_its_own_way_is_not_sent_for_ever(make_wor
 
 def test_an_update_the_store_accepted_and_forgot_is_sent_again_by_the_next_run(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", price=7)
     world.store.faults.script("F23", method="PUT", path="/catalog/products")
     assert world.sync()["entities"]["products"]["updated"] == 1
@@ -105,7 +105,7 @@ def test_an_update_the_store_accepted_and_forgot_is_sent_again_by_the_next_run(m
 @pytest.mark.invariant("I-31")
 def test_a_text_that_is_changed_back_after_every_write_waits_for_a_person(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", description="<p>Oak</p>")
     for there in ("one", "two", "three"):
         world.sync()
@@ -122,7 +122,7 @@ def test_a_text_that_is_changed_back_after_every_write_waits_for_a_person(make_w
 @pytest.mark.invariant("I-17")
 def test_a_creation_nobody_answered_is_not_sent_again_while_it_may_still_arrive(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
     world.till.add_product("Jug", sku="JUG-1", price=5, quantity=1)
     world.store.faults.time_out_seconds = 600
     world.store.faults.script("F4", method="POST", path="/catalog/products")
@@ -147,7 +147,7 @@ def test_a_creation_nobody_answered_is_not_sent_again_while_it_may_still_arrive(
 @pytest.mark.invariant("I-18")
 def test_a_creation_that_never_arrived_is_sent_once_it_no_longer_can(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
     world.till.add_product("Jug", sku="JUG-1", price=5, quantity=1)
     world.store.faults.script("F2", method="POST", path="/catalog/products")
     world.sync()
@@ -160,7 +160,7 @@ def test_a_creation_that_never_arrived_is_sent_once_it_no_longer_can(make_world:
 @pytest.mark.invariant("I-7")
 def test_an_update_that_arrives_late_is_put_right(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, CAP)
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", price=7)
     world.store.faults.time_out_seconds = 600
     world.store.faults.script("F4", method="PUT", path="/catalog/products")

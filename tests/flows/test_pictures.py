@@ -138,7 +138,7 @@ def test_the_last_image_the_till_took_away_goes_and_the_merchants_own_stays(
     make_world: Callable[..., Any], on_blank: str
 ) -> None:
     world = make_world(MUG, on_blank=on_blank)
-    world.sync()
+    world.begin()
     world.store.add_image_to(world.store_product("MUG-1")["id"], f"{IMG}theirs.jpg", sort_order=5)
     world.till.edit_product("MUG-1", images=[])
     world.sync()

@@ -45,7 +45,7 @@ def undone(world: Any) -> list[tuple[str, str, list[str]]]:
 @pytest.mark.invariant("I-25")
 def test_a_run_is_taken_back_as_planned_and_not_sent_again_unasked(make_world: Callable[..., Any]) -> None:
     world = make_world(SHIRT, MUG, CAP)
-    world.sync()
+    world.begin()
     before = {sku: shown(world, sku) for sku in ("MUG-1", "SH-S", "CAP-1")}
     world = change(world)
     after = {sku: shown(world, sku) for sku in ("MUG-1", "SH-S")}
@@ -95,7 +95,7 @@ def change(world: Any) -> Any:
 
 def test_what_the_shop_changed_since_is_left_and_named_and_an_undo_is_undone(make_world: Callable[..., Any]) -> None:
     world = make_world(SHIRT, MUG)
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", price=7, name="Cup")
     world.till.set_level("SH-M", "Main Outlet", 3)
     world.sync()

@@ -37,7 +37,7 @@ class Mutant:
     spoil: Spoil
     fixed: dict[str, Any] = field(default_factory=dict)
     change: Callable[[World], None] | None = None
-    quick: bool = True
+    quick: bool = False
 
     def tried(self, seeds: int = 3) -> Result:
         """The first seed that sees it, or the last one tried."""
@@ -273,28 +273,29 @@ def nothing_spoilt() -> Iterator[None]:
 
 
 HELD = {"settings": {**SMALL["settings"], "limits": LIMITED}}
+HIDES = {"weights": {"hide": 1}, "events": 8}
 PRICES = {**HELD, "weights": {"price": 1}}
 MUTANTS: dict[str, Mutant] = {
-    "a creation is sent again blindly": Mutant("I-18", sent_again_after_an_error, {"rates": {"F6": 0.4}}),
-    "the intent is written after the call": Mutant("I-16", intent_after_the_call),
+    "a creation is sent again blindly": Mutant("I-18", sent_again_after_an_error, {"rates": {"F6": 0.4}}, quick=True),
+    "the intent is written after the call": Mutant("I-16", intent_after_the_call, quick=True),
     "the cursor moves without rows": Mutant("I-28", rows_left_behind, {"weights": {"price": 1}}),
-    "what is hidden counts as deleted": Mutant("I-23", hidden_is_deleted, {"weights": {"hide": 1}, "events": 8}),
+    "what is hidden counts as deleted": Mutant("I-23", hidden_is_deleted, HIDES, quick=True),
     "what is not counted is none left": Mutant("I-14", untracked_is_none_left, {"weights": {"untrack": 1, "sale": 1}}),
     "holds are ignored": Mutant("I-24", holds_ignored, PRICES),
-    "a decision is lost": Mutant("I-25", decisions_are_lost, PRICES, quick=False),
-    "what is equal is sent": Mutant("I-8", everything_sent_always, {"events": 5}, quick=False),
+    "a decision is lost": Mutant("I-25", decisions_are_lost, PRICES),
+    "what is equal is sent": Mutant("I-8", everything_sent_always, {"events": 5}),
     "unknown counts as done": Mutant("I-17", unknown_is_done, ONLY_STOCK, no_level_arrives),
-    "a level below zero is sent": Mutant("I-11", below_zero, ONLY_STOCK),
-    "a second writer is not noticed": Mutant("I-39", nobody_guards, ONLY_STOCK, another_takes_over),
+    "a level below zero is sent": Mutant("I-11", below_zero, ONLY_STOCK, quick=True),
+    "a second writer is not noticed": Mutant("I-39", nobody_guards, ONLY_STOCK, another_takes_over, quick=True),
     "a field of the store is written": Mutant("I-21", writes_what_is_the_stores, {"weights": {"description": 1}}),
     "429 is not waited out": Mutant("I-32", no_patience, {"rates": {"F7": 0.3}}),
-    "nobody looks what became of it": Mutant("I-17", never_looks_back, {"events": 5}, dies_after_a_creation, False),
+    "nobody looks what became of it": Mutant("I-17", never_looks_back, {"events": 5}, dies_after_a_creation),
     "another outlet counts": Mutant("I-12", nothing_spoilt, {"weights": {"elsewhere": 1}}, every_outlet_counts),
-    "a credential is kept": Mutant("I-35", token_in_the_journal, {"events": 5}, quick=False),
-    "a credential goes elsewhere": Mutant("I-38", credential_elsewhere),
-    "a record is dropped in silence": Mutant("I-26", one_is_not_told, {"events": 5}, quick=False),
+    "a credential is kept": Mutant("I-35", token_in_the_journal, {"events": 5}),
+    "a credential goes elsewhere": Mutant("I-38", credential_elsewhere, quick=True),
+    "a record is dropped in silence": Mutant("I-26", one_is_not_told, {"events": 5}),
     "levels are raised before they are lowered": Mutant("I-33", raises_before_it_lowers, ONLY_STOCK),
-    "stock is read once": Mutant("I-7", stock_is_not_read, ONLY_STOCK, quick=False),
-    "healing comes no nearer": Mutant("I-34", stock_is_not_read, ONLY_STOCK, quick=False),
-    "a link is kept twice": Mutant("I-22", linked_twice, {"events": 5}, quick=False),
+    "stock is read once": Mutant("I-7", stock_is_not_read, ONLY_STOCK),
+    "healing comes no nearer": Mutant("I-34", stock_is_not_read, ONLY_STOCK),
+    "a link is kept twice": Mutant("I-22", linked_twice, {"events": 5}),
 }  # fmt: skip

@@ -14,9 +14,9 @@ import pytest
 from tests.sim.conftest import FOLDER
 from tests.sim.seeds import Result, run_seed
 
-SEEDS = int(os.environ.get("TILLSYNC_SIM_SEEDS", "4"))
+SEEDS = int(os.environ.get("TILLSYNC_SIM_SEEDS", "2"))
 FIRST = int(os.environ.get("TILLSYNC_SIM_FIRST", "0"))
-SMALL: dict[str, Any] = {"hours": 0.7, "minutes": 22.0, "events": 60, "products": 6}
+SMALL: dict[str, Any] = {"hours": 0.4, "minutes": 12.0, "events": 40, "products": 5}
 
 
 def keep(result: Result) -> None:

@@ -17,7 +17,7 @@ THEIRS = {
 @pytest.mark.rule("S000-14")
 def test_tags_go_to_the_search_keywords_and_keep_the_words_of_others(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG.replace(",clay,", ',"a, b",'))
-    world.sync()
+    world.begin()
     assert set(world.store_product("MUG-1")["search_keywords"].split(",")) == {"a", "b"}
     world.store.edit_product(world.store_product("MUG-1")["id"], search_keywords="a,b,theirs")
     world.till.edit_product("MUG-1", tags=["b", "c"])
@@ -29,7 +29,7 @@ def test_tags_go_to_the_search_keywords_and_keep_the_words_of_others(make_world:
 @pytest.mark.rule("S000-15")
 def test_switched_off_tags_and_type_write_nothing(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, tags_to="off", type_to="off")
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")
     assert product["search_keywords"] == ""
     assert product.get("custom_fields", []) == []
@@ -39,7 +39,7 @@ def test_switched_off_tags_and_type_write_nothing(make_world: Callable[..., Any]
 @pytest.mark.rule("S000-24")
 @pytest.mark.rule("S000-31")
 def test_a_changed_type_changes_its_own_custom_field_and_no_category(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")
     shelf = world.add_category("Shelf")
     world.store.edit_product(
@@ -57,7 +57,7 @@ def test_a_changed_type_changes_its_own_custom_field_and_no_category(world: Any)
 
 @pytest.mark.rule("S000-16")
 def test_an_empty_description_at_the_till_does_not_empty_the_stores(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", description=None)
     world.sync()
     assert world.store_product("MUG-1")["description"] == "<p>Clay</p>"
@@ -71,7 +71,7 @@ def test_an_empty_description_at_the_till_does_not_empty_the_stores(world: Any) 
 @pytest.mark.rule("S000-28")
 @pytest.mark.rule("S000-30")
 def test_the_stores_own_fields_survive_every_sync(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")
     theirs = {key: value for key, value in THEIRS.items() if key != "custom_fields"}
     world.store.edit_product(product["id"], **theirs)
@@ -87,7 +87,7 @@ def test_the_stores_own_fields_survive_every_sync(world: Any) -> None:
 
 @pytest.mark.rule("S000-29")
 def test_a_modifier_survives_a_push_of_variants(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("SH-S")
     world.store.add_modifier(product["id"], "Engraving")
     world.till.edit_product("SH-M", price=25)
@@ -99,7 +99,7 @@ def test_a_modifier_survives_a_push_of_variants(world: Any) -> None:
 
 @pytest.mark.rule("S000-20")
 def test_a_variant_added_at_the_till_is_added_to_the_same_product(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("SH-S")["id"]
     world.till.add_variant("SH-S", ["L"], sku="SH-L", price=21, quantity=4)
     world.sync()
@@ -109,7 +109,7 @@ def test_a_variant_added_at_the_till_is_added_to_the_same_product(world: Any) ->
 
 @pytest.mark.rule("S000-19")
 def test_every_field_of_the_till_has_a_row_that_says_what_happens_to_it(world: Any) -> None:
-    world.sync()
+    world.begin()
     rows = world.rows("SELECT entity, field, syncs, reason FROM field_rules")
     assert all(row["reason"] for row in rows)
     assert {"sku", "price", "cost_price"} <= {row["field"] for row in rows if row["syncs"]}
@@ -123,7 +123,7 @@ def test_images_are_managed_from_the_connection_date_on(
     make_world: Callable[..., Any], connected_on: str, images: int
 ) -> None:
     world = make_world(MUG, connected_on=connected_on)
-    world.sync()
+    world.begin()
     assert len(world.store_product("MUG-1")["images"]) == images
     world.till.add_image("MUG-1", "https://img.example.test/m2.jpg")
     world.forget()

@@ -131,7 +131,7 @@ def test_products_that_are_not_meant_for_the_store_are_never_late(make_world: Ca
 @pytest.mark.rule("S000-27")
 @pytest.mark.parametrize(("price", "says"), [("7", "sale price 8.00 USD is above its new price 7.00 USD"), ("8", None)])
 def test_a_sale_price_above_the_new_price_is_kept_and_told(world: Any, price: str, says: str | None) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")["id"]
     world.store.edit_product(product, sale_price=8)
     world.till.edit_product("MUG-1", price=price)
@@ -147,7 +147,7 @@ def test_a_sale_price_above_the_new_price_is_kept_and_told(world: Any, price: st
 @pytest.mark.parametrize(("choice", "shown"), [("republish", True), ("keep_hidden", False)])
 def test_a_hidden_product_that_is_shown_again_is_told(make_world: Callable[..., Any], choice: str, shown: bool) -> None:
     world = make_world(MUG, on_hidden_update=choice)
-    world.sync()
+    world.begin()
     world.till.deactivate("MUG-1")
     world.sync()
     world.till.edit_product("MUG-1", price=10)
@@ -161,7 +161,7 @@ def test_a_hidden_product_that_is_shown_again_is_told(make_world: Callable[..., 
 
 def test_a_product_the_till_sells_again_is_shown_without_a_warning(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG)
-    world.sync()
+    world.begin()
     world.till.deactivate("MUG-1")
     world.sync()
     world.till.activate("MUG-1")

@@ -14,7 +14,7 @@ MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9
 @pytest.mark.rule("S000-03")
 @pytest.mark.rule("S000-21")
 def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")
     world.store.edit_product(product["id"], name="Edited", description="<p>Edited</p>")
     world.sync(full=True)
@@ -31,7 +31,7 @@ def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any
 @pytest.mark.rule("S000-26")
 @pytest.mark.rule("S000-27")
 def test_a_price_of_the_till_replaces_only_the_default_price(world: Any) -> None:
-    world.sync()
+    world.begin()
     product = world.store_product("MUG-1")
     world.store.edit_product(product["id"], price=12, sale_price=8, retail_price=20)
     world.till.edit_product("MUG-1", price=10)
@@ -43,7 +43,7 @@ def test_a_price_of_the_till_replaces_only_the_default_price(world: Any) -> None
 @pytest.mark.rule("S000-05")
 @pytest.mark.rule("S000-18")
 def test_a_level_that_drifted_in_the_store_is_put_right_by_a_full_run(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.store.set_level("MUG-1", 9)
     world.till.set_level("MUG-1", "Main Outlet", 7)
     world.sync(full=True)
@@ -53,7 +53,7 @@ def test_a_level_that_drifted_in_the_store_is_put_right_by_a_full_run(world: Any
 @pytest.mark.rule("S000-10")
 def test_an_unlinked_product_is_left_alone(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, publish="linked")
-    summary = world.sync()
+    summary = world.begin()
     assert summary["entities"]["products"]["out_of_scope"] == 1
     world.till.edit_product("MUG-1", price=11)
     world.forget()
@@ -66,7 +66,7 @@ def test_an_unlinked_product_is_left_alone(make_world: Callable[..., Any]) -> No
 @pytest.mark.rule("S000-13")
 @pytest.mark.rule("S000-34")
 def test_a_saved_edit_reaches_the_store_with_the_next_run(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.till.edit_product("MUG-1", name="Beaker", price=22)
     world.sync()
     assert world.store_product("MUG-1")["name"] == "Beaker"

@@ -22,7 +22,7 @@ def visible(world: Any, sku: str = "MUG-1") -> bool:
 @pytest.mark.rule("S000-43")
 @pytest.mark.rule("S000-44")
 def test_hiding_and_showing_at_the_till_follows_in_the_store_and_keeps_the_link(world: Any) -> None:
-    world.sync()
+    world.begin()
     before = world.rows("SELECT from_id, to_id FROM sync.links WHERE state = 'linked' ORDER BY ALL")
     world.till.deactivate("MUG-1")
     world.sync()
@@ -44,7 +44,7 @@ def test_a_change_to_a_hidden_product_arrives_and_shows_it_only_by_choice(
     make_world: Callable[..., Any], choice: str, shown: bool
 ) -> None:
     world = make_world(MUG, on_hidden_update=choice)
-    world.sync()
+    world.begin()
     world.till.deactivate("MUG-1")
     world.sync()
     world.till.edit_product("MUG-1", price=10, description="<p>New</p>")
@@ -58,7 +58,7 @@ def test_a_change_to_a_hidden_product_arrives_and_shows_it_only_by_choice(
 
 @pytest.mark.rule("S000-50")
 def test_a_product_with_variants_is_not_unpublished(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.forget()
     with pytest.raises(MistakeInFiles, match="S000-50"):
         world.decide("links unpublish", sku="SH-S")
@@ -68,7 +68,7 @@ def test_a_product_with_variants_is_not_unpublished(world: Any) -> None:
 
 @pytest.mark.rule("S000-50")
 def test_a_variant_deleted_at_the_till_takes_no_sibling_with_it(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.till.delete("SH-M")
     world.sync()
     skus = [variant["sku"] for variant in world.store_product("SH-S")["variants"]]
@@ -81,7 +81,7 @@ def test_a_variant_deleted_at_the_till_takes_no_sibling_with_it(world: Any) -> N
 @pytest.mark.rule("S000-54")
 @pytest.mark.rule("S000-48")
 def test_unpublishing_hides_unlinks_and_never_comes_back(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.decide("links unpublish", sku="MUG-1")
     world.sync()
     assert not visible(world)
@@ -106,7 +106,7 @@ def test_unpublishing_may_leave_it_as_it_is_and_a_later_delete_at_the_till_does_
     make_world: Callable[..., Any],
 ) -> None:
     world = make_world(MUG, unpublish_mode="leave")
-    world.sync()
+    world.begin()
     world.decide("links unpublish", sku="MUG-1")
     world.forget()
     world.sync()
@@ -119,7 +119,7 @@ def test_unpublishing_may_leave_it_as_it_is_and_a_later_delete_at_the_till_does_
 
 @pytest.mark.rule("S000-58")
 def test_a_linked_product_deleted_at_the_till_is_deleted_in_the_store_and_kept_here(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.sync(full=True)
     world.till.delete("MUG-1")
     summary = world.sync()
@@ -149,7 +149,7 @@ def test_a_mass_deletion_waits_for_approval(make_world: Callable[..., Any]) -> N
 
 @pytest.mark.rule("S000-60")
 def test_a_linked_product_deleted_in_the_store_is_flagged_and_never_silently_made_again(world: Any) -> None:
-    world.sync()
+    world.begin()
     world.store.delete_product(world.store_product("MUG-1")["id"])
     world.forget()
     world.sync(full=True)

@@ -21,6 +21,7 @@ from pipelines.language.settings import Settings, merged
 CONNECTION = "lightspeed_x__bigcommerce"
 SYSTEM = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]")]
 SHIPPED = (CHECKOUT / "mappings" / f"{CONNECTION}.yaml").read_text(encoding="utf-8")
+RESERVED = "(item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class House:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in [*canonical_columns(entity), *SYSTEM])
                 self.con.execute(f"CREATE TABLE {side}_{entity} ({columns})")
         self.con.execute("CREATE TABLE source_outlets (location_id VARCHAR, to_location_id VARCHAR)")
+        self.con.execute(f"CREATE TABLE source_reserved {RESERVED}")
         for level in ("products", "variants"):
             self.con.execute(f"CREATE TABLE {level}_link (from_id VARCHAR, to_id VARCHAR, state VARCHAR)")
 

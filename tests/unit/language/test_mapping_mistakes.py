@@ -38,7 +38,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         ),
         pytest.param(
             BRAND, "brand: {to: brand, to: name}", "to: name}\n  tags",
-            "the key `to` is there twice; found lines 44 and 44; expected each key once; remove one of them",
+            "the key `to` is there twice; found lines 45 and 45; expected each key once; remove one of them",
             id="repeated key",
         ),
         pytest.param(
@@ -94,7 +94,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="both sides own it",
         ),
         pytest.param(
-            BRAND, "brand: {to: brand, owner: to, direction: to_from}", "to_from",
+            BRAND, "brand: {to: brand, owner: to, direction: to_from}", "to_from}\n",
             "no flow carries products to_from; found to_from; expected a flow {entity: products, direction: to_from}",
             id="no flow that way",
         ),
@@ -209,9 +209,9 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         ),
         pytest.param(
             "  freshness_minutes: 60\n", "  buffer: auto\n", "auto",
-            "`buffer: auto` needs the sales of an orders flow, which this connection has not; found auto; expected a number "
-            "of units, or a number per SKU",
-            id="setting that needs another flow",
+            "`buffer: auto` needs sales counted over weeks, which are not kept yet; found auto; expected a number of units, or "
+            "a number per SKU",
+            id="setting that is not there yet",
         ),
         pytest.param(
             "  freshness_minutes: 60\n", "  initial_state: disabled\n", "disabled",

@@ -4,8 +4,13 @@ SELECT
   levels.till_on_hand,
   CASE
     WHEN levels.is_known
-    THEN CAST(LEAST(GREATEST(FLOOR(levels.total - levels.held_back), 0), 99999999999999) AS DECIMAL(18, 4))
+    THEN CAST(LEAST(
+      GREATEST(FLOOR(levels.total - levels.reserved - levels.held_back), 0),
+      99999999999999
+    ) AS DECIMAL(18, 4))
   END AS on_hand,
+  levels.reserved,
+  levels.held_back,
   levels.negative,
   levels.fractional
 FROM (
@@ -25,6 +30,7 @@ FROM (
         ELSE CAST(0 AS DECIMAL(18, 4))
       END
     ) AS held_back,
+    COALESCE(ANY_VALUE(r.units), 0) AS reserved,
     BOOL_OR(CAST(s.on_hand < 0 AS BOOLEAN)) AS negative,
     BOOL_OR(CAST(s.on_hand <> FLOOR(s.on_hand) AS BOOLEAN)) AS fractional
   FROM source_variants AS v
@@ -37,6 +43,8 @@ FROM (
     FROM source_outlets
   ) AS o
     ON o.location_id = s.location_id
+  LEFT JOIN source_reserved AS r
+    ON r.item_id = v.variant_id AND r.location_id = o.to_location_id
   WHERE
     v.deleted_at IS NULL AND s.deleted_at IS NULL
   GROUP BY

@@ -1,0 +1,136 @@
+"""Orders of the store become register sales, once, with the right money, and stock ties on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import CAP, MUG, SHIRT
+
+ALL = ("products", "stock", "orders")
+PAID = {"payment": ("Test Payment Gateway", "captured")}
+
+
+def sales(world: Any) -> list[dict[str, Any]]:
+    """The sales at the till that carry the reference of an order, oldest first."""
+    return [sale for sale in world.till.sales() if (sale["invoice_number"] or "").startswith("WEB-")]
+
+
+def lines(sale: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    return sorted((line["sku"], Decimal(line["quantity"])) for line in sale["lines"])
+
+
+def came_to(sale: dict[str, Any]) -> Decimal:
+    return Decimal(sale["total"]) + Decimal(sale["tax"])
+
+
+def states(summary: dict[str, Any]) -> dict[str, int]:
+    return {name: n for name, n in summary["entities"]["orders"].items() if n and name != "withheld_fields"}
+
+
+@pytest.fixture
+def shop(make_world: Callable[..., Any]) -> Any:
+    """A till and a store in step, with three products."""
+    world = make_world(SHIRT, MUG, CAP)
+    world.settings["connected_on"] = "2026-03-01"
+    world.sync(only=ALL)
+    return world
+
+
+@pytest.mark.rule("S000-06", "S000-09", "S001-07", "S001-10", "S001-14", "S001-24")
+@pytest.mark.invariant("I-2")
+@pytest.mark.invariant("I-9")
+def test_an_order_is_one_sale_and_its_units_are_neither_offered_again_nor_taken_twice(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 3)], "jane@buyer.example", **PAID)
+    assert states(shop.sync(only=ALL)) == {"created": 1, "observed": 1}
+    (sale,) = sales(shop)
+    assert (sale["state"], lines(sale), sale["source_id"]) == ("closed", [("MUG-1", Decimal(3))], str(number))
+    assert came_to(sale) == Decimal(shop.store.order(number)["total_inc_tax"])
+    assert Decimal(sale["paid"]) == came_to(sale)
+    shown = []
+    for _ in range(3):
+        shop.sync(only=ALL)
+        shown.append(shop.store.level("MUG-1"))
+    assert (shop.till.level("MUG-1"), shown, len(sales(shop))) == (9, [9, 9, 9], 1)
+
+
+@pytest.mark.rule("S001-43", "S001-44", "S001-31", "S001-32", "S001-20", "S001-53")
+@pytest.mark.invariant("I-3")
+def test_every_status_is_followed_and_what_is_cancelled_goes_back_once(shop: Any) -> None:
+    waiting = shop.store.place_order([("CAP-1", 1)], status=1, payment=("Bank", "none"))
+    unpaid = shop.store.place_order([("MUG-1", 2)], status=7, payment=("Bank", "none"))
+    assert states(shop.sync(only=ALL)) == {"created": 1, "out_of_scope": 1, "observed": 2}
+    (sale,) = sales(shop)
+    assert (sale["state"], Decimal(sale["paid"]), lines(sale)) == ("closed", 0, [("MUG-1", Decimal(2))])
+    assert shop.store.level("CAP-1") == 2
+
+    shop.store.set_status(waiting, 11)
+    shop.store.cancel(unpaid)
+    shop.wait(60)
+    assert states(shop.sync(only=ALL)) == {"created": 1, "deleted": 1, "observed": 2}
+    shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["voided", "closed"]
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (12, 12)
+    assert (shop.till.level("CAP-1"), shop.store.level("CAP-1")) == (2, 2)
+
+
+@pytest.mark.invariant("I-1")
+@pytest.mark.invariant("I-4")
+def test_an_edited_order_is_corrected_by_documents_that_come_to_what_it_is_now(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 2), ("SH-S", 1)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    for lines_ in ([("MUG-1", 1), ("SH-S", 1)], [("MUG-1", 2), ("SH-S", 1)], [("MUG-1", 1), ("CAP-1", 1)]):
+        shop.wait(60)
+        shop.store.edit_order(number, lines=lines_)
+        shop.sync(only=ALL)
+        total = sum(came_to(sale) for sale in sales(shop) if sale["state"] != "voided")
+        assert total == Decimal(shop.store.order(number)["total_inc_tax"])
+    shop.sync(only=ALL)
+    assert {sku: shop.till.level(sku) for sku in ("MUG-1", "SH-S", "CAP-1")} == {"MUG-1": 11, "SH-S": 5, "CAP-1": 2}
+    assert {sku: shop.store.level(sku) for sku in ("MUG-1", "SH-S", "CAP-1")} == {"MUG-1": 11, "SH-S": 5, "CAP-1": 2}
+
+
+@pytest.mark.rule("S001-27", "S001-28", "S001-29", "S001-30", "S001-16", "S001-17", "S001-18", "S001-52")
+def test_charges_and_products_the_till_does_not_have_are_made_once_and_stay_out_of_the_store(
+    shop: Any,
+) -> None:
+    shop.store.make_product(name="Online only", price=20, sku="WEB-ONLY")
+    for _ in range(2):
+        shop.store.place_order(
+            [{"sku": "WEB-ONLY", "quantity": 1}, {"sku": "MUG-1", "quantity": 1, "wrapping": {"name": "Paper", "cost": "1.50"}}],
+            shipping=9, handling=2, **PAID,
+        )  # fmt: skip
+    products = len(shop.store.store.products)
+    shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    made = sales(shop)
+    assert len(made) == 2
+    assert (
+        len({line["product_id"] for sale in made for line in sale["lines"] if line["sku"] == "TILLSYNC-SHIPPING"}) == 1
+    )
+    skus = {line["sku"] for line in made[0]["lines"]}
+    assert skus >= {
+        "TILLSYNC-SHIPPING",
+        "TILLSYNC-HANDLING",
+        "TILLSYNC-WRAPPING",
+        "WEB-ONLY",
+    }
+    assert shop.till.level("WEB-ONLY") == -2
+    assert len(shop.store.store.products) == products
+
+
+@pytest.mark.rule("S000-07", "S000-08", "S001-08", "S001-09")
+def test_a_buyer_is_one_customer_at_the_till_however_the_address_is_written(shop: Any) -> None:
+    for email in ("Jane@Buyer.example", "jane@buyer.EXAMPLE "):
+        shop.store.place_order([("MUG-1", 1)], email, **PAID)
+    shop.store.place_order([("CAP-1", 1)], "", **PAID)
+    shop.sync(only=ALL)
+    shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    assert len([one for one in shop.till.customers() if one["email"]]) == 1
+    assert len({sale["customer_id"] for sale in sales(shop) if sale["customer_id"]}) == 1
+    assert len(sales(shop)) == 4
