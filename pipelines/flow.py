@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
-from pipelines.stages import extract, finish, harmonize, link, map, order_feed, plan, validate, write  # noqa: A004
+from pipelines.stages import extract, finish, harmonize, link, map, order_feed, orders, plan, validate, write  # noqa: A004
 from pipelines.stages.recover import recover
 
 
@@ -60,14 +60,26 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
         return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
+    results = _read_orders(run, platform, as_store)
     readings: dict[str, Reading] = {}
     for connection in as_store:
         link.work_set(run, connection)
         for name, reading in link.readings_of_target(run, connection).items():
             readings[name] = _both(readings[name], reading) if name in readings else reading
-    orders = _of_orders(order_feed.readings(run, connection) for connection in as_store)
-    results = extract.extract(run, platform, {**orders, **readings})
-    return results + extract.extract(run, platform, _of_orders(order_feed.details(run, one) for one in as_store))
+    return results + extract.extract(run, platform, readings)
+
+
+def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list[extract.ReadResult]:
+    """The lists, then the details of what is new in them; before the levels, which orders explain (§2.5.6)."""
+    lists = _of_orders(order_feed.readings(run, connection) for connection in connections)
+    if not lists:
+        return []
+    results = extract.extract(run, platform, lists)
+    unpaid = {connection.name: orders.unpaid(run, connection) for connection in connections}
+    details = _of_orders(order_feed.details(run, one, unpaid[one.name]) for one in connections)
+    results += extract.extract(run, platform, details)
+    harmonize.harmonize(run, platform)
+    return results
 
 
 def _of_orders(wanted: Iterable[Mapping[str, Reading]]) -> dict[str, Reading]:

@@ -17,6 +17,7 @@ from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
+from pipelines.stages import order_feed
 
 _SQL = Path(__file__).parent / "sql"
 HELPER_SKU = "TILLSYNC-"
@@ -37,7 +38,25 @@ def flows(connection: Connection) -> bool:
 
 def wanted(run: Run, connection: Connection) -> bool:
     """Whether this run carries orders."""
-    return flows(connection) and "orders" in run.wanted.only and run.wanted.undo is None
+    return order_feed.flows(run, connection)
+
+
+def unpaid(run: Run, connection: Connection) -> list[str]:
+    """Orders whose sale stands without a payment: a payment need not move what the list says of an order (C-07)."""
+    return [row["order_id"] for row in run.warehouse.query(_UNPAID, [connection.name])]
+
+
+_UNPAID = """
+SELECT DISTINCT d.order_id
+FROM sync.sale_documents AS d
+ANTI JOIN (
+    SELECT i.target_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
+    WHERE i.level = 'sale' AND i.action = 'pay'
+) AS p ON p.target_id = d.sale_id
+WHERE d.connection = ? AND d.number = 1 AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL
+  AND json_array_length(d.document, '$.payments') = 0
+ORDER BY d.order_id
+"""
 
 
 def rules(connection: Connection) -> OrderRules:
@@ -128,7 +147,6 @@ def reserve(run: Run, connection: Connection) -> None:
     Empty where no orders flow. Orders that this run does not read count as they were read last.
     """
     house = run.warehouse
-    house.run(_SQL / "order_tables.sql")
     tables(run, connection)
     if not flows(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
