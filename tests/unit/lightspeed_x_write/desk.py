@@ -101,9 +101,9 @@ class Desk:
         """A closed sale of two mugs for order 100, unless told otherwise."""
         rows = tuple(lines) or (self.line(),)
         kind = more.pop("kind", "sale")
-        key = document_id("till__store", "100", number, kind, [], rows)
+        key = document_id("till__store", "100", number, kind, rows)
         made = Document(
-            id=key, reference=reference("100", number, key), order_id="100", order_number="100", number=number,
+            id=key, reference=reference("100", number), order_id="100", order_number="100", number=number,
             kind=kind, state="closed", register_id=self.found("registers", "Main Register"),
             user_id=next(iter(self.machine.till.users.items)), customer_id=None, sold_at="2026-07-01T08:59:00+00:00",
             note="", lines=rows, payments=(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
 
 from pipelines.kit.documents import Document, Payment
 from pipelines.kit.platform import StoreFacts
@@ -20,12 +20,12 @@ NOTE = "line_note"
 
 def line_id(document_id: str, key: str, part: int) -> str:
     """The till's id of a line; ``part`` is 2 for the unit a line was divided by, else 1."""
-    return str(uuid5(UUID(document_id), f"line:{key}:{part}"))
+    return str(uuid.uuid5(uuid.UUID(document_id), f"line:{key}:{part}"))
 
 
 def payment_id(document_id: str, key: str) -> str:
     """The till's id of a payment."""
-    return str(uuid5(UUID(document_id), f"payment:{key}"))
+    return str(uuid.uuid5(uuid.UUID(document_id), f"payment:{key}"))
 
 
 def sale_body(document: Document, facts: StoreFacts) -> dict[str, Any]:
