@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from assets.rehearsal import SAMPLE, demo_folder, keep, make, start, write_merchant
 from assets.show import Screen
@@ -44,15 +45,34 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
 
         merchant = choose(load_merchants(), DEMO)
         code, summary = sync_connection(shown, merchant, name, full=True, only=None, yes=True, write=True)
+        visits: list[dict[str, Any]] = []
+        while words := [word for machine in machines.values() for word in machine.shop(len(visits) + 1)]:
+            _visited(shown, words)
+            code, last = sync_connection(shown, merchant, name, full=False, only=None, yes=True, write=True)
+            visits.append({"shoppers": words, **last})
         keep(machines, running, name)
     finally:
         for one in running.values():
             one.stop()
-    shown.answer(summary, lambda: shown.summary(summary, mapping.title))
+    summary = {**summary, "report": visits[-1]["report"] if visits else summary["report"]}
+    shown.answer({**summary, "visits": visits}, lambda: _show(shown, summary, visits, mapping.title))
     if not shown.as_json:
         _next(shown, name, summary["report"], time.monotonic() - began)
-    named = all(states["observed"] for states in summary["entities"].values()) or not skus
+    sent = {flow.entity for flow in mapping.flows if flow.direction == "from_to"} & set(summary["entities"])
+    named = all(summary["entities"][entity]["observed"] for entity in sent) or not skus
     return 0 if code in {0, 1, 3} and named and summary["verdict"] != "failed" else code or 1
+
+
+def _visited(shown: Screen, words: list[str]) -> None:
+    shown.say("Shoppers in the store's sandbox")
+    for word in words:
+        shown.say(f"  {word}")
+
+
+def _show(shown: Screen, summary: dict[str, Any], visits: list[dict[str, Any]], title: str) -> None:
+    shown.summary(summary, title)
+    for visit in visits:
+        shown.summary(visit, f"after: {'; '.join(visit['shoppers'])}")
 
 
 def _warm_up() -> None:

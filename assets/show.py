@@ -109,15 +109,16 @@ class Screen:
 
     def summary(self, summary: Mapping[str, Any], title: str) -> None:
         """What a plan or a sync came to, in words. A plan has ``changes``; nothing of it was written."""
-        from pipelines.report.words import PLANNED, STATES
+        from pipelines.report.words import states_of
 
         written = "changes" not in summary
         self.out.print()
         self.out.print(f"[bold]{_plain(title)}[/bold]  {_verdict(summary)}")
         for entity, states in summary["entities"].items():
             name = _NAMES[entity]
-            self.out.print(f"\n  {states['observed']} {name} at the till")
-            for state, words in (STATES if written else PLANNED).items():
+            where = "of the store" if entity == "orders" else "at the till"
+            self.out.print(f"\n  {states['observed']} {name} {where}")
+            for state, words in states_of(entity, not written).items():
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:

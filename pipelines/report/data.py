@@ -17,6 +17,8 @@ LIMIT = 500
 RUNS = 20
 _OWN = ("plan", "receipts", "end_states", "field_rules", "verdict", "stock_desired", "variants_link")
 _CANONICAL = ("products", "variants", "stock", "locations", "account")
+_LATER = ("orders",)
+"""Canonical tables that are there only where that flows."""
 Rows = list[dict[str, Any]]
 
 
@@ -38,6 +40,7 @@ class Facts:
     fields: Rows
     checks: Rows
     stock: Rows
+    orders: Rows
     links: Rows
     open_links: Rows
     calls: Rows
@@ -48,7 +51,8 @@ def gather(house: Warehouse, connection: str) -> Facts:
     """Everything the report shows. Raises MistakeInFiles where the connection never ran."""
     runs = house.rows(_SQL / "runs.sql", connection=connection, limit=RUNS)
     names = _names(connection)
-    if not runs or not all(house.exists(*name) for name in names.values()):
+    needed = [name for key, name in names.items() if key.partition("_")[2] not in _LATER]
+    if not runs or not all(house.exists(*name) for name in needed):
         raise _never_ran(connection)
     runs = [{**row, "summary": loads(row["summary"])} for row in runs]
     run = runs[0]
@@ -74,6 +78,7 @@ def gather(house: Warehouse, connection: str) -> Facts:
         changes=_loaded(rows("changes")) if here else [],
         checks=loads(judged[0]["checks"]) if here else [],
         holds=_loaded(rows("holds")),
+        orders=rows("orders") if house.exists(*names["target_orders"]) else [],
         **{name: rows(name) for name in _PLAIN},
     )
 
@@ -103,7 +108,7 @@ def _names(connection: str) -> dict[str, tuple[str, str]]:
     canonical = {
         f"{side}_{entity}": (platform, f"{platform}_{entity}")
         for side, platform in sides.items()
-        for entity in _CANONICAL
+        for entity in (*_CANONICAL, *_LATER)
     }
     return {**canonical, **{table: (connection, table) for table in _OWN}}
 

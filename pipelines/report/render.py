@@ -45,6 +45,7 @@ def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
         "planned_rows": sum(rows[0]["total"] for rows in phases.values() if rows),
         "holds": [_lines(facts, row) for row in facts.holds],
         "drawing": drawing(facts.fields),
+        "amount": lambda minor: shown(minor, "minor", facts.money),
         "command": lambda *parts: words.command(merchant, *parts),
     }
 

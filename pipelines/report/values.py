@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from pipelines.kit.documents import Document
 from pipelines.language.canonical import vocabulary
 
 LONGEST = 160
@@ -56,6 +57,8 @@ def shown(value: Any, counts: str | None, money: Money | None) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal | int):
         return _number(Decimal(value), counts, money)
+    if isinstance(value, Mapping) and "lines" in value:
+        return _document(value, money)
     if isinstance(value, list):
         return short(", ".join(_entry(one) for one in value))
     return short(str(value))
@@ -67,8 +70,19 @@ def _number(value: Decimal, counts: str | None, money: Money | None) -> str:
     return f"{quantity(value)} units" if counts == "units" else quantity(value)
 
 
+def _document(value: Mapping[str, Any], money: Money | None) -> str:
+    """``sale WEB-100-1: 2 lines, 25.30 USD, 1 payment``."""
+    found = Document.of(value)
+    total = _number(abs(found.total), "minor", money)
+    counts = [(len(found.lines), "line"), (len(found.payments), "payment")]
+    lines, payments = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
+    return f"{found.kind} {found.reference}: {lines}, {total}, {payments}"
+
+
 def _entry(value: Any) -> str:
     if isinstance(value, Mapping):
+        if "key" in value:
+            return f"{value['key']} ({value.get('quantity') or value.get('amount')})"
         if "url" in value:
             return str(value["url"]).rsplit("/", 1)[-1]
         return f"{value.get('name')}: {value.get('value')}"

@@ -18,10 +18,19 @@ STATES = {
     "out_of_scope": "not meant for the store",
 }
 PLANNED = {**STATES, "created": "would be created", "updated": "would be updated", "deleted": "would be deleted"}
+OF_ORDERS = {
+    "created": "recorded at the till",
+    "updated": "corrected or paid at the till",
+    "deleted": "voided at the till",
+    "unchanged": "already right",
+    "out_of_scope": "not meant for the till",
+}
+PLANNED_ORDERS = {"created": "would be recorded", "updated": "would be corrected or paid", "deleted": "would be voided"}
 WRITTEN = ("created", "updated", "deleted")
 ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
 PHASES = {
+    "orders": "0. Orders at the till",
     "stock_decrease": "1. Stock levels that fall",
     "unpublish": "2. Products hidden",
     "catalogue": "3. Products created, changed or deleted",
@@ -60,6 +69,14 @@ OUTCOMES = {
     "not_sent": "not sent",
     "unknown": "outcome unknown",
 }
+
+
+def states_of(entity: str, planned: bool) -> dict[str, str]:
+    """What each end state of an entity means, of a plan or of what was written."""
+    words = PLANNED if planned else STATES
+    if entity == "orders":
+        return {**words, **OF_ORDERS, **(PLANNED_ORDERS if planned else {})}
+    return words
 
 
 def verdict(run: Mapping[str, Any], states: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:

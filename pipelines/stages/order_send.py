@@ -14,6 +14,7 @@ from pipelines.kit import exact_json
 from pipelines.kit.documents import Document
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.run import Connection, Run
+from pipelines.stages import orders
 from pipelines.stages.assemble import plan_row
 from pipelines.stages.order_plan import resolved
 
@@ -29,6 +30,10 @@ STEPS = (
 _PEOPLE = (
     "email", "first_name", "last_name", "company", "phone", "street_1", "street_2", "city", "postcode", "country",
 )  # fmt: skip
+_LEVELS = """
+SELECT variant_id AS item_id, on_hand AS level, version FROM source_stock
+WHERE list_contains(?, variant_id) AND location_id = ? AND on_hand IS NOT NULL AND version IS NOT NULL
+"""
 _WHO = "SELECT * FROM orders_desired WHERE order_id = ?"
 _NOTES = "SELECT key, name, note, item_key FROM order_lines_desired WHERE order_id = ?"
 
@@ -86,6 +91,20 @@ class Counter:
         said += [text for text in (order[0]["customer_note"], order[0]["staff_note"]) if text] if order else []
         return replace(document, note="\n".join(said), lines=lines)
 
+    def said(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What the journal keeps beside ids: the document without notes, payments, levels as read before."""
+        if row["level"] != "sale":
+            return {}
+        after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
+        if row["action"] == "pay":
+            return {"payments": after["payments"]}
+        if row["action"] != "create":
+            return {}
+        items = sorted({line["item_id"] for line in after["document"]["lines"]})
+        levels = self.house.query(_LEVELS, [items, orders.outlet(self.run, self.connection)])
+        found = [{name: str(value) for name, value in one.items()} for one in levels]
+        return {"document": after["document"], "levels": found}
+
     def landed(self, row: dict[str, Any], target: str) -> None:
         """Remember what was made; a customer is known from now on."""
         self.created[row["item_id"]] = target
@@ -123,12 +142,3 @@ def _note(line: dict[str, Any] | None) -> str:
         return ""
     name = line["name"] if line["item_key"] == "helper:placeholder" else None
     return "; ".join(text for text in (name, line["note"]) if text)
-
-
-def said(row: dict[str, Any]) -> dict[str, Any]:
-    """What the journal keeps of a row of an order beside its ids: the document without notes, the payments."""
-    if row["level"] != "sale":
-        return {}
-    after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
-    found = {"payments": after["payments"]} if row["action"] == "pay" else {}
-    return {**found, "document": after["document"]} if row["action"] == "create" else found

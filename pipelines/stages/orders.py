@@ -151,7 +151,7 @@ def reserve(run: Run, connection: Connection) -> None:
     if not flows(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
         return
-    lag = max(timedelta(seconds=run.platform(connection.source).settle_seconds), READ_LAG)
+    lag = timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
     house.run(
         _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
         start=start(run, connection), visible=run.began - lag,

@@ -183,7 +183,7 @@ class _Sender:
             intent["images"] = _with_ids(exact_json.loads(row["changes"]).get("images", {}), {})
             there = self.house.query("SELECT image_id FROM target_images WHERE product_id = ?", [row["target_id"]])
             intent["images_before"] = [image["image_id"] for image in there]
-        intent |= order_send.said(row)
+        intent |= self.counter.said(row)
         return {**intent, "planned_at": self.run.context.now().isoformat()}
 
     def _outcome(self, receipt: Receipt, row: dict[str, Any], intent: int) -> dict[str, Any]:

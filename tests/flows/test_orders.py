@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +56,20 @@ def test_an_order_is_one_sale_and_its_units_are_neither_offered_again_nor_taken_
         shop.sync(only=ALL)
         shown.append(shop.store.level("MUG-1"))
     assert (shop.till.level("MUG-1"), shown, len(sales(shop))) == (9, [9, 9, 9], 1)
+
+
+@pytest.mark.rule("S000-09")
+@pytest.mark.invariant("I-9")
+@pytest.mark.parametrize("lag", [0, 30])
+def test_runs_close_upon_each_other_neither_take_units_twice_nor_show_them_again(shop: Any, lag: int) -> None:
+    shop.till.switches["stock_lag"] = lag
+    shop.store.place_order([("MUG-1", 3)], "jane@buyer.example", **PAID)
+    shown = []
+    for _ in range(3):
+        shop.sync(only=ALL)
+        shop.now -= timedelta(minutes=15)
+        shown.append(shop.store.level("MUG-1"))
+    assert (shown, shop.till.level("MUG-1")) == ([9, 9, 9], 9)
 
 
 @pytest.mark.rule("S001-43", "S001-44", "S001-31", "S001-32", "S001-20", "S001-53")

@@ -131,6 +131,10 @@ class Machine:
         """Fill the platform with a catalogue."""
         raise NotImplementedError
 
+    def shop(self, visit: int) -> list[str]:  # noqa: ARG002
+        """What shoppers do in a rehearsal, one visit (from 1) after the other, in words; nothing where nobody shops."""
+        return []
+
     def dump_state(self) -> dict[str, Any]:
         """The platform's records, JSON-able; Decimal is allowed."""
         raise NotImplementedError

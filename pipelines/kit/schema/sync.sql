@@ -39,6 +39,7 @@ ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS plan_seq INTEGER;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS hold_id VARCHAR;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS document JSON;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS payments JSON;
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS levels JSON;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS first_call BIGINT;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS last_call BIGINT;
 CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes UNION ALL SELECT n FROM sync.decisions;
@@ -66,7 +67,7 @@ WITH came AS (
     WHERE i.level = 'sale' AND i.action = 'void' GROUP BY i.connection, i.target_id
 )
 SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_at, CAST(i.document ->> 'number' AS INTEGER) AS number, i.document ->> 'kind' AS kind,
-       i.document ->> 'state' AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document,
+       i.document ->> 'state' AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document, i.levels,
        coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT) AS version, c.recorded_at,
        v.voided_at, v.restocked
 FROM sync.intents AS i

@@ -19,16 +19,34 @@ WHERE l.kind = 'item' AND l.quantity > 0;
 -- What the till's documents contain: of sales only what is surely inside the reading, of returns all of it; a void puts all of it back.
 CREATE OR REPLACE TEMP TABLE document_lines AS
 SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, line ->> 'key' AS line_id, line ->> 'item_id' AS item_id,
-       CAST(line ->> 'quantity' AS DECIMAL(18, 4)) AS quantity
-FROM (SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line FROM sync.sale_documents WHERE connection = $connection AND state = 'closed') AS d
+       CAST(line ->> 'quantity' AS DECIMAL(18, 4)) AS quantity,
+       CAST(before.version AS BIGINT) AS version_before, CAST(before.level AS DECIMAL(18, 4)) AS level_before
+FROM (
+    SELECT * EXCLUDE (read_before), list_filter(read_before, lambda one: one.item_id = (line ->> 'item_id'))[1] AS before
+    FROM (
+        SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line,
+               from_json(levels, '[{"item_id": "VARCHAR", "level": "VARCHAR", "version": "VARCHAR"}]') AS read_before
+        FROM sync.sale_documents WHERE connection = $connection AND state = 'closed'
+    )
+) AS d
 WHERE d.outcome IN ('ok', 'exists', 'unknown');
+-- A row of the till that moved since the documents were sent, by exactly what they take, contains them.
+CREATE OR REPLACE TEMP TABLE moved AS
+SELECT m.item_id, m.version_before
+FROM (
+    SELECT item_id, version_before, any_value(level_before) AS level_before, sum(CASE WHEN kind = 'sale' THEN quantity ELSE -quantity END) AS taken
+    FROM document_lines WHERE version_before IS NOT NULL AND outcome IN ('ok', 'exists') AND voided_at IS NULL GROUP BY item_id, version_before
+) AS m
+JOIN source_stock AS k ON k.variant_id = m.item_id AND k.location_id = $outlet
+WHERE k.version > m.version_before AND k.on_hand = m.level_before - m.taken;
 CREATE OR REPLACE TEMP TABLE inside AS
 SELECT d.order_id, d.line_id,
-       sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible) THEN d.quantity
+       sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible OR m.item_id IS NOT NULL) THEN d.quantity
                 WHEN d.kind = 'return' THEN -d.quantity ELSE 0 END) AS units,
        bool_and(d.outcome <> 'unknown') AS known
 FROM document_lines AS d
 LEFT JOIN source_stock AS k ON k.variant_id = d.item_id AND k.location_id = $outlet
+LEFT JOIN moved AS m ON m.item_id = d.item_id AND m.version_before = d.version_before
 GROUP BY d.order_id, d.line_id;
 CREATE OR REPLACE TEMP TABLE reserved AS
 SELECT item_id, sum(units) AS units, sum(ordered) AS ordered

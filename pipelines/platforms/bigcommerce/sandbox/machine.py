@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipelines.kit.sandbox import Clock, Faults
 from pipelines.platforms.bigcommerce.sandbox.account_routes import AccountRoutes
-from pipelines.platforms.bigcommerce.sandbox.orders.control import OrderControl
 from pipelines.platforms.bigcommerce.sandbox.orders.customers import CustomerRoutes
 from pipelines.platforms.bigcommerce.sandbox.orders.payment_routes import PaymentRoutes
 from pipelines.platforms.bigcommerce.sandbox.orders.routes import OrderRoutes
+from pipelines.platforms.bigcommerce.sandbox.orders.shoppers import Shoppers
 from pipelines.platforms.bigcommerce.sandbox.part_routes import PartRoutes
 from pipelines.platforms.bigcommerce.sandbox.product_routes import ProductRoutes
 from pipelines.platforms.bigcommerce.sandbox.seeding import Seeding
@@ -19,7 +19,7 @@ class _Catalogue(Seeding, ProductRoutes, VariantRoutes, PartRoutes, StockRoutes)
     """Products and stock."""
 
 
-class _Orders(OrderRoutes, OrderControl, PaymentRoutes, CustomerRoutes):
+class _Orders(OrderRoutes, Shoppers, PaymentRoutes, CustomerRoutes):
     """Orders, payments and customers."""
 
 

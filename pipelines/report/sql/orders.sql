@@ -1,0 +1,16 @@
+-- The store's orders and what stands at the till for each, newest first. Grain: order. Bound: $connection, $run_id, $limit.
+SELECT o.number, timezone('UTC', o.ordered_at) AS ordered_at, o.status_label, o.total, coalesce(d.recorded, 0) AS recorded, coalesce(d.documents, 0) AS documents, d.references, d.voided,
+       coalesce(e.state, s.state) AS state, coalesce(e.reason, s.reason) AS reason, count(*) OVER () AS total_rows
+FROM {target_orders} AS o
+LEFT JOIN (
+    SELECT order_id, count(*) AS documents, string_agg(reference, ', ' ORDER BY number) AS references, bool_and(voided_at IS NOT NULL) AS voided,
+           sum(CASE WHEN voided_at IS NOT NULL THEN 0 WHEN kind = 'return' THEN -lines ELSE lines END) AS recorded
+    FROM (
+        SELECT *, list_sum(list_transform(json_extract(document, '$.lines[*]'), lambda l: CAST(l ->> 'total' AS DECIMAL(18, 4)))) AS lines
+        FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists')
+    )
+    GROUP BY order_id
+) AS d ON d.order_id = o.order_id
+LEFT JOIN (FROM {end_states} WHERE run_id = $run_id AND entity = 'orders') AS e ON e.item_id = o.order_id
+LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
+ORDER BY o.ordered_at DESC, o.order_id LIMIT $limit
