@@ -221,8 +221,8 @@ def raises_before_it_lowers() -> AbstractContextManager[Any]:
 def stock_is_not_read() -> AbstractContextManager[Any]:
     real = extract.feed
 
-    def feed(run: Any, platform: str) -> Any:
-        return {name: reading for name, reading in real(run, platform).items() if name != "inventory" or run.seq == 1}
+    def feed(run: Any, *rest: Any) -> Any:
+        return {name: reading for name, reading in real(run, *rest).items() if name != "inventory" or run.seq == 1}
 
     return patch.object(extract, "feed", feed)
 

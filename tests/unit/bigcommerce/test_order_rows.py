@@ -272,6 +272,33 @@ def test_the_parts_of_a_refund_add_up_to_it(store: Store, seed: int) -> None:
     assert all(row["amount"] >= 0 and row["line_id"] for row in of_units)
 
 
+@pytest.mark.parametrize(
+    ("total", "parts"),
+    [
+        ("37.50", [("1", 1250), ("2", 2100), (None, 400)]),
+        ("33.50", [("1", 1250), ("2", 2100)]),
+        ("20.00", [("1", 0), ("2", 0), (None, 2000)]),
+    ],
+    ids=["more than its units", "its units", "less than its units"],
+)
+def test_what_the_units_of_a_refund_do_not_come_to_is_of_no_line(store: Store, total: str, parts: list[Any]) -> None:
+    order = store.machine.place_order([("MUG-1", 1), ("TEE-M", 1)], shipping=4)
+    store.machine.refund(order, {"MUG-1": 1, "TEE-M": 1})
+    rows = store.rows(
+        "order_refunds", changed(store, "order_refunds", lambda record: record.update(total_amount=total))
+    )
+    assert sorted(((row["line_id"], row["amount"]) for row in rows), key=str) == sorted(parts, key=str)
+
+
+def test_a_refund_of_an_amount_is_of_no_line_and_one_of_shipping_is_of_that(store: Store) -> None:
+    order = store.machine.place_order([("MUG-1", 1)], shipping=4)
+    store.machine.refund(order, amount=5)
+    (row,) = store.rows("order_refunds")
+    assert (row["line_id"], row["quantity"], row["amount"]) == (None, None, 500)
+    of_shipping = changed(store, "order_refunds", lambda record: record["items"][0].update(item_type="SHIPPING"))
+    assert [(row["line_id"], row["amount"]) for row in store.rows("order_refunds", of_shipping)] == [("shipping", 500)]
+
+
 def test_a_refund_whose_payment_was_declined_is_none(store: Store) -> None:
     order = store.machine.place_order([("MUG-1", 2)])
     store.machine.switches["refund_declined"] = True
