@@ -14,7 +14,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
 from pipelines.stages import orders
-from pipelines.stages.link import enter_due, is_first
+from pipelines.stages.link import enter, enter_due, is_first
 
 _SQL = Path(__file__).parent / "sql"
 DESIRED = ("products", "variants", "images", "stock")
@@ -25,18 +25,19 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
 
     Raises MistakeInFiles where a chosen outlet is not at the till (checked before anything is planned).
     """
-    few = enter_due(run, connection)
     run.say(f"mapping {connection.name}")
+    enter(run, connection)
+    orders.reserve(run, connection)
+    orders.map_orders(run, connection)
+    few = enter_due(run, connection)
     house = run.warehouse
     outlets(run, connection)
     house.run(_SQL / "macros.sql")
-    orders.reserve(run, connection)
     place_reserved(run, connection)
     with house.transaction():
         _field_rules(run, connection)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
-        orders.map_orders(run, connection)
         house.run(_SQL / "field_decisions_table.sql")
         if not few or house.one("SELECT count(*) FROM due_source_products"):
             _field_decisions(run, connection)

@@ -21,6 +21,7 @@ from pipelines.stages import orders
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
+    "parent_target_id", "parent_item_id", "location_id",
 )])  # fmt: skip
 _CUSTOMER = """
 SELECT from_id FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ? AND state = 'linked'
@@ -36,6 +37,8 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
        * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
 FROM _order_rows
 """
+_COUNTED = "SELECT item_id FROM counted_items"
+_OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
 _PAID_BY = ("Online", "Other")
 
 
@@ -48,6 +51,8 @@ class _Told:
     outcome: str
     sale_id: str | None
     voided: bool
+    owes: bool
+    """Whether it was voided and its stock stayed where it was."""
     planned_at: datetime
 
     @property
@@ -80,6 +85,9 @@ class _Counter:
     tenders: dict[str, str]
     parked: bool
     customers: bool
+    outlet: str
+    counted: frozenset[str]
+    """Products whose stock the till counts."""
 
     def tender(self, method: str | None) -> str:
         """The till's payment type for a payment method of the store (S001-23)."""
@@ -122,13 +130,9 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
     for told in house.query(sql, [connection.name]):
         if told["order_id"] in found:
             document = Document.of(exact_json.loads(told["document"]))
+            voided = told["voided_at"] is not None
             one = _Told(
-                told["intent"],
-                document,
-                told["outcome"],
-                told["sale_id"],
-                told["voided_at"] is not None,
-                told["planned_at"],
+                told["intent"], document, told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"]
             )
             found[told["order_id"]].told.append(one)
     return list(found.values())
@@ -145,6 +149,10 @@ def _counter(run: Run, connection: Connection) -> _Counter:
         tenders=orders.rules(connection).payments,
         parked=settings.awaiting_payment == "parked",
         customers=settings.customer_sync,
+        outlet=orders.register(run, connection)["location_id"],
+        counted=frozenset(row["item_id"] for row in house.query(_COUNTED))
+        if house.one(_OWED, [connection.name])
+        else frozenset(),
     )
 
 
@@ -162,6 +170,9 @@ class _Planner:
         unknown = [one for one in self.order.told if one.outcome == "unknown"]
         if unknown:
             return [self._again(unknown[-1])]
+        owed = list(self._put_back())
+        if owed:
+            return owed
         if self.order.row["becomes"] == "voided":
             return [self._void(one) for one in reversed(self.order.told) if one.stands]
         standing = [one for one in self.order.told if one.stands]
@@ -251,6 +262,24 @@ class _Planner:
         lines = [line.said() for line in one.document.lines]
         after = {"state": "voided", "lines": lines, "document": one.document.as_json()}
         return self._row("void", one.sale_id, after, "S001-43 S001-44")
+
+    def _put_back(self) -> Iterator[dict[str, Any]]:
+        """Stock that voiding left where it was, one row a product (C-09); it goes before anything else of the order."""
+        for one in self.order.told:
+            if not one.owes:
+                continue
+            sign = 1 if one.document.kind == "sale" else -1
+            units: dict[str, Decimal] = {}
+            for line in one.document.lines:
+                units[line.item_id] = units.get(line.item_id, Decimal(0)) + sign * line.quantity
+            for item in sorted(units.keys() & self.counter.counted):
+                row = self._row("set", item, {"adjust": plain(units[item])}, "S001-43 S001-44")
+                place = {
+                    "parent_target_id": one.sale_id,
+                    "parent_item_id": one.sale_id,
+                    "location_id": self.counter.outlet,
+                }
+                yield {**row, **place, "level": "stock"}
 
     def _again(self, one: _Told) -> dict[str, Any]:
         """A document nobody answered: searched for and sent under the same id, once it can no longer arrive (I-18)."""

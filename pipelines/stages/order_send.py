@@ -18,7 +18,6 @@ from pipelines.stages import orders
 from pipelines.stages.assemble import plan_row
 from pipelines.stages.order_plan import resolved
 
-LEVELS = frozenset({"sale", "customer", "item"})
 STEPS = (
     ("customer", "create"),
     ("item", "create"),
@@ -55,7 +54,7 @@ class Counter:
 
     def resolve(self, row: dict[str, Any]) -> str | None:
         """Put real ids where the plan says ``created:…``; else why the row cannot be sent."""
-        if row["level"] == "sale" and row["item_id"] in self.failed:
+        if row["level"] in {"sale", "stock"} and row["item_id"] in self.failed:
             return "an earlier document of this order did not land, so this was not sent"
         if (row["level"], row["action"]) != ("sale", "create"):
             return None

@@ -70,7 +70,7 @@ class _Sender:
         return str(parent).startswith("created:")
 
     def _send(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
-        if level in order_send.LEVELS:
+        if rows[0]["phase"] == "orders":
             self._send_orders(level, action, rows)
             return
         writer = self.writers[(level, action)]
@@ -206,7 +206,7 @@ class _Sender:
                 )
                 if receipt.outcome in {"ok", "exists"}:
                     self._landed(receipt, row)
-                elif row["level"] in order_send.LEVELS:
+                elif row["phase"] == "orders":
                     self.counter.failed.add(row["item_id"])
                 elif receipt.created.get("images"):
                     self._own(receipt, row)
@@ -214,7 +214,7 @@ class _Sender:
     def _landed(self, receipt: Receipt, row: dict[str, Any]) -> None:
         """Bind new ids before anything else can fail, and note what we own in shared lists."""
         target = receipt.target_id or row["target_id"]
-        if row["level"] in order_send.LEVELS:
+        if row["phase"] == "orders":
             self.counter.landed(row, str(target))
             return
         if (row["level"], row["action"]) == ("product", "create"):

@@ -149,3 +149,35 @@ def test_a_buyer_is_one_customer_at_the_till_however_the_address_is_written(shop
     assert len([one for one in shop.till.customers() if one["email"]]) == 1
     assert len({sale["customer_id"] for sale in sales(shop) if sale["customer_id"]}) == 1
     assert len(sales(shop)) == 4
+
+
+@pytest.mark.rule("S001-43")
+@pytest.mark.invariant("I-10")
+def test_a_void_that_leaves_the_stock_where_it_was_is_made_good_once(shop: Any) -> None:
+    shop.till.switches["void_restocks"] = False
+    number = shop.store.place_order([("MUG-1", 2), ("CAP-1", 1)], "jane@buyer.example", shipping=5, **PAID)
+    shop.sync(only=ALL)
+    shop.store.cancel(number)
+    shop.wait(60)
+    for _ in range(4):
+        shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["voided"]
+    assert {sku: shop.till.level(sku) for sku in ("MUG-1", "CAP-1")} == {"MUG-1": 12, "CAP-1": 3}
+    assert {sku: shop.store.level(sku) for sku in ("MUG-1", "CAP-1")} == {"MUG-1": 12, "CAP-1": 3}
+
+
+@pytest.mark.rule("S001-32", "S001-20")
+@pytest.mark.invariant("I-5")
+def test_an_order_that_is_paid_later_gets_its_payment_and_nothing_else(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", status=7, payment=("Bank", "authorized"))
+    shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    assert [Decimal(sale["paid"]) for sale in sales(shop)] == [0]
+    shop.store.capture(number)
+    shop.store.set_status(number, 11)
+    shop.wait(60)
+    shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    (sale,) = sales(shop)
+    assert (Decimal(sale["paid"]), lines(sale)) == (came_to(sale), [("MUG-1", Decimal(2))])
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (10, 10)

@@ -65,14 +65,20 @@ WITH came AS (
     SELECT i.connection, i.target_id, max(c.recorded_at) AS voided_at, arg_max(c.created -> 'sale' ->> 'restocked', c.recorded_at) AS restocked
     FROM sync.intents AS i JOIN came AS c ON c.intent = i.n AND c.outcome IN ('ok', 'exists')
     WHERE i.level = 'sale' AND i.action = 'void' GROUP BY i.connection, i.target_id
+), put_back AS (
+    SELECT i.connection, i.parent_item_id AS sale_id
+    FROM sync.intents AS i LEFT JOIN came AS c ON c.intent = i.n
+    WHERE i.entity = 'orders' AND i.level = 'stock' GROUP BY i.connection, i.parent_item_id
+    HAVING count(DISTINCT i.target_id) = count(DISTINCT i.target_id) FILTER (c.outcome IN ('ok', 'exists'))
 )
 SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_at, CAST(i.document ->> 'number' AS INTEGER) AS number, i.document ->> 'kind' AS kind,
        i.document ->> 'state' AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document, i.levels,
        coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT) AS version, c.recorded_at,
-       v.voided_at, v.restocked
+       v.voided_at, v.restocked, coalesce(v.restocked = 'no' AND b.sale_id IS NULL, false) AS owes
 FROM sync.intents AS i
 LEFT JOIN came AS c ON c.intent = i.n
 LEFT JOIN voided AS v ON v.connection = i.connection AND v.target_id = c.target_id
+LEFT JOIN put_back AS b ON b.connection = i.connection AND b.sale_id = c.target_id
 WHERE i.level = 'sale' AND i.action = 'create';
 CREATE TABLE IF NOT EXISTS sync.figures (run_id VARCHAR, connection VARCHAR, name VARCHAR, value DECIMAL(18, 4));
 CREATE TABLE IF NOT EXISTS sync.calls (run_id VARCHAR, n BIGINT, platform VARCHAR, kind VARCHAR, method VARCHAR, path VARCHAR, status INTEGER, outcome VARCHAR, attempt INTEGER, ms BIGINT, bytes_out BIGINT, bytes_in BIGINT, request_hash VARCHAR, recorded_at TIMESTAMPTZ);

@@ -7,7 +7,7 @@ SELECT seq, level, action, item_id, parent_item_id, target_id,
        CAST(changes -> 'price' ->> 'after' AS DECIMAL(18, 4)) AS price_after,
        CAST(changes -> 'on_hand' ->> 'before' AS DECIMAL(18, 4)) AS level_before,
        CAST(changes -> 'on_hand' ->> 'after' AS DECIMAL(18, 4)) AS level_after
-FROM plan WHERE state = 'planned';
+FROM plan WHERE state = 'planned' AND entity <> 'orders';
 CREATE OR REPLACE TEMP TABLE plan_classes AS
 SELECT seq, 'price_change' AS class FROM figures WHERE action = 'update' AND price_before IS NOT NULL AND price_after IS NOT NULL
 UNION ALL
@@ -36,7 +36,7 @@ WHERE p.state = 'planned' AND p.level = 'product' AND p.action = 'create';
 CREATE OR REPLACE TEMP TABLE first_overwrites AS
 SELECT p.seq
 FROM plan AS p
-WHERE p.state = 'planned'
+WHERE p.state = 'planned' AND p.entity <> 'orders'
   AND (p.action IN ('update', 'hide', 'set', 'publish') AND NOT starts_with(p.target_id, 'created:') OR p.action = 'create' AND p.is_base)
   AND NOT EXISTS (
       FROM sync.links AS l

@@ -10,4 +10,4 @@ SELECT h.order_id, h.hash, h.has_lines
 FROM order_hashes AS h
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = h.order_id
 WHERE s.hash IS DISTINCT FROM h.hash OR s.state IN ('failed', 'quarantined', 'held', 'waiting')
-   OR h.order_id IN (SELECT order_id FROM sync.sale_documents WHERE connection = $connection AND outcome = 'unknown');
+   OR h.order_id IN (SELECT order_id FROM sync.sale_documents WHERE connection = $connection AND (outcome = 'unknown' OR owes));

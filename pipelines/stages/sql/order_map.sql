@@ -81,3 +81,7 @@ CREATE OR REPLACE TEMP TABLE payments_desired AS
 SELECT p.order_id, p.payment_id AS key, p.kind, p.method, p.amount, p.paid_at
 FROM target_order_payments AS p SEMI JOIN orders_due AS d ON d.order_id = p.order_id
 WHERE p.kind IN ('captured', 'authorized', 'credit') AND p.amount > 0;
+-- Products whose stock the till counts, for what a void did not put back.
+CREATE OR REPLACE TEMP TABLE counted_items AS
+SELECT DISTINCT variant_id AS item_id FROM source_stock WHERE tracked AND deleted_at IS NULL
+  AND EXISTS (FROM sync.sale_documents WHERE connection = $connection AND owes);

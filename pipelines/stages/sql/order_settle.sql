@@ -5,7 +5,7 @@ SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
-WHERE p.entity = 'orders' AND p.level = 'sale';
+WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
 SELECT d.order_id, d.number, d.hash,
        CASE WHEN d.class IN ('before_start', 'not_imported', 'awaiting_payment') THEN 'out_of_scope' WHEN d.class IS NOT NULL THEN 'quarantined'
@@ -22,7 +22,7 @@ SELECT d.order_id, d.number, d.hash,
        d.class, r.rule
 FROM orders_desired AS d
 LEFT JOIN (
-    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action = 'pay') AS pays,
+    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'set')) AS pays,
            max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
     FROM order_rows GROUP BY order_id
 ) AS r USING (order_id)

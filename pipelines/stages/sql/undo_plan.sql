@@ -5,6 +5,7 @@
 --   shown, hidden         the other one
 --   created product       hidden, never deleted: a deletion needs the till's word, and the shop may have added to it
 --   created variant       no longer for sale; the SKU that gave a product its first option stays
+--   order            left: a recorded sale is a fact, which only the order itself takes back
 --   deleted record        made again from what was kept; what it had that the till does not link is not
 CREATE OR REPLACE TEMP MACRO no_blank(value) AS CASE WHEN CAST(value AS VARCHAR) NOT IN ('null', '""', '[]') THEN CAST(value AS VARCHAR) END;
 CREATE OR REPLACE TEMP MACRO same_value(one, other) AS coalesce(
@@ -19,7 +20,7 @@ FROM receipts AS r
 LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant', 'stock') THEN r.item_id END
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products') AS p ON p.from_id = coalesce(v.product_id, r.item_id)
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.from_id = r.item_id
-WHERE r.run_id = $undo AND (r.outcome IN ('ok', 'unknown') OR r.outcome = 'exists' AND r.action = 'create');
+WHERE r.run_id = $undo AND r.entity <> 'orders' AND (r.outcome IN ('ok', 'unknown') OR r.outcome = 'exists' AND r.action = 'create');
 -- The first level of what the run created stays with it.
 DELETE FROM taken
 WHERE level = 'stock' AND (changes -> 'on_hand' ->> 'before') IS NULL

@@ -5,4 +5,4 @@ SELECT DISTINCT r.entity, CASE WHEN r.entity = 'stock' THEN r.item_id ELSE coale
        'a run is taken back' AS reason, true AS whole
 FROM receipts AS r
 LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant', 'stock') THEN r.item_id END
-WHERE r.run_id = $undo;
+WHERE r.run_id = $undo AND r.entity <> 'orders';
