@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+SHORTEST_WAIT = 0.001
+"""A clock that counts in microseconds would never reach the end of a shorter one."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15 * 60.0
 GRAIN = 0.001
 """Headers tell whole milliseconds: the moment itself may be up to one later."""
@@ -87,7 +89,7 @@ class Budget:
                 elif pause <= 0:
                     return self._taken()
             if pause:
-                self._wait(pause)
+                self._wait(max(pause, SHORTEST_WAIT))
 
     def _taken(self) -> int:
         self._spent += 1

@@ -254,3 +254,21 @@ def test_every_form_of_retry_after_is_understood_or_left(headers: dict[str, str]
 def test_no_header_breaks_the_reading(text: str) -> None:
     assert isinstance(retry_after({"Retry-After": text, "Date": text}, lambda: NOON), float | None)
     assert isinstance(whole({"X": text}, "X"), int | None)
+
+
+def test_a_clock_that_counts_in_microseconds_still_gets_to_the_end_of_a_window() -> None:
+    """Less than the clock can count would be waited for without end."""
+    now, waits = [0.0], []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        assert len(waits) < 9
+        now[0] += round(seconds, 6)
+
+    budget = Budget(lambda: now[0], wait)
+    with budget.spend() as number:
+        pass
+    budget.learn(number, Quota(0, 1, 1.0000004, None))
+    with budget.spend():
+        pass
+    assert now[0] >= 1
