@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import order_settle, orders
+from pipelines.stages import order_feed, order_settle, orders
 from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.link import enter
 from pipelines.stages.validate import checks_of
@@ -124,12 +124,12 @@ def _summary(run: Run, connection: Connection, mode: str, verdict: str) -> dict[
 
 def _entities(run: Run, connection: Connection) -> list[str]:
     """What this run was about; orders only where they flow."""
-    return [e for e in ENTITIES if e in run.wanted.only and (e != "orders" or orders.flows(connection))]
+    return [e for e in ENTITIES if e in run.wanted.only and (e != "orders" or order_feed.on(connection))]
 
 
 def _notes(run: Run, connection: Connection) -> list[str]:
     """What was odd in reading, and why records are not in the store though nothing is wrong with them."""
-    return [*_of_reading(run, connection), *_left_out(run, connection)]
+    return [*_of_reading(run, connection), *orders.notices(run, connection), *_left_out(run, connection)]
 
 
 def _of_reading(run: Run, connection: Connection) -> list[str]:

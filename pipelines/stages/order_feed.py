@@ -19,14 +19,17 @@ FLOW = "orders"
 ZONES = timedelta(days=1)
 """A day begins somewhere up to 14 hours before it does in UTC."""
 _KNOWN = "SELECT value, since FROM sync.cursors WHERE platform = ? AND resource = ?"
-_FIRST = "SELECT min(started_at) FROM sync.runs WHERE connection = ?"
+_FIRST = "SELECT min(started_at) FROM sync.runs WHERE connection = ? AND NOT only_plan"
 
 
 def flows(run: Run, connection: Connection) -> bool:
     """Whether this run carries orders along a connection: it has the flow, is to use it, and takes nothing back."""
-    known = any(flow.entity == FLOW for flow in connection.mapping.flows)
-    wanted = FLOW in run.wanted.only and run.wanted.undo is None
-    return known and wanted and connection.compiled.settings.order_sync
+    return on(connection) and FLOW in run.wanted.only and run.wanted.undo is None
+
+
+def on(connection: Connection) -> bool:
+    """Whether orders of the store become sales at the till on this connection."""
+    return connection.compiled.settings.order_sync and any(flow.entity == FLOW for flow in connection.mapping.flows)
 
 
 def of_source(run: Run, platform: str) -> frozenset[str]:
@@ -106,7 +109,13 @@ def _since(run: Run, connection: Connection) -> datetime | None:
     day = settings.order_sync_start_date
     if day is None and settings.import_all_orders:
         return None
-    return datetime.combine(day or settings.connected_on or _first_day(run, connection), time(), UTC) - ZONES
+    return datetime.combine(day or first_day(run, connection), time(), UTC) - ZONES
+
+
+def first_day(run: Run, connection: Connection) -> date:
+    """The day from which on orders count: of the setting, of the connection, else of its first run."""
+    settings = connection.compiled.settings
+    return settings.order_sync_start_date or settings.connected_on or _first_day(run, connection)
 
 
 def _first_day(run: Run, connection: Connection) -> date:

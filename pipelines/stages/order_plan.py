@@ -17,19 +17,20 @@ import pyarrow as pa
 from pipelines.kit import exact_json
 from pipelines.kit.documents import Document, Kind, Line, Payment, delta, document_id, line_of, net, plain, reference
 from pipelines.run import Connection, Run
-from pipelines.stages import orders
+from pipelines.stages import order_feed, orders
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
     "parent_target_id", "parent_item_id", "location_id",
 )])  # fmt: skip
-_CUSTOMER = """
-SELECT from_id FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ? AND state = 'linked'
+_CUSTOMERS = """
+SELECT to_id AS key, from_id AS customer_id FROM sync.links
+WHERE connection = ? AND level = 'customers' AND state = 'linked'
 """
 _PAID_LATER = """
-SELECT unnest(json_extract_string(i.payments, '$[*].key')) AS key
+SELECT DISTINCT unnest(json_extract_string(i.payments, '$[*].key')) AS key
 FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
-WHERE i.connection = ? AND i.level = 'sale' AND i.action = 'pay' AND i.target_id = ? AND e.outcome IN ('ok', 'exists')
+WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
 """
 _INSERT = """
 INSERT INTO plan BY NAME
@@ -46,8 +47,8 @@ _PAID_BY = ("Online", "Other")
 class _Told:
     """A document of an order as the journal knows it."""
 
-    intent: int
     document: Document
+    state: str
     outcome: str
     sale_id: str | None
     voided: bool
@@ -76,7 +77,7 @@ class _Order:
 
 
 @dataclass(frozen=True)
-class _Counter:
+class _Desk:
     """Where sales are recorded and by whom."""
 
     register_id: str
@@ -84,7 +85,12 @@ class _Counter:
     payment_types: dict[str, str]
     tenders: dict[str, str]
     parked: bool
-    customers: bool
+    customers: Mapping[str, str] | None
+    """The till's customers by what they are remembered by; None: customers are not carried along."""
+    paid_later: frozenset[str]
+    """Keys of payments that followed their sale."""
+    since: datetime | None
+    """How far back what is remembered goes: an older order's sale may stand already."""
     outlet: str
     counted: frozenset[str]
     """Products whose stock the till counts."""
@@ -100,7 +106,7 @@ class _Counter:
 
 def plan_orders(run: Run, connection: Connection) -> int:
     """Add the rows of orders to ``plan``; how many. Raises MistakeInFiles where no register takes them."""
-    if not orders.wanted(run, connection):
+    if not order_feed.flows(run, connection):
         return 0
     found = _orders(run, connection)
     if not found:
@@ -132,27 +138,31 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
             document = Document.of(exact_json.loads(told["document"]))
             voided = told["voided_at"] is not None
             one = _Told(
-                told["intent"], document, told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"]
+                document, told["state"], told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"]
             )
             found[told["order_id"]].told.append(one)
     return list(found.values())
 
 
-def _counter(run: Run, connection: Connection) -> _Counter:
+def _counter(run: Run, connection: Connection) -> _Desk:
     house, settings = run.warehouse, connection.compiled.settings
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
-    return _Counter(
-        register_id=orders.register(run, connection)["register_id"],
+    known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
+    since = house.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
+    owed = house.one(_OWED, [connection.name])
+    register = orders.register(run, connection)
+    return _Desk(
+        register_id=register["register_id"],
         user_id=user or "",
         payment_types={row["name"]: row["payment_type_id"] for row in types},
         tenders=orders.rules(connection).payments,
         parked=settings.awaiting_payment == "parked",
-        customers=settings.customer_sync,
-        outlet=orders.register(run, connection)["location_id"],
-        counted=frozenset(row["item_id"] for row in house.query(_COUNTED))
-        if house.one(_OWED, [connection.name])
-        else frozenset(),
+        customers=known if settings.customer_sync else None,
+        paid_later=frozenset(row["key"] for row in house.query(_PAID_LATER, [connection.name])),
+        since=datetime.fromisoformat(since) if since else None,
+        outlet=register["location_id"],
+        counted=frozenset(row["item_id"] for row in house.query(_COUNTED)) if owed else frozenset(),
     )
 
 
@@ -162,7 +172,7 @@ class _Planner:
 
     run: Run
     connection: Connection
-    counter: _Counter
+    counter: _Desk
     order: _Order
 
     def rows(self) -> list[dict[str, Any]]:
@@ -202,16 +212,14 @@ class _Planner:
         return replace(made, payments=tuple(self._due_payments()) if first else self._settling(made))
 
     def _before_memory(self) -> bool:
-        """Whether the order is older than what this merchant's files remember, so that its sale may stand already."""
-        since = self.run.warehouse.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
-        return since is None or self.order.row["ordered_at"] <= datetime.fromisoformat(since)
+        return self.counter.since is None or self.order.row["ordered_at"] <= self.counter.since
 
     def _customer(self) -> str | None:
-        row = self.order.row
-        if not self.counter.customers or row["email"] is None:
+        email, known = self.order.row["email"], self.counter.customers
+        if known is None or email is None:
             return None
-        key = customer_key(row["email"])
-        return self.run.warehouse.one(_CUSTOMER, [self.connection.name, key]) or f"created:{key}"
+        key = customer_key(email)
+        return known.get(key) or f"created:{key}"
 
     # --- money ---------------------------------------------------------------------------------------------
 
@@ -238,20 +246,25 @@ class _Planner:
         return (self._payment(f"edit-{document.number}", method, abs(document.total), None),)
 
     def _payments(self, standing: Sequence[_Told]) -> list[dict[str, Any]]:
-        """Payments captured since the sale was recorded (C-07)."""
+        """Payments captured since the sale was recorded (C-07); a parked sale is closed once it is paid."""
         first = standing[0]
-        known = {payment.key for one in standing for payment in one.document.payments} | self._paid_later(first)
+        known = {payment.key for one in standing for payment in one.document.payments} | self.counter.paid_later
         due = [payment for payment in self._due_payments() if payment.key not in known]
-        if not due or any(key.endswith("/order") for key in known):
-            return []
-        after = {
-            "payments": [{**vars(one), "amount": plain(one.amount)} for one in due],
-            "document": first.document.as_json(),
-        }
-        return [self._row("pay", first.sale_id, after, "S001-20")]
+        if f"{self.order.id}/order" in known:
+            due = []
+        parked = [one for one in standing if one.state == "parked"] if self.order.row["paid"] else []
+        rows = [self._later(one, due if one is first else []) for one in parked]
+        return rows if first in parked or not due else [*rows, self._later(first, due)]
 
-    def _paid_later(self, first: _Told) -> set[str]:
-        return {row["key"] for row in self.run.warehouse.query(_PAID_LATER, [self.connection.name, first.sale_id])}
+    def _later(self, one: _Told, payments: Sequence[Payment]) -> dict[str, Any]:
+        """What follows a sale: its payments, and where it is parked, that it is closed."""
+        closes = one.state == "parked" and self.order.row["paid"]
+        after = {
+            **({"state": "closed"} if closes else {}),
+            "payments": [{**vars(payment), "amount": plain(payment.amount)} for payment in payments],
+            "document": one.document.as_json(),
+        }
+        return self._row("update" if closes else "pay", one.sale_id, after, "S001-20")
 
     # --- rows ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from pipelines.kit import exact_json
@@ -45,12 +44,13 @@ class Counter:
         self.created: dict[str, str] = {}
         self.failed: set[str] = set()
 
-    def writer(self, level: str, action: str) -> Callable[..., Iterable[Receipt]]:
-        """How rows of this step are sent; called with what the store's writers are, it goes to the till."""
+    def send(self, level: str, action: str) -> Callable[[Sequence[PlanRow]], Iterable[Receipt]]:
+        """How rows of this step are sent to the till."""
         source = self.connection.source
         write = self.run.platform(source).load("writers")[(level, action)].write
         places = self.house.one("SELECT any_value(decimal_places) FROM source_account")
-        return partial(_to_till, write, self.run.session(source), StoreFacts(2 if places is None else places))
+        facts = StoreFacts(2 if places is None else places)
+        return lambda rows: write(self.run.session(source), rows, facts)
 
     def resolve(self, row: dict[str, Any]) -> str | None:
         """Put real ids where the plan says ``created:…``; else why the row cannot be sent."""
@@ -95,7 +95,7 @@ class Counter:
         if row["level"] != "sale":
             return {}
         after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
-        if row["action"] == "pay":
+        if row["action"] in {"pay", "update"}:
             return {"payments": after["payments"]}
         if row["action"] != "create":
             return {}
@@ -111,29 +111,9 @@ class Counter:
             return
         key = [self.connection.name, row["item_id"]]
         self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ?", key)
-        values = [
-            key[0],
-            "customers",
-            target,
-            key[1],
-            "created",
-            "linked",
-            None,
-            self.run.context.now(),
-            self.run.run_id,
-        ]
+        now, run_id = self.run.context.now(), self.run.run_id
+        values = [key[0], "customers", target, key[1], "created", "linked", None, now, run_id]
         self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-
-
-def _to_till(
-    write: Callable[..., Iterable[Receipt]],
-    session: Any,
-    facts: StoreFacts,
-    _store: Any,
-    rows: Sequence[PlanRow],
-    _facts: Any,
-) -> Iterable[Receipt]:
-    return write(session, rows, facts)
 
 
 def _note(line: dict[str, Any] | None) -> str:

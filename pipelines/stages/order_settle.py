@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 
 from pipelines.run import Connection, Run
-from pipelines.stages import orders, recover
+from pipelines.stages import order_feed, recover
 
 _SQL = Path(__file__).parent / "sql"
 _OVERTAKEN = """
@@ -23,7 +23,7 @@ _SINCE = "INSERT INTO sync.meta SELECT 'orders_since', ? WHERE NOT EXISTS (FROM 
 def agree(run: Run, connection: Connection) -> None:
     """Note which units this run's levels held back; close documents whose second sending has an answer (I-17)."""
     run.warehouse.run(_SQL / "order_agree.sql", connection=connection.name, run_id=run.run_id)
-    if orders.wanted(run, connection):
+    if order_feed.flows(run, connection):
         run.warehouse.con.execute(_SINCE, [run.began.astimezone(UTC).replace(tzinfo=None).isoformat()])
     overtaken = run.warehouse.query(_OVERTAKEN, [connection.name])
     if overtaken:
@@ -34,5 +34,5 @@ def settle(run: Run, connection: Connection, *, wrote: bool) -> None:
     """The end state of every order (I-26), quarantine, and what was agreed about each."""
     run.warehouse.run(
         _SQL / "order_settle.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), wrote=wrote,
-        due=orders.wanted(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
+        due=order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ the two sides are read is ``order_feed.py``. Model: `reliability.md` §2.5 and �
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,17 +30,6 @@ _STATUS = pa.schema(
 )  # fmt: skip
 
 
-def flows(connection: Connection) -> bool:
-    """Whether orders of the store become sales at the till on this connection."""
-    on = connection.compiled.settings.order_sync
-    return on and any(flow.entity == "orders" for flow in connection.mapping.flows)
-
-
-def wanted(run: Run, connection: Connection) -> bool:
-    """Whether this run carries orders."""
-    return order_feed.flows(run, connection)
-
-
 def unpaid(run: Run, connection: Connection) -> list[str]:
     """Orders whose sale stands without a payment: a payment need not move what the list says of an order (C-07)."""
     return [row["order_id"] for row in run.warehouse.query(_UNPAID, [connection.name])]
@@ -51,12 +40,22 @@ SELECT DISTINCT d.order_id
 FROM sync.sale_documents AS d
 ANTI JOIN (
     SELECT i.target_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
-    WHERE i.level = 'sale' AND i.action = 'pay'
+    WHERE i.level = 'sale' AND i.action IN ('pay', 'update')
 ) AS p ON p.target_id = d.sale_id
 WHERE d.connection = ? AND d.number = 1 AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL
   AND json_array_length(d.document, '$.payments') = 0
 ORDER BY d.order_id
 """
+
+
+def notices(run: Run, connection: Connection) -> list[str]:
+    """What a person is told of orders this run looked at: those whose status says so (S001-40)."""
+    if not order_feed.flows(run, connection) or not run.warehouse.exists(connection.name, "orders_desired"):
+        return []
+    rows = run.warehouse.query(
+        "SELECT number, status_label FROM orders_desired WHERE notice ORDER BY ordered_at, number"
+    )
+    return [f"order {row['number']} is {row['status_label']} in the store" for row in rows]
 
 
 def rules(connection: Connection) -> OrderRules:
@@ -68,8 +67,7 @@ def rules(connection: Connection) -> OrderRules:
 
 def start(run: Run, connection: Connection) -> datetime:
     """From when on orders are imported: a day of the store's own time, in UTC (S001-46, `design.md` §6)."""
-    settings = connection.compiled.settings
-    day = settings.order_sync_start_date or settings.connected_on or _first_day(run, connection)
+    day = order_feed.first_day(run, connection)
     zone = run.warehouse.one("SELECT any_value(time_zone) FROM target_account") or "UTC"
     try:
         place = ZoneInfo(zone)
@@ -78,15 +76,12 @@ def start(run: Run, connection: Connection) -> datetime:
     return datetime.combine(day, time(), place).astimezone(UTC).replace(tzinfo=None)
 
 
-def _first_day(run: Run, connection: Connection) -> date:
-    sql = "SELECT min(started_at) FROM sync.runs WHERE connection = ? AND NOT only_plan"
-    first: datetime | None = run.warehouse.one(sql, [connection.name])
-    return (first or run.began).astimezone(UTC).date()
-
-
 def tables(run: Run, connection: Connection) -> None:
     """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session."""
     house, found = run.warehouse, connection.mapping.orders
+    if run.notes.get("crosswalks") == connection.name:
+        return
+    run.notes["crosswalks"] = connection.name
     statuses = (
         [{"status": key, **one.model_dump(exclude={"rules"})} for key, one in found.statuses.items()] if found else []
     )
@@ -106,7 +101,7 @@ def tables(run: Run, connection: Connection) -> None:
 
 def outlet(run: Run, connection: Connection) -> str | None:
     """The outlet whose stock imported sales take; None where no register is settled (yet)."""
-    if not flows(connection):
+    if not order_feed.on(connection):
         return None
     try:
         found: str = register(run, connection)["location_id"]
@@ -148,7 +143,7 @@ def reserve(run: Run, connection: Connection) -> None:
     """
     house = run.warehouse
     tables(run, connection)
-    if not flows(connection) or not house.one("SELECT count(*) FROM target_orders"):
+    if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
         return
     lag = timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
@@ -160,7 +155,7 @@ def reserve(run: Run, connection: Connection) -> None:
 
 _NONE_RESERVED = """
 CREATE OR REPLACE TEMP TABLE reserved AS
-SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units, NULL::DECIMAL(18, 4) AS ordered WHERE false
+SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false
 """
 
 
@@ -169,7 +164,7 @@ def map_orders(run: Run, connection: Connection) -> int:
     house, settings = run.warehouse, connection.compiled.settings
     by_change = settings.start_date_basis == "created_or_updated"
     house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
-    if not wanted(run, connection):
+    if not order_feed.flows(run, connection):
         house.con.execute("DELETE FROM orders_due")
     house.run(
         _SQL / "order_map.sql", start=start(run, connection), by_change=by_change, connection=connection.name,

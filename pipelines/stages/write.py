@@ -80,7 +80,10 @@ class _Sender:
         make = _MAKERS.get((level, action), lambda _: plan_row)(self.house)
         for start in range(0, len(ready), writer.batch):
             batch = [make(row) for row in ready[start : start + writer.batch]]
-            self._keep(writer.write, batch, {row["seq"]: row for row in ready})
+            self._keep(self._to_store(writer), batch, {row["seq"]: row for row in ready})
+
+    def _to_store(self, writer: Writer) -> Callable[[Sequence[PlanRow]], Iterable[Receipt]]:
+        return lambda rows: writer.write(self.session, rows, self.facts)
 
     def _send_orders(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
         """Rows of orders go to the till, one by one; after a row of an order that did not land, none of that order."""
@@ -89,8 +92,7 @@ class _Sender:
             if reason is not None:
                 self._receipts([Receipt(row["seq"], "not_sent", None, {}, None, reason)], {row["seq"]: row})
                 continue
-            write = self.counter.writer(level, action)
-            self._keep(write, [self.counter.plan_row(row)], {row["seq"]: row})
+            self._keep(self.counter.send(level, action), [self.counter.plan_row(row)], {row["seq"]: row})
 
     def _resolve(self, row: dict[str, Any]) -> bool:
         """Put real ids where the plan says ``created:…``; a row whose parent failed fails with it."""
@@ -140,7 +142,10 @@ class _Sender:
         self.house.run(_SQL / "keep.sql", names, **values, run_id=self.run.run_id, now=self.run.context.now())
 
     def _keep(
-        self, write: Callable[..., Iterable[Receipt]], batch: Sequence[PlanRow], rows: dict[int, dict[str, Any]]
+        self,
+        send: Callable[[Sequence[PlanRow]], Iterable[Receipt]],
+        batch: Sequence[PlanRow],
+        rows: dict[int, dict[str, Any]],
     ) -> None:
         """Send a batch and store what came of it, also of the rows that landed before the platform went away.
 
@@ -150,7 +155,7 @@ class _Sender:
         receipts: list[Receipt] = []
         before, sent = self.run.context.last_number, self._taken()
         try:
-            for receipt in write(self.session, batch, self.facts):
+            for receipt in send(batch):
                 receipts.append(receipt)
                 sent = self._taken()
         except TillsyncError:

@@ -181,3 +181,29 @@ def test_an_order_that_is_paid_later_gets_its_payment_and_nothing_else(shop: Any
     (sale,) = sales(shop)
     assert (Decimal(sale["paid"]), lines(sale)) == (came_to(sale), [("MUG-1", Decimal(2))])
     assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (10, 10)
+
+
+@pytest.mark.rule("S001-20")
+def test_a_parked_sale_takes_its_units_once_it_is_paid_and_not_before(shop: Any) -> None:
+    shop.settings["awaiting_payment"] = "parked"
+    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", status=7, payment=("Bank", "authorized"))
+    shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["parked"]
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (12, 10)
+    shop.store.capture(number)
+    shop.store.set_status(number, 11)
+    for _ in range(3):
+        shop.wait(60)
+        shop.sync(only=ALL)
+    (sale,) = sales(shop)
+    assert (sale["state"], Decimal(sale["paid"])) == ("closed", came_to(sale))
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (10, 10)
+
+
+@pytest.mark.rule("S001-40")
+def test_a_disputed_order_is_recorded_and_told(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", status=13, **PAID)
+    told = shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["closed"]
+    assert f"order {number} is Disputed in the store" in told["notes"]

@@ -56,7 +56,6 @@ SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coa
 FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';
 CREATE TABLE IF NOT EXISTS sync.order_states (connection VARCHAR, order_id VARCHAR, hash UBIGINT, state VARCHAR, reason VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.committed (connection VARCHAR, item_id VARCHAR, units DECIMAL(18, 4), run_id VARCHAR);
-CREATE TABLE IF NOT EXISTS sync.bases (connection VARCHAR, item_id VARCHAR, location_id VARCHAR, level DECIMAL(18, 4), ordered DECIMAL(18, 4), missing_since TIMESTAMPTZ, run_id VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE OR REPLACE VIEW sync.sale_documents AS
 WITH came AS (
     SELECT intent, arg_max(outcome, n) AS outcome, arg_max(target_id, n) AS target_id, arg_max(created, n) AS created, max(recorded_at) AS recorded_at
@@ -65,6 +64,10 @@ WITH came AS (
     SELECT i.connection, i.target_id, max(c.recorded_at) AS voided_at, arg_max(c.created -> 'sale' ->> 'restocked', c.recorded_at) AS restocked
     FROM sync.intents AS i JOIN came AS c ON c.intent = i.n AND c.outcome IN ('ok', 'exists')
     WHERE i.level = 'sale' AND i.action = 'void' GROUP BY i.connection, i.target_id
+), closed AS (
+    SELECT i.connection, i.target_id, max(c.recorded_at) AS recorded_at, max(TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version
+    FROM sync.intents AS i JOIN came AS c ON c.intent = i.n AND c.outcome IN ('ok', 'exists')
+    WHERE i.level = 'sale' AND i.action = 'update' GROUP BY i.connection, i.target_id
 ), put_back AS (
     SELECT i.connection, i.parent_item_id AS sale_id
     FROM sync.intents AS i LEFT JOIN came AS c ON c.intent = i.n
@@ -72,12 +75,13 @@ WITH came AS (
     HAVING count(DISTINCT i.target_id) = count(DISTINCT i.target_id) FILTER (c.outcome IN ('ok', 'exists'))
 )
 SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_at, CAST(i.document ->> 'number' AS INTEGER) AS number, i.document ->> 'kind' AS kind,
-       i.document ->> 'state' AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document, i.levels,
-       coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT) AS version, c.recorded_at,
+       CASE WHEN k.target_id IS NOT NULL THEN 'closed' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document, CASE WHEN k.target_id IS NULL THEN i.levels END AS levels,
+       coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, coalesce(k.version, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version, coalesce(k.recorded_at, c.recorded_at) AS recorded_at,
        v.voided_at, v.restocked, coalesce(v.restocked = 'no' AND b.sale_id IS NULL, false) AS owes
 FROM sync.intents AS i
 LEFT JOIN came AS c ON c.intent = i.n
 LEFT JOIN voided AS v ON v.connection = i.connection AND v.target_id = c.target_id
+LEFT JOIN closed AS k ON k.connection = i.connection AND k.target_id = c.target_id
 LEFT JOIN put_back AS b ON b.connection = i.connection AND b.sale_id = c.target_id
 WHERE i.level = 'sale' AND i.action = 'create';
 CREATE TABLE IF NOT EXISTS sync.figures (run_id VARCHAR, connection VARCHAR, name VARCHAR, value DECIMAL(18, 4));

@@ -1,12 +1,12 @@
 -- The orders this run considers: those that are not as they were when they were last settled, and what waits.
 -- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, sync.order_states. Bound: $connection, $settings: changes with how statuses are read.
 CREATE OR REPLACE TEMP TABLE order_hashes AS
-SELECT o.order_id, hash(o.row_hash, l.hashes, p.hashes, $settings) AS hash, l.order_id IS NOT NULL AS has_lines
+SELECT o.order_id, hash(o.row_hash, l.hashes, p.hashes, $settings) AS hash
 FROM target_orders AS o
 LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_lines GROUP BY order_id) AS l ON l.order_id = o.order_id
 LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_payments GROUP BY order_id) AS p ON p.order_id = o.order_id;
 CREATE OR REPLACE TEMP TABLE orders_due AS
-SELECT h.order_id, h.hash, h.has_lines
+SELECT h.order_id, h.hash
 FROM order_hashes AS h
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = h.order_id
 WHERE s.hash IS DISTINCT FROM h.hash OR s.state IN ('failed', 'quarantined', 'held', 'waiting')

@@ -31,8 +31,7 @@ LEFT JOIN (
 -- The tax of a line is the till's whose rate gives the line's tax; without tax the one without a rate.
 CREATE OR REPLACE TEMP TABLE line_taxes AS
 SELECT f.order_id, f.line_id,
-       arg_min(t.tax_id, struct_pack(a := abs(round((f.total - f.tax) * t.rate) - f.tax), b := NOT t.is_default, c := t.name)) AS tax_id,
-       min(abs(round((f.total - f.tax) * t.rate) - f.tax)) AS off
+       arg_min(t.tax_id, struct_pack(a := abs(round((f.total - f.tax) * t.rate) - f.tax), b := NOT t.is_default, c := t.name)) AS tax_id
 FROM found_items AS f CROSS JOIN (FROM source_taxes WHERE deleted_at IS NULL) AS t
 GROUP BY f.order_id, f.line_id;
 CREATE OR REPLACE TEMP TABLE order_sums AS
@@ -64,14 +63,14 @@ LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_sums AS s ON s.order_id = o.order_id;
 CREATE OR REPLACE TABLE order_lines_desired AS
 SELECT f.order_id, f.line_id AS key, f.kind, k.item_id, k.item_key, f.sku, f.name, f.quantity, f.total, f.tax, t.tax_id, coalesce(f.discount, 0) AS discount, f.note,
-       k.how, coalesce(f.position, 0) AS position, coalesce(t.off, 0) > 1 AS odd_tax
+       k.how, coalesce(f.position, 0) AS position
 FROM found_items AS f
 JOIN orders_link AS k USING (order_id, line_id)
 LEFT JOIN line_taxes AS t USING (order_id, line_id)
 UNION ALL
 -- What the store's own rounding leaves has a line of its own: nothing is hidden in another one (I-4).
 SELECT d.order_id, 'rounding', 'rounding', coalesce(s.item_id, 'created:helper:rounding'), 'helper:rounding', h.sku, 'Rounding', 1, d.rounding, d.rounding_tax,
-       n.tax_id, 0, NULL, 'what rounding leaves', 999999, false
+       n.tax_id, 0, NULL, 'what rounding leaves', 999999
 FROM orders_desired AS d
 JOIN order_helpers AS h ON h.item_key = 'helper:rounding'
 LEFT JOIN variants_by_sku AS s ON s.sku = h.sku

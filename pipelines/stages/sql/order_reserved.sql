@@ -1,5 +1,5 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
--- Grain of reserved: till item and outlet of the register. Inputs: target_orders, target_order_lines, source_variants, source_stock, sync.links,
+-- Grain of reserved: till item. Inputs: target_orders, target_order_lines, source_variants, source_stock, sync.links,
 -- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
@@ -42,16 +42,15 @@ WHERE k.version > m.version_before AND k.on_hand = m.level_before - m.taken;
 CREATE OR REPLACE TEMP TABLE inside AS
 SELECT d.order_id, d.line_id,
        sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible OR m.item_id IS NOT NULL) THEN d.quantity
-                WHEN d.kind = 'return' THEN -d.quantity ELSE 0 END) AS units,
-       bool_and(d.outcome <> 'unknown') AS known
+                WHEN d.kind = 'return' THEN -d.quantity ELSE 0 END) AS units
 FROM document_lines AS d
 LEFT JOIN source_stock AS k ON k.variant_id = d.item_id AND k.location_id = $outlet
 LEFT JOIN moved AS m ON m.item_id = d.item_id AND m.version_before = d.version_before
 GROUP BY d.order_id, d.line_id;
 CREATE OR REPLACE TEMP TABLE reserved AS
-SELECT item_id, sum(units) AS units, sum(ordered) AS ordered
+SELECT item_id, sum(units) AS units
 FROM (
-    SELECT i.item_id, CASE WHEN i.taken THEN i.quantity ELSE 0 END AS ordered, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
+    SELECT i.item_id, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
     FROM order_items AS i
     LEFT JOIN inside AS n ON n.order_id = i.order_id AND n.line_id = i.line_id
     WHERE i.item_id IS NOT NULL

@@ -15,14 +15,14 @@ SELECT d.order_id, d.number, d.hash,
        CASE d.class WHEN 'before_start' THEN 'it was placed before orders are imported from' WHEN 'not_imported' THEN 'an order that is ' || coalesce(d.status_label, d.status) || ' is not imported'
             WHEN 'awaiting_payment' THEN '`awaiting_payment: skip`' WHEN 'unknown_status' THEN 'the status ' || d.status || ' is not in the mapping'
             WHEN 'other_currency' THEN 'its amounts are in ' || d.currency || ', the till''s are not' WHEN 'no_lines' THEN 'it has no lines'
-            WHEN 'does_not_tie' THEN 'its lines come to ' || round((d.total - d.rounding) / 100, 2) || ', the order to ' || round(d.total / 100, 2)
+            WHEN 'does_not_tie' THEN 'its lines come to ' || CAST(d.total - d.rounding AS BIGINT) || ' minor units, the order to ' || CAST(d.total AS BIGINT)
             WHEN 'unknown_item' THEN 'it has a line the till does not have, and `unknown_item: hold`' WHEN 'unreadable' THEN 'it cannot be read: ' || coalesce(d.defect_text, '')
             ELSE CASE WHEN r.order_id IS NOT NULL AND NOT r.ok THEN r.reason WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'it was cancelled before it was imported' END
        END AS reason,
        d.class, r.rule
 FROM orders_desired AS d
 LEFT JOIN (
-    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'set')) AS pays,
+    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
            max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
     FROM order_rows GROUP BY order_id
 ) AS r USING (order_id)
