@@ -1,10 +1,10 @@
-"""Link as assets: which till record is which store record, products and variants in one step."""
+"""Link as assets: which till record is which store record, products, variants and lines of orders in one step."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from assets import names
+from assets import names, orders
 from assets.extract import reads
 from assets.runtime.engine import Engine
 from assets.runtime.failures import explained
@@ -17,7 +17,7 @@ _MEANS = {
 
 
 def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """``products_link`` and ``variants_link``."""
+    """``products_link``, ``variants_link`` and, where orders flow, ``orders_link``."""
     sides = (mapping.from_platform, mapping.to_platform)
     deps = [
         names.canonical(side, entity) for side in sides for entity in reads(side) if entity in ("products", "variants")
@@ -32,7 +32,7 @@ def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
             skippable=True,
         )
         for table in names.LINKS
-    ]
+    ] + orders.link_specs(connection, mapping)
 
     @dg.multi_asset(specs=specs, name=names.step(connection, "link"), partitions_def=merchants)
     def link(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
@@ -52,5 +52,8 @@ def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
                 shown = {"considered": considered, **(counts if table == "variants_link" else {})}
                 shown |= described(opened.run.warehouse, connection, table, meanings()[table])
                 yield dg.MaterializeResult(asset_key=names.link(connection, table), metadata=shown)
+            if orders.tables(mapping):
+                of_lines = orders.link_metadata(opened, connection)
+                yield dg.MaterializeResult(asset_key=names.link(connection, names.ORDERS_LINK), metadata=of_lines)
 
     return link

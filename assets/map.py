@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets import names
+from assets import names, orders
 from assets.extract import reads
 from assets.runtime.engine import Engine, Opened
 from assets.runtime.failures import explained
@@ -28,6 +28,7 @@ def map_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefini
     settings = Settings.model_validate(mapping.settings)
     compiled = compile_mapping(mapping, settings, datetime.now(UTC).date())
     specs = [_spec(connection, compiled, entity) for entity in names.DESIRED]
+    specs += orders.desired_specs(connection, mapping)
 
     @dg.multi_asset(specs=specs, name=names.step(connection, "map"), partitions_def=merchants)
     def map_fields(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
@@ -43,6 +44,9 @@ def map_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefini
             for entity in names.DESIRED:
                 metadata = _shown(opened, chosen, entity)
                 yield dg.MaterializeResult(asset_key=names.desired(connection, entity), metadata=metadata)
+            for entity in orders.tables(mapping):
+                metadata = orders.desired_metadata(opened, chosen, entity)
+                yield dg.MaterializeResult(asset_key=names.desired(connection, entity), metadata=metadata)
 
     return map_fields
 
@@ -51,6 +55,7 @@ def _spec(connection: str, compiled: Compiled, entity: str) -> dg.AssetSpec:
     source = compiled.mapping.from_platform
     needed = [entity, *(("locations", "registers", "variants") if entity == "stock" else ())]
     deps = [names.canonical(source, name) for name in needed if name in reads(source)]
+    deps += orders.held_back_by(compiled.mapping) if entity == "stock" else []
     return dg.AssetSpec(
         names.desired(connection, entity),
         deps=[*deps, *(names.link(connection, link) for link in names.LINKS)],

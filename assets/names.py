@@ -4,6 +4,8 @@ from dagster import AssetKey
 
 DESIRED = ("products", "variants", "images", "stock")
 LINKS = ("products_link", "variants_link")
+ORDERS = ("orders", "order_lines", "order_payments")
+ORDERS_LINK = "orders_link"
 
 _STAGES = ("extract", "harmonize", "link", "map", "plan", "validate", "write")
 
@@ -34,12 +36,12 @@ def canonical(platform: str, entity: str) -> AssetKey:
 
 
 def link(connection: str, table: str) -> AssetKey:
-    """``products_link`` or ``variants_link``."""
+    """``products_link``, ``variants_link`` or ``orders_link``."""
     return AssetKey([connection, "link", table])
 
 
 def desired(connection: str, entity: str) -> AssetKey:
-    """What the store's records should say."""
+    """What the store's records should say; of orders, what they are at the till."""
     return AssetKey([connection, "map", f"{entity}_desired"])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets import names
+from assets import names, orders
 from assets.extract import reads
 from assets.runtime.engine import Engine, Opened
 from assets.runtime.failures import explained
@@ -25,10 +25,13 @@ def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
     """The plan of a connection over all its entities."""
     target = mapping.to_platform
     observed = [names.canonical(target, entity) for entity in reads(target) if entity in names.DESIRED]
+    wanted = (*names.DESIRED, *orders.tables(mapping))
+    where = "to the store, and of its orders to the till" if orders.tables(mapping) else "to the store"
+    says = f"What would be written {where}, in order, each field with its value before and after."
     spec = dg.AssetSpec(
         names.plan(connection),
-        deps=[*(names.desired(connection, entity) for entity in names.DESIRED), *observed],
-        description="What would be written to the store, in order, each field with its value before and after.",
+        deps=[*(names.desired(connection, entity) for entity in wanted), *observed],
+        description=says,
         group_name=names.group(connection, "plan"),
         kinds={"sql", "duckdb"},
         skippable=True,

@@ -98,6 +98,10 @@ class Mapping(Strict):
         rows: dict[str, FieldRow] = getattr(self, entity)
         return rows
 
+    def carries(self, entity: str) -> bool:
+        """Whether an entity flows along this connection."""
+        return any(flow.entity == entity for flow in self.flows)
+
     def line(self, entity: str, field: str) -> int | None:
         """The line of a field row in the file."""
         return self._lines.get((entity, field))

@@ -200,7 +200,10 @@ def _narrow(
 
 
 def link(run: Run, connection: Connection) -> dict[str, int]:
-    """Make ``products_link`` and ``variants_link`` and keep the certain links; returns links by state."""
+    """Make ``products_link``, ``variants_link`` and ``orders_link`` and keep the certain links; returns links by state.
+
+    ``orders_link`` last: it goes by the links of SKUs.
+    """
     enter(run, connection)
     run.say(f"linking {connection.name}")
     house = run.warehouse
@@ -217,6 +220,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
     found_again(run, connection)
+    orders.link_orders(run, connection)
     run.notes[f"due {connection.name}"] = few
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}

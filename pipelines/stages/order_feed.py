@@ -29,7 +29,7 @@ def flows(run: Run, connection: Connection) -> bool:
 
 def on(connection: Connection) -> bool:
     """Whether orders of the store become sales at the till on this connection."""
-    return connection.compiled.settings.order_sync and any(flow.entity == FLOW for flow in connection.mapping.flows)
+    return connection.compiled.settings.order_sync and connection.mapping.carries(FLOW)
 
 
 def of_source(run: Run, platform: str) -> frozenset[str]:

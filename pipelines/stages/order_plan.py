@@ -16,8 +16,10 @@ import pyarrow as pa
 
 from pipelines.kit import exact_json
 from pipelines.kit.documents import Document, Kind, Line, Payment, delta, document_id, line_of, net, plain, reference
+from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, orders
+from pipelines.stages.harmonize import canonical_table
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
@@ -38,7 +40,6 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
        * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
 FROM _order_rows
 """
-_COUNTED = "SELECT item_id FROM counted_items"
 _OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
 _PAID_BY = ("Online", "Other")
 
@@ -129,7 +130,7 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
     for line in house.query("SELECT * FROM order_lines_desired ORDER BY order_id, position, key"):
         if line["order_id"] in found:
             found[line["order_id"]].lines.append(line_of({**line, "tax_id": line["tax_id"] or ""}))
-    for payment in house.query("SELECT * FROM payments_desired ORDER BY order_id, key"):
+    for payment in house.query("SELECT * FROM order_payments_desired ORDER BY order_id, key"):
         if payment["order_id"] in found:
             found[payment["order_id"]].payments.append(payment)
     sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
@@ -162,8 +163,15 @@ def _counter(run: Run, connection: Connection) -> _Desk:
         paid_later=frozenset(row["key"] for row in house.query(_PAID_LATER, [connection.name])),
         since=datetime.fromisoformat(since) if since else None,
         outlet=register["location_id"],
-        counted=frozenset(row["item_id"] for row in house.query(_COUNTED)) if owed else frozenset(),
+        counted=_counted(run, connection) if owed else frozenset(),
     )
+
+
+def _counted(run: Run, connection: Connection) -> frozenset[str]:
+    """Of all products, not only those of the work set."""
+    table = identifier(*canonical_table(connection.source, "stock"))
+    sql = f"SELECT DISTINCT variant_id FROM {table} WHERE tracked AND deleted_at IS NULL"  # noqa: S608
+    return frozenset(row["variant_id"] for row in run.warehouse.query(sql))
 
 
 @dataclass(frozen=True)

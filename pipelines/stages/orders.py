@@ -24,6 +24,7 @@ HELPER_SKU = "TILLSYNC-"
 """How the SKUs of helper products begin; what begins so is never pushed to a store."""
 READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
+_LINKED = "orders linked"
 _STATUS = pa.schema(
     [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "notice")]
     + [("becomes", pa.string()), ("name", pa.string())]
@@ -159,18 +160,32 @@ SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false
 """
 
 
+def link_orders(run: Run, connection: Connection) -> int:
+    """``orders_due`` and ``orders_link``: which product of the till each line is; how many orders are due.
+
+    Once a run: what is mapped is what was linked.
+    """
+    house = run.warehouse
+    if run.notes.get(_LINKED) != connection.name:
+        tables(run, connection)
+        house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
+        if not order_feed.flows(run, connection):
+            house.con.execute("DELETE FROM orders_due")
+        unknown = connection.compiled.settings.unknown_item
+        house.run(_SQL / "order_link.sql", connection=connection.name, unknown_item=unknown)
+        run.notes[_LINKED] = connection.name
+    due: int = house.one("SELECT count(*) FROM orders_due")
+    return due
+
+
 def map_orders(run: Run, connection: Connection) -> int:
-    """``orders_link``, ``orders_desired``, ``order_lines_desired`` for the orders that are due; how many those are."""
-    house, settings = run.warehouse, connection.compiled.settings
+    """``orders_desired``, ``order_lines_desired``, ``order_payments_desired`` of the orders that are due; how many."""
+    due, settings = link_orders(run, connection), connection.compiled.settings
     by_change = settings.start_date_basis == "created_or_updated"
-    house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
-    if not order_feed.flows(run, connection):
-        house.con.execute("DELETE FROM orders_due")
-    house.run(
+    run.warehouse.run(
         _SQL / "order_map.sql", start=start(run, connection), by_change=by_change, connection=connection.name,
         unknown_item=settings.unknown_item, awaiting=settings.awaiting_payment,
     )  # fmt: skip
-    due: int = house.one("SELECT count(*) FROM orders_due")
     return due
 
 

@@ -1,33 +1,6 @@
--- What the orders of this run are at the till: which product each line is, which tax, and what the money comes to.
--- Inputs: orders_due, target_orders, target_order_lines, source_variants, source_taxes, source_account, sync.links, order_statuses, order_helpers.
--- Bound: $connection, $start, $by_change: an order of before counts once it changed after, $unknown_item, $awaiting.
-CREATE OR REPLACE TEMP TABLE variants_by_sku AS
-SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
-CREATE OR REPLACE TEMP TABLE linked_variants AS
-SELECT l.to_id, min(l.from_id) AS item_id
-FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
-WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
-CREATE OR REPLACE TEMP TABLE found_items AS
-SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, len(l.defects) AS defects,
-       CASE WHEN l.kind = 'item' THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
-       CASE WHEN l.kind <> 'item' THEN 'helper:' || l.kind
-            WHEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) IS NOT NULL THEN NULL
-            WHEN $unknown_item = 'create' AND nullif(trim(l.sku), '') IS NOT NULL AND s.sku IS NULL AND d.sku IS NULL THEN 'sku:' || l.sku
-            ELSE 'helper:placeholder' END AS item_key,
-       CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
-            WHEN s.times > 1 THEN 'its SKU stands ' || s.times || ' times at the till' WHEN d.sku IS NOT NULL THEN 'its product was deleted at the till'
-            WHEN nullif(trim(l.sku), '') IS NULL THEN 'it has no SKU' ELSE 'the till does not have it' END AS how
-FROM target_order_lines AS l
-SEMI JOIN orders_due AS o ON o.order_id = l.order_id
-LEFT JOIN linked_variants AS k ON k.to_id = l.variant_id
-LEFT JOIN variants_by_sku AS s ON s.sku = l.sku
-LEFT JOIN (SELECT DISTINCT sku FROM source_variants WHERE deleted_at IS NOT NULL AND sku IS NOT NULL) AS d ON d.sku = l.sku;
-CREATE OR REPLACE TABLE orders_link AS
-SELECT f.order_id, f.line_id, f.kind, f.sku, f.name, coalesce(f.known_id, h.item_id, 'created:' || f.item_key) AS item_id, f.item_key, f.how
-FROM found_items AS f
-LEFT JOIN (
-    SELECT h.item_key, s.item_id FROM order_helpers AS h JOIN variants_by_sku AS s ON s.sku = h.sku
-) AS h ON h.item_key = f.item_key;
+-- What the orders of this run are at the till: with which tax, what the money comes to, and how it was paid.
+-- Inputs: orders_due, found_items, orders_link, variants_by_sku, target_orders, target_order_payments, source_taxes, source_account,
+-- order_statuses, order_helpers. Bound: $connection, $start, $by_change: an order of before counts once it changed after, $unknown_item, $awaiting.
 -- The tax of a line is the till's whose rate gives the line's tax; without tax the one without a rate.
 CREATE OR REPLACE TEMP TABLE line_taxes AS
 SELECT f.order_id, f.line_id,
@@ -76,11 +49,7 @@ JOIN order_helpers AS h ON h.item_key = 'helper:rounding'
 LEFT JOIN variants_by_sku AS s ON s.sku = h.sku
 LEFT JOIN (SELECT arg_min(tax_id, struct_pack(a := rate, b := name)) AS tax_id FROM source_taxes WHERE deleted_at IS NULL) AS n ON true
 WHERE d.class IS NULL AND d.becomes = 'closed' AND (d.rounding <> 0 OR d.rounding_tax <> 0);
-CREATE OR REPLACE TEMP TABLE payments_desired AS
+CREATE OR REPLACE TABLE order_payments_desired AS
 SELECT p.order_id, p.payment_id AS key, p.kind, p.method, p.amount, p.paid_at
 FROM target_order_payments AS p SEMI JOIN orders_due AS d ON d.order_id = p.order_id
 WHERE p.kind IN ('captured', 'authorized', 'credit') AND p.amount > 0;
--- Products whose stock the till counts, for what a void did not put back.
-CREATE OR REPLACE TEMP TABLE counted_items AS
-SELECT DISTINCT variant_id AS item_id FROM source_stock WHERE tracked AND deleted_at IS NULL
-  AND EXISTS (FROM sync.sale_documents WHERE connection = $connection AND owes);
