@@ -54,7 +54,7 @@ def _connection(name: str, mapping: Mapping, merchants: dg.PartitionsDefinition[
         link_assets(name, mapping, merchants),
         map_assets(name, mapping, merchants),
         plan_assets(name, mapping, merchants),
-        validate_assets(name, merchants),
+        validate_assets(name, mapping, merchants),
         write_assets(name, mapping, merchants),
     ]
 

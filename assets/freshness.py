@@ -28,6 +28,8 @@ def freshness_check(
 ) -> dg.AssetChecksDefinition:
     """``applied_in_time`` of a connection."""
     minutes = Settings.model_validate(mapping.settings).freshness_minutes
+    says = f"No change of the till is older than {minutes} minutes and not in the store"
+    says += ", no order of the store is and not at the till" if mapping.carries("orders") else ""
 
     def applied_in_time(context: dg.AssetCheckExecutionContext, engine: Engine) -> dg.AssetCheckResult:
         from pipelines.stages.freshness import freshness
@@ -46,7 +48,7 @@ def freshness_check(
         return dg.asset_check(
             asset=names.receipts(connection),
             name=IN_TIME,
-            description=f"No change of the till is older than {minutes} minutes and not in the store, and runs come.",
+            description=f"{says}, and runs come.",
             partitions_def=merchants,
         )(applied_in_time)
 

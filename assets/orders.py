@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _STATUS_HEAD = ("the store's status", "at the till", "the shop takes it for paid", "its units are taken", "rules")
 _LINK_MEANS = "Which product of the till each line of an order is, and why. One row per line of the orders of a run."
 _MEANS = {
-    "orders": "What the orders of a run are at the till. One row per order; `class` says why one is not sent.",
+    "orders": "What the orders of a run are at the till. One row per order; `class` says why one is not imported.",
     "order_lines": "The lines a sale of the order has, with the till's product and tax. One row per line.",
     "order_payments": "What was paid for the orders, or is authorised. One row per payment.",
 }
 _LINK_READS = {"source": ("variants",), "target": ("orders", "order_lines", "order_payments")}
-_READS = {
+_READS: dict[str, dict[str, tuple[str, ...]]] = {
     "orders": {"source": ("taxes", "account"), "target": ("orders",)},
     "order_lines": {"source": ("taxes",), "target": ("order_lines",)},
     "order_payments": {"source": (), "target": ("order_payments",)},

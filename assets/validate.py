@@ -12,6 +12,7 @@ from assets.runtime.engine import Engine
 from assets.runtime.failures import explained
 from assets.tables import listed, table
 from pipelines.language.load import read
+from pipelines.language.mapping import Mapping
 from pipelines.language.paths import CHECKOUT
 
 if TYPE_CHECKING:
@@ -30,24 +31,30 @@ _KINDS = {
 }
 
 
+def expectations(mapping: Mapping) -> dict[tuple[str, str], tuple[str, str]]:
+    """``(suite, expectation)`` → ``(kind, description)`` of all that is asked of what flows along a connection."""
+    known = _expectations().items()
+    return {name: (kind, says) for name, (kind, says, flow) in known if flow is None or mapping.carries(flow)}
+
+
 @cache
-def expectations() -> dict[tuple[str, str], tuple[str, str]]:
-    """``(suite, expectation)`` → ``(kind, description)`` of everything ``quality/`` holds, plan limits included.
+def _expectations() -> dict[tuple[str, str], tuple[str, str, str | None]]:
+    """Everything ``quality/`` holds, plan limits included, with the flow it is about where it is about one alone.
 
     Read as plain data: the stage that understands it imports the warehouse.
     """
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+    found: dict[tuple[str, str], tuple[str, str, str | None]] = {}
     for path in sorted(path for path in _QUALITY.glob("*.yaml") if path.stem != "plan_limits"):
         suite: Any = read(path).value
         for entry in suite["expectations"]:
-            found[(path.stem, entry["id"])] = (suite["kind"], _description(path.stem, suite, entry))
+            found[(path.stem, entry["id"])] = (suite["kind"], _description(path.stem, suite, entry), suite.get("flow"))
     limits: Any = read(_QUALITY / "plan_limits.yaml").value
     for name, entry in limits["classes"].items():
         most = (
             f"{entry['says']}: at most {entry['count']}, or {entry['share']:.0%} of the linked items where that is more"
         )
         words = [f"In one run {most}.", _KINDS["limit"], "The numbers are in quality/plan_limits.yaml."]
-        found[("plan_limits", name)] = ("limit", "\n\n".join(words))
+        found[("plan_limits", name)] = ("limit", "\n\n".join(words), None)
     return found
 
 
@@ -68,7 +75,7 @@ def _description(file: str, suite: Any, entry: Any) -> str:
     )
 
 
-def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def validate_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The verdict of a connection."""
     key = names.verdict(connection)
     spec = dg.AssetSpec(
@@ -82,7 +89,7 @@ def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) ->
 
     @dg.multi_asset(
         specs=[spec],
-        check_specs=_check_specs(key),
+        check_specs=_check_specs(key, mapping),
         name=names.step(connection, "validate"),
         partitions_def=merchants,
     )
@@ -102,18 +109,18 @@ def validate_assets(connection: str, merchants: dg.PartitionsDefinition[str]) ->
             if not opened.run.wanted.write or not verdict.passed:
                 opened.settle(connection)
             yield dg.MaterializeResult(asset_key=key, metadata=_shown(verdict))
-            yield from _results(key, verdict, opened.run.merchant.name)
+            yield from _results(key, mapping, verdict, opened.run.merchant.name)
 
     return validate
 
 
-def _check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+def _check_specs(key: dg.AssetKey, mapping: Mapping) -> list[dg.AssetCheckSpec]:
     """A row expectation that could not be evaluated also stops the write, hence the guard over all of them."""
     words = "The plan may be written: no set is broken and every expectation could be evaluated. Otherwise nothing is."
     guard = dg.AssetCheckSpec(MAY_BE_WRITTEN, asset=key, blocking=True, description=words)
     return [guard] + [
         dg.AssetCheckSpec(names.check(*name), asset=key, blocking=kind == "set", description=says)
-        for name, (kind, says) in expectations().items()
+        for name, (kind, says) in expectations(mapping).items()
     ]
 
 
@@ -129,14 +136,14 @@ def _which(check: "Check") -> str:
     return check.error or "; ".join(check.examples)
 
 
-def _results(key: dg.AssetKey, verdict: "Verdict", merchant: str) -> Iterator[dg.AssetCheckResult]:
+def _results(key: dg.AssetKey, mapping: Mapping, verdict: "Verdict", merchant: str) -> Iterator[dg.AssetCheckResult]:
     broken = [check for check in verdict.checks if check.kind == "set" and not check.passed]
     stopped: dict[str, Any] = {"merchant": merchant}
     if broken:
         stopped["stopped by"] = [f"{check.suite}/{check.expectation}: {_which(check)}" for check in broken]
     yield dg.AssetCheckResult(asset_key=key, check_name=MAY_BE_WRITTEN, passed=verdict.passed, metadata=stopped)
     judged = {(check.suite, check.expectation): check for check in verdict.checks}
-    for suite, expectation in expectations():
+    for suite, expectation in expectations(mapping):
         check = judged.get((suite, expectation))
         yield _result(key, check, merchant) if check else _not_asked(key, names.check(suite, expectation), merchant)
 

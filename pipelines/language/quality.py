@@ -12,6 +12,7 @@ from pydantic import Field
 
 from pipelines.language.canonical import Strict
 from pipelines.language.load import load_once
+from pipelines.language.mapping import Mapping
 from pipelines.language.paths import CHECKOUT
 from pipelines.language.settings import Limit
 
@@ -42,11 +43,13 @@ class Suite(Strict):
     """One file of expectations over one view.
 
     ``row``: a broken row is quarantined; ``set``: one broken row stops every write; ``warning``: it is listed.
+    ``flow``: it is asked only on connections along which that entity flows.
     """
 
     view: str
-    level: Literal["product", "variant", "stock", "set"]
+    level: Literal["product", "variant", "stock", "order", "set"]
     kind: Kind
+    flow: str | None = None
     expectations: list[Expectation]
 
 
@@ -63,10 +66,13 @@ class Limits(Strict):
     missing: LimitEntry
 
 
-def suites() -> dict[str, Suite]:
-    """Every suite of ``quality/``, by file name. Raises MistakeInFiles."""
+def suites(mapping: Mapping | None = None) -> dict[str, Suite]:
+    """Every suite of ``quality/``, or those of what flows along a connection, by file name. Raises MistakeInFiles."""
     files = sorted(path for path in QUALITY.glob("*.yaml") if path != _LIMITS)
-    return {path.stem: load_once(path, Suite) for path in files}
+    found = {path.stem: load_once(path, Suite) for path in files}
+    return {
+        name: one for name, one in found.items() if mapping is None or one.flow is None or mapping.carries(one.flow)
+    }
 
 
 def house_limits() -> Limits:

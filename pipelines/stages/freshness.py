@@ -1,7 +1,7 @@
-"""Freshness: changes of the till that are not in the store though they are older than the limit, and runs that stopped.
+"""Freshness: changes of one side that are older than the limit and not on the other, and runs that stopped.
 
-One not published after an hour is a fault to raise (S000-36). Looks at the warehouse alone and calls no platform; who
-shows it decides what follows. The limit is the setting ``freshness_minutes``.
+One of the till not published after an hour is a fault to raise (S000-36), and so is an order not recorded. Looks at
+the warehouse alone, calls no platform; who shows it decides what follows. The limit: the setting ``freshness_minutes``.
 """
 
 from __future__ import annotations
@@ -57,12 +57,15 @@ def freshness(house: Warehouse, connection: str, now: datetime, minutes: int) ->
         "SELECT max(ended_at) FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)",
         [connection],
     )
-    source = connection.partition("__")[0]
+    source, _, target = connection.partition("__")
     tables = {f"source_{entity}": canonical_table(source, entity) for entity in ("products", "variants")}
     if not all(house.exists(*table) for table in tables.values()):
         return Freshness(minutes, last, False, [])
     limit = now - timedelta(minutes=minutes)
     late = house.rows(_SQL / "late.sql", tables, connection=connection, limit=limit)
+    orders = canonical_table(target, "orders")
+    if house.exists(*orders):
+        late += house.rows(_SQL / "late_orders.sql", {"target_orders": orders}, connection=connection, limit=limit)
     return Freshness(minutes, last, last is not None and last < limit, late)
 
 

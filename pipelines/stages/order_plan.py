@@ -25,6 +25,12 @@ _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
     "parent_target_id", "parent_item_id", "location_id",
 )])  # fmt: skip
+_RECORDABLE = """
+SELECT * FROM orders_desired
+WHERE class IS NULL AND status_known AND defects = 0 AND (has_products OR becomes = 'voided')
+ORDER BY ordered_at, order_id
+"""
+"""Orders of which a document can be made; whether it may be sent is for the validate stage."""
 _CUSTOMERS = """
 SELECT to_id AS key, from_id AS customer_id FROM sync.links
 WHERE connection = ? AND level = 'customers' AND state = 'linked'
@@ -125,7 +131,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
 
 def _orders(run: Run, connection: Connection) -> list[_Order]:
     house = run.warehouse
-    rows = house.query("SELECT * FROM orders_desired WHERE class IS NULL ORDER BY ordered_at, order_id")
+    rows = house.query(_RECORDABLE)
     found = {row["order_id"]: _Order(row, [], []) for row in rows}
     for line in house.query("SELECT * FROM order_lines_desired ORDER BY order_id, position, key"):
         if line["order_id"] in found:

@@ -184,7 +184,7 @@ def map_orders(run: Run, connection: Connection) -> int:
     by_change = settings.start_date_basis == "created_or_updated"
     run.warehouse.run(
         _SQL / "order_map.sql", start=start(run, connection), by_change=by_change, connection=connection.name,
-        unknown_item=settings.unknown_item, awaiting=settings.awaiting_payment,
+        awaiting=settings.awaiting_payment,
     )  # fmt: skip
     return due
 

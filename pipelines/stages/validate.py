@@ -84,7 +84,8 @@ def validate(run: Run, connection: Connection) -> Verdict:
     run.say(f"checking the plan of {connection.name}")
     with run.warehouse.transaction():
         run.warehouse.run(_SQL / "judge_start.sql")
-        checks = [check for name, suite in _suites(run).items() for check in _suite(run, connection, name, suite)]
+        asked = _suites(run, connection).items()
+        checks = [check for name, suite in asked for check in _suite(run, connection, name, suite)]
         if run.wanted.undo is None:
             values: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
             run.warehouse.run(_SQL / "quarantine.sql", **values)
@@ -99,9 +100,10 @@ def validate(run: Run, connection: Connection) -> Verdict:
     return verdict
 
 
-def _suites(run: Run) -> dict[str, Suite]:
+def _suites(run: Run, connection: Connection) -> dict[str, Suite]:
     """What is taken back was in the store before: only whether the reading can be trusted is asked of it."""
-    return {name: suite for name, suite in suites().items() if run.wanted.undo is None or suite.kind == "set"}
+    asked = suites(connection.mapping).items()
+    return {name: suite for name, suite in asked if run.wanted.undo is None or suite.kind == "set"}
 
 
 def judge(

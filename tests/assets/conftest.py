@@ -48,9 +48,11 @@ class Shop:
     adapters: dict[str, Any]
     exit_code: int | None = None
 
-    def run(self, *, full: bool = False, write: bool = True) -> dict[str, Any]:
+    def run(
+        self, *, full: bool = False, write: bool = True, only: tuple[str, ...] = ("products", "stock")
+    ) -> dict[str, Any]:
         """One run of the connection; its summary."""
-        wanted = Wanted((CONNECTION,), full=full, only=("products", "stock"), write=write)
+        wanted = Wanted((CONNECTION,), full=full, only=only, write=write)
         self.exit_code, summary = run_job(load_merchants()["shop"], wanted, adapters=self.adapters)[CONNECTION]
         return summary
 

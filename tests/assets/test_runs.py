@@ -18,6 +18,7 @@ from pipelines.kit.warehouse import open_warehouse
 from pipelines.platforms import discover
 
 CONNECTION = "lightspeed_x__bigcommerce"
+IN_CURRENCY = "order_in_the_tills_currency"
 
 
 def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(make_shop: Callable[[], Any]) -> None:
@@ -52,6 +53,38 @@ def test_no_column_on_a_page_is_left_unexplained(synced_shop: Any) -> None:
             columns = schema.schema.columns if schema else ()
             silent += [f"{key.path[-1]}.{column.name}" for column in columns if not column.description]
     assert silent == []
+
+
+def test_an_order_is_seen_on_every_asset_and_check_it_passes(synced_shop: Any) -> None:
+    shop = synced_shop
+    shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", shipping=5, currency="USD")
+    shop.store.place_order([("MUG-1", 1)], "john@buyer.example", currency="ZZD")
+    summary = shop.run(only=("products", "stock", "orders"))
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
+        shown = {}
+        for key in (names.link(CONNECTION, names.ORDERS_LINK), *(names.desired(CONNECTION, t) for t in names.ORDERS)):
+            made = instance.get_latest_materialization_event(key)
+            assert made is not None, key
+            assert made.run_id == summary["run_id"]
+            metadata = made.asset_materialization.metadata  # type: ignore[union-attr]
+            shown[key.path[-1]] = {name: one.value for name, one in metadata.items() if name.startswith("rows")}
+            shown[key.path[-1]]["all"] = metadata["dagster/row_count"].value
+        checks = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            [
+                dg.AssetCheckKey(names.verdict(CONNECTION), f"orders__{name}")
+                for name in ("order_total_ties", IN_CURRENCY)
+            ]
+        )
+    assert shown == {
+        "orders_link": {"rows charged beside products": 1, "rows linked": 2, "all": 3},
+        "orders_desired": {"rows to be closed": 2, "all": 2},
+        "order_lines_desired": {"all": 3},
+        "order_payments_desired": {"all": 2},
+    }
+    said = {key.name: record.event.dagster_event.asset_check_evaluation_data for key, record in checks.items()}  # type: ignore[union-attr]
+    assert {name: (one.passed, one.metadata["looked at"].value) for name, one in said.items()} == {
+        "orders__order_total_ties": (True, 2), f"orders__{IN_CURRENCY}": (False, 2),
+    }  # fmt: skip
 
 
 def test_a_run_from_the_shell_stands_on_its_jobs_page(synced_shop: Any, first_run: Any) -> None:

@@ -42,6 +42,17 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "sale_prices": {"above": False, "sale_text": "800", "price_text": "900"},
     "shown_again": {"shown_again": False},
+    "orders": {
+        "defects": 0, "defect_text": "", "status_known": True, "status_text": "11 (Awaiting Fulfillment)",
+        "currency": "GBP", "till_currency": "GBP", "other_currency": False, "lines": 2, "off_total": 0, "off_tax": 0,
+        "lines_text": "25.00 GBP", "lines_tax_text": "4.00 GBP", "total_text": "25.00 GBP",
+        "total_tax_text": "4.00 GBP",
+    },
+    "order_lines": {"line": "MUG-1", "product": "p1", "above_zero": True, "quantity_text": "2.0000"},
+    "sales": {
+        "reference": "WEB-100-1", "same_reference": 1, "same_id": 1, "off_total": 0, "sales_text": "25.00 GBP",
+        "total_text": "25.00 GBP",
+    },
 }  # fmt: skip
 
 UNREADABLE = {"defects": 1, "defect_text": 'weight: "heavy" is not a number'}
@@ -74,6 +85,17 @@ EXAMPLES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = {
     ("sets", "every_record_has_an_id"): ({"rows": 39}, {"without_id": 1}, "1 products of till came without an id"),
     ("sale_prices", "sale_price_not_above_price"): ({}, {"above": True}, "800"),
     ("shown_again", "hidden_stays_hidden"): ({}, {"shown_again": True}, "shown again"),
+    ("orders", "order_readable"): ({}, {"defects": 1, "defect_text": 'total: "much"'}, "much"),
+    ("orders", "order_status_known"): ({}, {"status_known": False, "status_text": "77 (Odd)"}, "status 77 (Odd)"),
+    ("orders", "order_in_the_tills_currency"): ({}, {"other_currency": True, "currency": "EUR"}, "in EUR"),
+    ("orders", "order_has_lines"): ({"lines": 1}, {"lines": 0}, "no lines"),
+    ("orders", "order_total_ties"): ({"off_total": None}, {"off_total": 1, "total_text": "25.03 GBP"}, "to 25.03 GBP"),
+    ("orders", "order_tax_ties"): ({"off_tax": None}, {"off_tax": 1, "total_tax_text": "9.00 GBP"}, "tax 9.00 GBP"),
+    ("order_lines", "line_has_a_product"): ({}, {"product": None}, "does not have MUG-1"),
+    ("order_lines", "line_quantity_above_zero"): ({}, {"above_zero": False, "quantity_text": "0"}, "quantity of 0"),
+    ("sales", "reference_of_one_sale"): ({"same_reference": 0}, {"same_reference": 2}, "2 sales would have the ref"),
+    ("sales", "id_of_one_sale"): ({"same_id": 0}, {"same_id": 2}, "2 sales would have the id of WEB-100-1"),
+    ("sales", "sales_come_to_the_order"): ({"off_total": None}, {"off_total": 1}, "would come to 25.00 GBP"),
 }  # fmt: skip
 """A row that just passes, a row that just does not, and words of what is said about it."""
 ALL = [(name, entry.id) for name, suite in suites().items() for entry in suite.expectations]

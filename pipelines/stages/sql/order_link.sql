@@ -1,4 +1,5 @@
--- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once.
+-- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
+-- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`).
 -- Grain of orders_link: line of an order. Inputs: orders_due, target_order_lines, source_variants, sync.links, order_helpers.
 -- Bound: $connection, $unknown_item.
 CREATE OR REPLACE TEMP TABLE variants_by_sku AS
@@ -8,12 +9,12 @@ SELECT l.to_id, min(l.from_id) AS item_id
 FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
 CREATE OR REPLACE TEMP TABLE found_items AS
-SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, len(l.defects) AS defects,
+SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, l.defects,
        CASE WHEN l.kind = 'item' THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
        CASE WHEN l.kind <> 'item' THEN 'helper:' || l.kind
             WHEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) IS NOT NULL THEN NULL
             WHEN $unknown_item = 'create' AND nullif(trim(l.sku), '') IS NOT NULL AND s.sku IS NULL AND d.sku IS NULL THEN 'sku:' || l.sku
-            ELSE 'helper:placeholder' END AS item_key,
+            WHEN $unknown_item <> 'hold' THEN 'helper:placeholder' END AS item_key,
        CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
             WHEN s.times > 1 THEN 'its SKU stands ' || s.times || ' times at the till' WHEN d.sku IS NOT NULL THEN 'its product was deleted at the till'
             WHEN nullif(trim(l.sku), '') IS NULL THEN 'it has no SKU' ELSE 'the till does not have it' END AS how

@@ -1,6 +1,7 @@
 -- What the orders of this run are at the till: with which tax, what the money comes to, and how it was paid.
 -- Inputs: orders_due, found_items, orders_link, variants_by_sku, target_orders, target_order_payments, source_taxes, source_account,
--- order_statuses, order_helpers. Bound: $connection, $start, $by_change: an order of before counts once it changed after, $unknown_item, $awaiting.
+-- order_statuses, order_helpers. Bound: $connection, $start, $by_change: an order of before counts once it changed after, $awaiting.
+-- `class`: why an order is none of the till's. Whether one that is may be recorded, quality/orders.yaml judges.
 -- The tax of a line is the till's whose rate gives the line's tax; without tax the one without a rate.
 CREATE OR REPLACE TEMP TABLE line_taxes AS
 SELECT f.order_id, f.line_id,
@@ -8,27 +9,23 @@ SELECT f.order_id, f.line_id,
 FROM found_items AS f CROSS JOIN (FROM source_taxes WHERE deleted_at IS NULL) AS t
 GROUP BY f.order_id, f.line_id;
 CREATE OR REPLACE TEMP TABLE order_sums AS
-SELECT f.order_id, sum(f.total) AS total, sum(f.tax) AS tax, count(*) AS lines, sum(f.quantity) AS units, sum(f.defects) AS defects,
-       bool_or(k.item_key = 'helper:placeholder' OR starts_with(k.item_key, 'sku:')) AS has_unknown
+SELECT f.order_id, sum(f.total) AS total, sum(f.tax) AS tax, count(*) AS lines, sum(f.quantity) AS units, sum(len(f.defects)) AS defects, bool_and(k.item_id IS NOT NULL) AS has_products,
+       string_agg('line ' || coalesce(f.sku, f.name, f.line_id) || ': ' || array_to_string(f.defects, ', '), '; ' ORDER BY f.position) FILTER (len(f.defects) > 0) AS defect_text
 FROM found_items AS f JOIN orders_link AS k USING (order_id, line_id)
 GROUP BY f.order_id;
 CREATE OR REPLACE TABLE orders_desired AS
 SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency, o.total, o.total_tax, coalesce(s.lines, 0) AS lines,
-       coalesce(o.total - s.total, 0) AS rounding, coalesce(o.total_tax - s.tax, 0) AS rounding_tax, o.payment_method,
+       coalesce(o.total - s.total, 0) AS rounding, coalesce(o.total_tax - s.tax, 0) AS rounding_tax,
+       greatest(1, coalesce(s.lines * 0.5 + s.units * 0.5, 0)) AS allowed, coalesce(s.has_products, true) AS has_products, o.payment_method,
        o.customer_id, nullif(trim(o.email), '') AS email, o.first_name, o.last_name, o.company, o.phone, o.street_1, o.street_2, o.city, o.state AS region,
        o.postcode, o.country, o.customer_note, o.staff_note, d.hash,
        coalesce(st.becomes, 'not_imported') AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.notice, false) AS notice,
-       CASE WHEN len(o.defects) > 0 OR s.defects > 0 THEN 'unreadable'
-            WHEN st.status IS NULL THEN 'unknown_status'
-            WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
+       st.status IS NOT NULL AS status_known, a.currency AS till_currency, coalesce(len(o.defects), 0) + coalesce(s.defects, 0) AS defects,
+       left(concat_ws('; ', nullif(array_to_string(o.defects, '; '), ''), s.defect_text), 500) AS defect_text,
+       CASE WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
             WHEN st.becomes = 'not_imported' THEN 'not_imported'
             WHEN NOT st.paid AND $awaiting = 'skip' AND st.becomes = 'closed' THEN 'awaiting_payment'
-            WHEN o.currency <> a.currency THEN 'other_currency'
-            WHEN st.becomes = 'closed' AND s.order_id IS NULL THEN 'no_lines'
-            WHEN st.becomes = 'closed' AND (abs(o.total - s.total) > greatest(1, s.lines * 0.5 + s.units * 0.5) OR abs(o.total_tax - s.tax) > greatest(1, s.lines * 0.5 + s.units * 0.5)) THEN 'does_not_tie'
-            WHEN s.has_unknown AND $unknown_item = 'hold' THEN 'unknown_item'
-       END AS class,
-       array_to_string(o.defects, '; ') AS defect_text
+       END AS class
 FROM target_orders AS o
 JOIN orders_due AS d ON d.order_id = o.order_id
 CROSS JOIN (SELECT any_value(currency) AS currency FROM source_account) AS a
@@ -48,7 +45,7 @@ FROM orders_desired AS d
 JOIN order_helpers AS h ON h.item_key = 'helper:rounding'
 LEFT JOIN variants_by_sku AS s ON s.sku = h.sku
 LEFT JOIN (SELECT arg_min(tax_id, struct_pack(a := rate, b := name)) AS tax_id FROM source_taxes WHERE deleted_at IS NULL) AS n ON true
-WHERE d.class IS NULL AND d.becomes = 'closed' AND (d.rounding <> 0 OR d.rounding_tax <> 0);
+WHERE d.class IS NULL AND d.becomes = 'closed' AND d.defects = 0 AND (d.rounding <> 0 OR d.rounding_tax <> 0);
 CREATE OR REPLACE TABLE order_payments_desired AS
 SELECT p.order_id, p.payment_id AS key, p.kind, p.method, p.amount, p.paid_at
 FROM target_order_payments AS p SEMI JOIN orders_due AS d ON d.order_id = p.order_id

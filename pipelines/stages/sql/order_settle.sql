@@ -8,19 +8,17 @@ LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
 WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
 SELECT d.order_id, d.number, d.hash,
-       CASE WHEN d.class IN ('before_start', 'not_imported', 'awaiting_payment') THEN 'out_of_scope' WHEN d.class IS NOT NULL THEN 'quarantined'
+       CASE WHEN d.class IS NOT NULL THEN 'out_of_scope' WHEN q.item_id IS NOT NULL THEN 'quarantined'
             WHEN r.held THEN 'held' WHEN r.waiting OR NOT coalesce(r.ok, true) THEN 'failed'
             WHEN r.voids THEN 'deleted' WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'out_of_scope'
             WHEN r.order_id IS NULL THEN 'unchanged' WHEN t.before > 0 OR r.pays THEN 'updated' ELSE 'created' END AS state,
        CASE d.class WHEN 'before_start' THEN 'it was placed before orders are imported from' WHEN 'not_imported' THEN 'an order that is ' || coalesce(d.status_label, d.status) || ' is not imported'
-            WHEN 'awaiting_payment' THEN '`awaiting_payment: skip`' WHEN 'unknown_status' THEN 'the status ' || d.status || ' is not in the mapping'
-            WHEN 'other_currency' THEN 'its amounts are in ' || d.currency || ', the till''s are not' WHEN 'no_lines' THEN 'it has no lines'
-            WHEN 'does_not_tie' THEN 'its lines come to ' || CAST(d.total - d.rounding AS BIGINT) || ' minor units, the order to ' || CAST(d.total AS BIGINT)
-            WHEN 'unknown_item' THEN 'it has a line the till does not have, and `unknown_item: hold`' WHEN 'unreadable' THEN 'it cannot be read: ' || coalesce(d.defect_text, '')
-            ELSE CASE WHEN r.order_id IS NOT NULL AND NOT r.ok THEN r.reason WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'it was cancelled before it was imported' END
+            WHEN 'awaiting_payment' THEN '`awaiting_payment: skip`'
+            ELSE CASE WHEN q.item_id IS NOT NULL THEN q.reason WHEN r.order_id IS NOT NULL AND NOT r.ok THEN r.reason WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'it was cancelled before it was imported' END
        END AS reason,
-       d.class, r.rule
+       coalesce(r.rule, q.rule) AS rule
 FROM orders_desired AS d
+LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'orders' AND released_at IS NULL) AS q ON q.item_id = d.order_id
 LEFT JOIN (
     SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
            max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
@@ -41,16 +39,3 @@ FROM target_orders AS o
 LEFT JOIN orders_came AS c ON c.order_id = o.order_id
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
 WHERE $due;
-UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
-FROM orders_came AS c
-WHERE $due AND sync.quarantine.connection = $connection AND sync.quarantine.entity = 'orders' AND sync.quarantine.item_id = c.order_id
-  AND released_at IS NULL AND c.state <> 'quarantined';
-UPDATE sync.quarantine SET last_run = $run_id, class = c.class, reason = c.reason
-FROM orders_came AS c
-WHERE $due AND sync.quarantine.connection = $connection AND sync.quarantine.entity = 'orders' AND sync.quarantine.item_id = c.order_id
-  AND released_at IS NULL AND c.state = 'quarantined';
-INSERT INTO sync.quarantine
-SELECT $connection, 'orders', c.order_id, NULL, 'order ' || c.number, c.class, c.reason, c.rule, $now, $run_id, $run_id, NULL
-FROM orders_came AS c
-ANTI JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'orders' AND released_at IS NULL) AS k ON k.item_id = c.order_id
-WHERE $due AND c.state = 'quarantined';

@@ -1,5 +1,5 @@
 -- Broken rows leave the plan; their records enter quarantine, mended ones leave it by themselves.
--- Grain of sync.quarantine: entity and till variant. Inputs: broken_rows, plan, source_*, work_set. Bound: $connection, $run_id, $now.
+-- Grain of sync.quarantine: entity and till variant, or order. Inputs: broken_rows, plan, source_*, orders_desired, considered. Bound: $connection, $run_id, $now.
 CREATE OR REPLACE TEMP TABLE broken_records AS
 SELECT 'products' AS entity, v.variant_id AS item_id, v.product_id, v.sku, p.name, b.class, b.reason, b.rule
 FROM broken_rows AS b
@@ -10,7 +10,11 @@ UNION ALL
 SELECT 'stock', v.variant_id, v.product_id, v.sku, p.name, b.class, b.reason, b.rule
 FROM broken_rows AS b
 JOIN source_variants AS v ON b.level = 'stock' AND v.variant_id = b.item_id
-JOIN source_products AS p ON p.product_id = v.product_id;
+JOIN source_products AS p ON p.product_id = v.product_id
+UNION ALL
+SELECT 'orders', d.order_id, NULL, NULL, 'order ' || d.number, b.class, b.reason, b.rule
+FROM broken_rows AS b
+JOIN orders_desired AS d ON b.level = 'order' AND d.order_id = b.item_id;
 CREATE OR REPLACE TEMP TABLE quarantined AS
 SELECT entity, item_id, any_value(product_id) AS product_id, any_value(sku) AS sku, any_value(name) AS name,
        arg_min(class, class) AS class, string_agg(DISTINCT reason, '; ') AS reason, string_agg(DISTINCT rule, ' ') AS rule
@@ -38,6 +42,16 @@ UPDATE plan SET state = 'quarantined', class = first.class, reason = 'the SKU th
 FROM (SELECT parent_item_id, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state = 'quarantined') AS first
 WHERE plan.state = 'planned' AND plan.parent_item_id = first.parent_item_id AND plan.level IN ('variant', 'stock')
   AND starts_with(plan.target_id, 'created:');
+-- Of an order all rows leave together; a customer or product made for nobody else leaves with them.
+UPDATE plan SET state = 'quarantined', class = q.class, reason = q.reason
+FROM quarantined AS q
+WHERE q.entity = 'orders' AND plan.entity = 'orders' AND plan.level IN ('sale', 'stock') AND plan.item_id = q.item_id;
+CREATE OR REPLACE TEMP TABLE needed_by_sales AS
+SELECT DISTINCT unnest(list_append(from_json(document -> 'lines', '[{"item_id": "VARCHAR"}]').list_transform(lambda line: line.item_id), document ->> 'customer_id')) AS name
+FROM (SELECT changes -> 'document' -> 'after' AS document FROM plan WHERE entity = 'orders' AND level = 'sale' AND action = 'create' AND state = 'planned');
+UPDATE plan SET state = 'quarantined', class = 'order_set_aside', reason = 'the order it is made for is set aside'
+WHERE plan.entity = 'orders' AND plan.level IN ('customer', 'item') AND plan.state = 'planned'
+  AND plan.target_id NOT IN (SELECT name FROM needed_by_sales WHERE name IS NOT NULL);
 UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
 WHERE connection = $connection AND released_at IS NULL
   AND NOT EXISTS (FROM quarantined AS q WHERE q.entity = sync.quarantine.entity AND q.item_id = sync.quarantine.item_id)
