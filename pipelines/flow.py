@@ -75,8 +75,8 @@ def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list
     if not lists:
         return []
     results = extract.extract(run, platform, lists)
-    unpaid = {connection.name: orders.unpaid(run, connection) for connection in connections}
-    details = _of_orders(order_feed.details(run, one, unpaid[one.name]) for one in connections)
+    again = {connection.name: orders.doubtful(run, connection) for connection in connections}
+    details = _of_orders(order_feed.details(run, one, again[one.name]) for one in connections)
     results += extract.extract(run, platform, details)
     harmonize.harmonize(run, platform)
     return results
