@@ -336,10 +336,11 @@ def _settle(run: Run, connection: Connection) -> None:
         "run_id": run.run_id,
         "now": run.context.now(),
         "began": run.began,
+        "only": list(run.wanted.only),
     }
     run.warehouse.run(_SQL / "agree.sql", **values)
     order_settle.agree(run, connection)
-    if run.wanted.retry is None:
+    if run.wanted.retry is None and {"products", "stock"} <= set(run.wanted.only):
         keep_ground(run, connection)
 
 

@@ -98,3 +98,16 @@ def test_few_products_are_planned_as_all_are(
         with contextlib.suppress(LookupError):
             EDITS[name](world, sku)
     agree(world, full)
+
+
+def test_what_a_run_was_not_about_is_not_taken_for_done(world: Any) -> None:
+    world.begin()
+    world.till.set_level("MUG-1", "Main Outlet", 5)
+    world.till.edit_product("MUG-1", name="Beaker")
+    world.sync(only=("orders",), type_field="Kind")
+    world.sync(only=("products",), type_field="Kind")
+    assert (world.store_product("MUG-1")["name"], world.store.level("MUG-1")) == ("Beaker", 12)
+    world.sync(type_field="Kind")
+    product = world.store_product("MUG-1")
+    assert (product["name"], world.store.level("MUG-1")) == ("Beaker", 5)
+    assert "Kind" in str(world.get(f"/v3/catalog/products/{product['id']}/custom-fields"))

@@ -1,6 +1,7 @@
 -- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none. What the store had
 -- already (exists) is compared by the next run before it is agreed.
--- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now, $began.
+-- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now, $began, $only: what
+-- the run was about; of anything else nothing was compared.
 CREATE OR REPLACE TEMP TABLE landed AS
 SELECT p.*, r.outcome = 'ok' AS ok
 FROM plan AS p
@@ -23,7 +24,8 @@ FROM sync.quarantine AS q LEFT JOIN source_variants AS v ON v.variant_id = q.ite
 WHERE q.connection = $connection AND q.released_at IS NULL;
 CREATE OR REPLACE TEMP TABLE settled AS
 SELECT entity, item_id FROM work_set
-ANTI JOIN unsettled USING (entity, item_id);
+ANTI JOIN unsettled USING (entity, item_id)
+WHERE list_contains($only, entity);
 CREATE OR REPLACE TEMP TABLE settled_items AS
 SELECT 'products' AS entity, item_id, item_id AS product_id FROM settled WHERE entity = 'products'
 UNION ALL
