@@ -6,7 +6,7 @@ Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, orders
 from pipelines.stages.harmonize import canonical_table
+from pipelines.stages.order_parties import parties
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
@@ -120,7 +121,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
         return 0
     counter = _counter(run, connection)
     rows = [row for order in found for row in _Planner(run, connection, counter, order).rows()]
-    rows = [*_parties(run, rows), *rows]
+    rows = [*parties(run, rows), *rows]
     if rows:
         table = pa.Table.from_pylist([{name: row.get(name) for name in _SCHEMA.names} for row in rows], schema=_SCHEMA)
         run.warehouse.con.register("_order_rows", table)
@@ -325,60 +326,6 @@ class _Planner:
             "name": f"order {self.order.row['number']}", "target_id": target, "changes": exact_json.dumps(changes),
             "state": "planned", "rule": rule,
         }  # fmt: skip
-
-
-def _parties(run: Run, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Customers and products that the planned documents need and the till does not have, each once (S001-30)."""
-    needed: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if row["action"] != "create" or row["state"] != "planned":
-            continue
-        document = Document.of(exact_json.loads(row["changes"])["document"]["after"])
-        if document.customer_id and document.customer_id.startswith("created:"):
-            key = document.customer_id.removeprefix("created:")
-            needed.setdefault(key, {"level": "customer", "order": document.order_id, "rule": "S000-07"})
-        for line in document.lines:
-            if line.item_id.startswith("created:"):
-                key = line.item_id.removeprefix("created:")
-                needed.setdefault(key, {"level": "item", "order": document.order_id, "rule": _rule(key), "line": line})
-    helpers = {row["item_key"]: row for row in run.warehouse.query("FROM order_helpers")}
-    names = {row["item_key"]: row for row in run.warehouse.query(_NAMES)}
-    return [
-        _party(key, one, helpers.get(key) or names.get(key) or {}) for key, one in sorted(needed.items(), key=_first)
-    ]
-
-
-_NAMES = """
-SELECT item_key, any_value(name) AS name, any_value(sku) AS sku
-FROM order_lines_desired WHERE item_key LIKE 'sku:%' GROUP BY item_key
-"""
-_RULES = {"helper:shipping": "S001-27", "helper:handling": "S001-28", "helper:wrapping": "S001-29"}
-
-
-def _first(entry: tuple[str, dict[str, Any]]) -> tuple[bool, str]:
-    return entry[1]["level"] != "customer", entry[0]
-
-
-def _rule(key: str) -> str:
-    return _RULES.get(key, "S001-17" if key.startswith("sku:") else "I-4")
-
-
-def _party(key: str, one: dict[str, Any], words: dict[str, Any]) -> dict[str, Any]:
-    """A customer's row names only the order; who it is stands in ``orders_desired`` until it is sent (I-36)."""
-    if one["level"] == "customer":
-        after: dict[str, Any] = {"order_id": one["order"], "code": key}
-    else:
-        line: Line = one["line"]
-        sold = key.startswith("sku:")
-        price = (line.total - line.tax) / line.quantity if sold and line.quantity else Decimal(0)
-        after = {"name": words["name"], "sku": words["sku"], "price": plain(price.quantize(Decimal("0.0001"))),
-                 "tracked": sold, "tax_id": line.tax_id}  # fmt: skip
-    changes = {name: {"before": None, "after": value} for name, value in after.items()}
-    return {
-        "phase": "orders", "entity": "orders", "level": one["level"], "action": "create", "item_id": key,
-        "name": words.get("name") or f"the customer of order {one['order']}", "target_id": f"created:{key}",
-        "changes": exact_json.dumps(changes), "state": "planned", "rule": one["rule"],
-    }  # fmt: skip
 
 
 def customer_key(email: str) -> str:
