@@ -23,6 +23,7 @@ import requests
 from pipelines import flow
 from pipelines.kit import catalogue_csv
 from pipelines.kit.calls import Context
+from pipelines.kit.sandbox import Clock
 from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import load_mapping
@@ -30,6 +31,7 @@ from pipelines.language.merchants import Account, ConnectionEntry, Merchant
 from pipelines.language.settings import Settings
 from pipelines.platforms import discover
 from pipelines.run import Connection, Run, Wanted, open_run
+from tests.flows.selling import ALL
 from tests.sim import seams
 
 CONNECTION = "lightspeed_x__bigcommerce"
@@ -117,14 +119,16 @@ class World:
             run.land, run.evaluate = seams.land, seams.evaluate
         return run, connection
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self, only: tuple[str, ...] = ("products", "stock")) -> dict[str, Any]:
         """The first run of a shop in which nothing happened yet; the same shop's is run once per process and copied."""
         assert not self.store.calls, "the store was used already"
         assert not self.till.calls, "the till was used already"
-        before = json.dumps([self.till.dump(), self.store.dump(), self.settings, self.now], default=str, sort_keys=True)
+        before = json.dumps(
+            [self.till.dump(), self.store.dump(), self.settings, self.now, only], default=str, sort_keys=True
+        )
         key = hashlib.sha256(before.encode()).hexdigest()
         if self.libraries or key not in _BEGUN:
-            summary = self.sync()
+            summary = self.sync(only=only)
             if not self.libraries:
                 _BEGUN[key] = _Begun.of(self, summary)
             return summary
@@ -194,6 +198,7 @@ class _Begun:
     """A shop after its first run: both platforms, what the merchant keeps, what the run said."""
 
     machines: dict[str, Any]
+    clocks: dict[str, datetime]
     calls: dict[str, list[Any]]
     now: datetime
     summary: str
@@ -208,12 +213,14 @@ class _Begun:
         }
         calls = {name: list(machine.calls) for name, machine in machines.items()}
         dumps = {name: copy.deepcopy(machine.dump()) for name, machine in machines.items()}
-        return cls(dumps, calls, world.now, json.dumps(summary), files)
+        clocks = {name: machine.clock.now() for name, machine in machines.items()}
+        return cls(dumps, clocks, calls, world.now, json.dumps(summary), files)
 
     def lend(self, world: World) -> dict[str, Any]:
         """Make another world the same."""
         for name, machine in (("till", world.till), ("store", world.store)):
             machine.load(copy.deepcopy(self.machines[name]))
+            machine.clock.set(self.clocks[name])
             machine.calls.extend(self.calls[name])
         for name, content in self.files.items():
             (world.home / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -226,6 +233,8 @@ class _Begun:
 
 
 _BEGUN: dict[str, _Begun] = {}
+_STARTED = datetime.now(UTC).replace(microsecond=0)
+"""When every world of this process begins, so that the same shop is the same to the second."""
 
 
 @pytest.fixture
@@ -238,11 +247,15 @@ def make_world(
     numbers = itertools.count(1)
 
     def make(*rows: str, catalogue: Path | None = None, **settings: Any) -> World:
-        till = discover()["lightspeed_x"].load("sandbox")()
-        store = discover()["bigcommerce"].load("sandbox")()
+        clocks = [Clock(_STARTED, frozen=True) for _ in range(2)]
+        till = discover()["lightspeed_x"].load("sandbox")(clock=clocks[0])
+        store = discover()["bigcommerce"].load("sandbox")(clock=clocks[1])
         file = tmp_path / f"catalogue-{next(numbers)}.csv"
         file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
         till.seed(catalogue_csv.read(catalogue or file))
+        for clock in clocks:
+            clock.frozen = False
+            clock.set(_STARTED)
         adapters = {
             "lightspeed_x": validated(till, "http://127.0.0.1:1"),
             "bigcommerce": validated(store, "http://127.0.0.1:2"),
@@ -257,3 +270,11 @@ def make_world(
 def world(make_world: Callable[..., World]) -> World:
     """A shirt in two sizes and a mug."""
     return make_world(SHIRT, MUG)
+
+
+@pytest.fixture
+def shop(make_world: Callable[..., World]) -> World:
+    """A till and a store in step, with three products, and orders that flow."""
+    world = make_world(SHIRT, MUG, CAP, connected_on="2026-03-01")
+    world.begin(ALL)
+    return world

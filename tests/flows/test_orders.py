@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.flows.conftest import CAP, MUG, SHIRT
-
-ALL = ("products", "stock", "orders")
-PAID = {"payment": ("Test Payment Gateway", "captured")}
-
-
-def sales(world: Any) -> list[dict[str, Any]]:
-    """The sales at the till that carry the reference of an order, oldest first."""
-    return [sale for sale in world.till.sales() if (sale["invoice_number"] or "").startswith("WEB-")]
-
-
-def lines(sale: dict[str, Any]) -> list[tuple[str, Decimal]]:
-    return sorted((line["sku"], Decimal(line["quantity"])) for line in sale["lines"])
-
-
-def came_to(sale: dict[str, Any]) -> Decimal:
-    return Decimal(sale["total"]) + Decimal(sale["tax"])
-
-
-def states(summary: dict[str, Any]) -> dict[str, int]:
-    return {name: n for name, n in summary["entities"]["orders"].items() if n and name != "withheld_fields"}
-
-
-@pytest.fixture
-def shop(make_world: Callable[..., Any]) -> Any:
-    """A till and a store in step, with three products."""
-    world = make_world(SHIRT, MUG, CAP)
-    world.settings["connected_on"] = "2026-03-01"
-    world.sync(only=ALL)
-    return world
+from tests.flows.selling import ALL, PAID, came_to, lines, sales, states
 
 
 @pytest.mark.rule("S000-06", "S000-09", "S001-07", "S001-10", "S001-14", "S001-24")
