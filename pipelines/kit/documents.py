@@ -75,6 +75,8 @@ class Document:
     payments: tuple[Payment, ...]
     may_exist: bool = False
     """Whether it may have arrived already, so that it is searched for before it is sent."""
+    way: str = ""
+    """How its goods leave once it is recorded as ``pending``: ``delivery`` or ``pickup``; else empty."""
 
     @property
     def total(self) -> Decimal:

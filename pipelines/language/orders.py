@@ -22,6 +22,9 @@ class Status(Strict):
     paid: bool = Field(True, description="whether the shop takes an order in this status for paid")
     commits: bool = Field(True, description="whether its units are taken though the till does not know of them")
     open: bool = Field(True, description="whether its goods are still in the shop")
+    way: Literal["delivery", "pickup"] = Field(
+        "delivery", description="how its goods leave, where orders stand among the till's fulfilments"
+    )
     notice: bool = Field(False, description="whether a person is told of it")
     rules: list[RuleId] = Field(default_factory=list, description="the product rules this row follows")
 

@@ -5,7 +5,6 @@ Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, orders
 from pipelines.stages.harmonize import canonical_table
-from pipelines.stages.order_parties import parties
+from pipelines.stages.order_parties import account_key, customer_key, parties
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
@@ -93,6 +92,8 @@ class _Desk:
     payment_types: dict[str, str]
     tenders: dict[str, str]
     parked: bool
+    fulfils: bool
+    """Whether an order whose goods are still in the shop stands among the till's fulfilments (C-11)."""
     customers: Mapping[str, str] | None
     """The till's customers by what they are remembered by; None: customers are not carried along."""
     paid_later: frozenset[str]
@@ -121,7 +122,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
         return 0
     counter = _counter(run, connection)
     rows = [row for order in found for row in _Planner(run, connection, counter, order).rows()]
-    rows = [*parties(run, rows), *rows]
+    rows = [*parties(run, connection, rows), *rows]
     if rows:
         table = pa.Table.from_pylist([{name: row.get(name) for name in _SCHEMA.names} for row in rows], schema=_SCHEMA)
         run.warehouse.con.register("_order_rows", table)
@@ -166,6 +167,7 @@ def _counter(run: Run, connection: Connection) -> _Desk:
         payment_types={row["name"]: row["payment_type_id"] for row in types},
         tenders=orders.rules(connection).payments,
         parked=settings.awaiting_payment == "parked",
+        fulfils=settings.order_state_profile == "fulfilment",
         customers=known if settings.customer_sync else None,
         paid_later=frozenset(row["key"] for row in house.query(_PAID_LATER, [connection.name])),
         since=datetime.fromisoformat(since) if since else None,
@@ -216,25 +218,34 @@ class _Planner:
 
     def _document(self, number: int, kind: Kind, lines: Sequence[Line], *, first: bool) -> Document:
         row, order = self.order.row, self.order.id
+        state = self._state(kind)
         made = Document(
             id=document_id(self.connection.name, order, number, kind, lines),
             reference=reference(order, number), order_id=order, order_number=row["number"], number=number, kind=kind,
-            state="parked" if self.counter.parked and not row["paid"] else "closed",
-            register_id=self.counter.register_id, user_id=self.counter.user_id, customer_id=self._customer(),
-            sold_at=row["ordered_at"].isoformat() + "Z", note="", lines=tuple(lines), payments=(),
+            state=state, way=row["way"] if state == "pending" else "", register_id=self.counter.register_id,
+            user_id=self.counter.user_id, customer_id=self._customer(), sold_at=row["ordered_at"].isoformat() + "Z",
+            note="", lines=tuple(lines), payments=(),
             may_exist=first and self._before_memory(),
         )  # fmt: skip
         return replace(made, payments=tuple(self._due_payments()) if first else self._settling(made))
+
+    def _state(self, kind: Kind) -> str:
+        """``pending`` while goods that are paid for are to leave the shop (S001-15): the till takes them then."""
+        row = self.order.row
+        if self.counter.parked and not row["paid"]:
+            return "parked"
+        return "pending" if self.counter.fulfils and row["paid"] and row["is_open"] and kind == "sale" else "closed"
 
     def _before_memory(self) -> bool:
         return self.counter.since is None or self.order.row["ordered_at"] <= self.counter.since
 
     def _customer(self) -> str | None:
-        email, known = self.order.row["email"], self.counter.customers
-        if known is None or email is None:
+        account, email, known = self.order.row["customer_id"], self.order.row["email"], self.counter.customers
+        if known is None:
             return None
-        key = customer_key(email)
-        return known.get(key) or f"created:{key}"
+        if account is not None and account_key(account) in known:
+            return known[account_key(account)]
+        return None if email is None else known.get(customer_key(email)) or f"created:{customer_key(email)}"
 
     # --- money ---------------------------------------------------------------------------------------------
 
@@ -267,19 +278,25 @@ class _Planner:
         due = [payment for payment in self._due_payments() if payment.key not in known]
         if f"{self.order.id}/order" in known:
             due = []
-        parked = [one for one in standing if one.state == "parked"] if self.order.row["paid"] else []
-        rows = [self._later(one, due if one is first else []) for one in parked]
-        return rows if first in parked or not due else [*rows, self._later(first, due)]
+        ended = [one for one in standing if self._ends(one)]
+        rows = [self._later(one, due if one is first else []) for one in ended]
+        return rows if first in ended or not due else [*rows, self._later(first, due)]
+
+    def _ends(self, one: _Told) -> bool:
+        """Whether a document that stands open is to be closed: parked once paid, pending once all has left."""
+        row = self.order.row
+        return bool(row["paid"] and (one.state == "parked" or (one.state == "pending" and not row["is_open"])))
 
     def _later(self, one: _Told, payments: Sequence[Payment]) -> dict[str, Any]:
-        """What follows a sale: its payments, and where it is parked, that it is closed."""
-        closes = one.state == "parked" and self.order.row["paid"]
+        """What follows a sale: its payments, and where it stands open, that it is closed."""
+        closes = self._ends(one)
         after = {
             **({"state": "closed"} if closes else {}),
             "payments": [{**vars(payment), "amount": plain(payment.amount)} for payment in payments],
             "document": one.document.as_json(),
         }
-        return self._row("update" if closes else "pay", one.sale_id, after, "S001-20")
+        rule = "S001-15" if one.state == "pending" else "S001-20"
+        return self._row("update" if closes else "pay", one.sale_id, after, rule)
 
     # --- rows ----------------------------------------------------------------------------------------------
 
@@ -326,31 +343,3 @@ class _Planner:
             "name": f"order {self.order.row['number']}", "target_id": target, "changes": exact_json.dumps(changes),
             "state": "planned", "rule": rule,
         }  # fmt: skip
-
-
-def customer_key(email: str) -> str:
-    """What a customer is remembered by: no address can be read from it (I-36)."""
-    return "customer:" + hashlib.sha256(email.strip().casefold().encode()).hexdigest()[:24]
-
-
-def resolved(changes: str, created: Mapping[str, str], connection: str) -> dict[str, Any] | None:
-    """The changes of a sale's row with real ids where the plan says ``created:…``; None where a product was not made.
-
-    A customer that could not be made holds no sale back. The document's id follows from what it really says.
-    """
-    found: dict[str, Any] = exact_json.loads(changes)
-    document = Document.of(found["document"]["after"])
-    items = {line.item_id: _real(line.item_id, created) for line in document.lines}
-    if None in items.values():
-        return None
-    lines = tuple(replace(line, item_id=items[line.item_id] or "") for line in document.lines)
-    customer = _real(document.customer_id, created) if document.customer_id else None
-    if lines == document.lines and customer == document.customer_id:
-        return found
-    id_ = document_id(connection, document.order_id, document.number, document.kind, lines)
-    made = replace(document, id=id_, lines=lines, customer_id=customer)
-    return {**found, "document": {"before": None, "after": made.as_json()}}
-
-
-def _real(name: str, created: Mapping[str, str]) -> str | None:
-    return created.get(name.removeprefix("created:")) if name.startswith("created:") else name

@@ -5,7 +5,7 @@ The order of sending is ``write.py``; how a till is told is its platform's ``wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,11 @@ from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.run import Connection, Run
 from pipelines.stages import orders
 from pipelines.stages.assemble import plan_row
-from pipelines.stages.order_plan import resolved
+from pipelines.stages.order_parties import PERSON, account_key, resolved
 
 STEPS = (
     ("customer", "create"),
+    ("customer", "update"),
     ("item", "create"),
     ("sale", "create"),
     ("sale", "update"),
@@ -31,6 +32,10 @@ _PEOPLE = (
 _LEVELS = """
 SELECT variant_id AS item_id, on_hand AS level, version FROM source_stock
 WHERE list_contains(?, variant_id) AND location_id = ? AND on_hand IS NOT NULL AND version IS NOT NULL
+"""
+_FORGET = """
+UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = ?, run_id = ?
+WHERE connection = ? AND level = 'customers' AND from_id = ?
 """
 _WHO = "SELECT * FROM orders_desired WHERE order_id = ?"
 _NOTES = "SELECT key, name, note, item_key FROM order_lines_desired WHERE order_id = ?"
@@ -78,7 +83,8 @@ class Counter:
 
     def _person(self, row: PlanRow) -> dict[str, dict[str, Any]]:
         who = self.house.query(_WHO, [row.after()["order_id"]])[0]
-        values = {name: who[name] for name in _PEOPLE} | {"state": who["region"], "code": row.after()["code"]}
+        after = {name: value for name, value in row.after().items() if name in {"code", "standing"}}
+        values = {name: who[name] for name in _PEOPLE} | {"state": who["region"]} | after
         return {name: {"before": None, "after": value} for name, value in values.items()}
 
     def _noted(self, document: Document) -> Document:
@@ -104,16 +110,44 @@ class Counter:
         found = [{name: str(value) for name, value in one.items()} for one in levels]
         return {"document": after["document"], "levels": found}
 
-    def landed(self, row: dict[str, Any], target: str) -> None:
-        """Remember what was made; a customer is known from now on."""
+    def landed(self, row: dict[str, Any], target: str, created: Mapping[str, Any]) -> None:
+        """Remember what was made: a customer is known from now on, by e-mail and by account."""
         self.created[row["item_id"]] = target
-        if row["level"] != "customer":
+        after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
+        if row["level"] == "customer":
+            self._told(after["order_id"], target)
+            if row["action"] == "create":
+                self._know(row["item_id"], target)
+        elif (row["level"], row["action"]) == ("sale", "create"):
+            self._known_by_account(after["document"], created.get("sale", {}).get("customer") == "gone")
+
+    def _known_by_account(self, document: Mapping[str, Any], gone: bool) -> None:
+        customer = document["customer_id"]
+        if customer is not None and gone:
+            now, run_id = self.run.context.now(), self.run.run_id
+            self.house.con.execute(_FORGET, [now, run_id, self.connection.name, customer])
             return
-        key = [self.connection.name, row["item_id"]]
-        self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ?", key)
+        account = self.house.query(f"{PERSON} WHERE order_id = ?", [document["order_id"]])
+        if customer is not None and account and account[0]["customer_id"]:
+            self._know(account_key(account[0]["customer_id"]), customer)
+
+    def _know(self, key: str, customer: str) -> None:
+        names = [self.connection.name, key]
+        self.house.con.execute(
+            "DELETE FROM sync.links WHERE connection = ? AND level = 'customers' AND to_id = ?", names
+        )
         now, run_id = self.run.context.now(), self.run.run_id
-        values = [key[0], "customers", target, key[1], "created", "linked", None, now, run_id]
+        values = [names[0], "customers", customer, key, "created", "linked", None, now, run_id]
         self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def _told(self, order: str, customer: str) -> None:
+        """What the till was told of a customer, so that it is not told again (I-8)."""
+        told = self.house.query(f"{PERSON} WHERE order_id = ?", [order])[0]["told"]
+        standing = self.connection.compiled.settings.customer_update
+        key = [self.connection.name, customer]
+        self.house.con.execute("DELETE FROM sync.customers_told WHERE connection = ? AND customer_id = ?", key)
+        values = [*key, f"{standing}:{told}", self.run.run_id]
+        self.house.con.execute("INSERT INTO sync.customers_told VALUES (?, ?, ?, ?)", values)
 
 
 def _note(line: dict[str, Any] | None) -> str:

@@ -27,7 +27,7 @@ READ_LAG = timedelta(seconds=60)
 _LINKED = "orders linked"
 _STATUS = pa.schema(
     [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "notice")]
-    + [("becomes", pa.string()), ("name", pa.string())]
+    + [("becomes", pa.string()), ("name", pa.string()), ("way", pa.string())]
 )  # fmt: skip
 
 
@@ -64,13 +64,27 @@ ORDER BY d.order_id
 
 
 def notices(run: Run, connection: Connection) -> list[str]:
-    """What a person is told of orders this run looked at: those whose status says so (S001-40)."""
+    """What a person is told of orders this run looked at: those whose status says so (S001-40), refunds too high."""
     if not order_feed.flows(run, connection) or not run.warehouse.exists(connection.name, "orders_desired"):
         return []
     rows = run.warehouse.query(
         "SELECT number, status_label FROM orders_desired WHERE notice ORDER BY ordered_at, number"
     )
-    return [f"order {row['number']} is {row['status_label']} in the store" for row in rows]
+    told = [f"order {row['number']} is {row['status_label']} in the store" for row in rows]
+    for row in run.warehouse.query(_TOO_MUCH):
+        given, whole = (f"{row[name].scaleb(-row['places']):.{row['places']}f}" for name in ("given", "total"))
+        told.append(
+            f"order {row['number']}: the store gave back {given} of {whole}, more than it came to; its sale stands"
+        )
+    return told
+
+
+_TOO_MUCH = """
+SELECT o.number, o.total, o.places, sum(r.amount) AS given
+FROM orders_desired AS o JOIN target_order_refunds AS r ON r.order_id = o.order_id
+GROUP BY o.order_id, o.number, o.total, o.places, o.ordered_at HAVING sum(r.amount) > o.total
+ORDER BY o.ordered_at, o.number
+"""
 
 
 def rules(connection: Connection) -> OrderRules:
@@ -206,6 +220,7 @@ def map_orders(run: Run, connection: Connection) -> int:
 def _read_as(connection: Connection) -> str:
     """Changes with what an order in a status becomes; an order is then looked at again."""
     found, settings = connection.mapping.orders, connection.compiled.settings
-    said = sorted((key, one.becomes, one.paid) for key, one in found.statuses.items()) if found else []
-    names = ("order_sync_start_date", "connected_on", "start_date_basis", "awaiting_payment", "unknown_item")
+    said = sorted((key, one.becomes, one.paid, one.open) for key, one in found.statuses.items()) if found else []
+    names = ("order_sync_start_date", "connected_on", "start_date_basis", "awaiting_payment", "unknown_item",
+             "order_state_profile")  # fmt: skip
     return repr((said, [getattr(settings, name) for name in names]))

@@ -220,7 +220,7 @@ class _Sender:
         """Bind new ids before anything else can fail, and note what we own in shared lists."""
         target = receipt.target_id or row["target_id"]
         if row["phase"] == "orders":
-            self.counter.landed(row, str(target))
+            self.counter.landed(row, str(target), receipt.created)
             return
         if (row["level"], row["action"]) == ("product", "create"):
             self._link("products", row["item_id"], str(target))

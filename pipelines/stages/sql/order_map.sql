@@ -19,8 +19,8 @@ SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency,
        greatest(1, coalesce(s.lines * 0.5 + s.units * 0.5, 0)) AS allowed, coalesce(s.has_products, true) AS has_products, o.payment_method,
        o.customer_id, nullif(trim(o.email), '') AS email, o.first_name, o.last_name, o.company, o.phone, o.street_1, o.street_2, o.city, o.state AS region,
        o.postcode, o.country, o.customer_note, o.staff_note, d.hash,
-       coalesce(st.becomes, 'not_imported') AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.notice, false) AS notice,
-       st.status IS NOT NULL AS status_known, a.currency AS till_currency, coalesce(len(o.defects), 0) + coalesce(s.defects, 0) AS defects,
+       coalesce(st.becomes, 'not_imported') AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.open, true) AS is_open, st.way, coalesce(st.notice, false) AS notice,
+       st.status IS NOT NULL AS status_known, a.currency AS till_currency, a.decimal_places AS places, coalesce(len(o.defects), 0) + coalesce(s.defects, 0) AS defects,
        left(concat_ws('; ', nullif(array_to_string(o.defects, '; '), ''), s.defect_text), 500) AS defect_text,
        CASE WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
             WHEN st.becomes = 'not_imported' THEN 'not_imported'
@@ -28,7 +28,7 @@ SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency,
        END AS class
 FROM target_orders AS o
 JOIN orders_due AS d ON d.order_id = o.order_id
-CROSS JOIN (SELECT any_value(currency) AS currency FROM source_account) AS a
+CROSS JOIN (SELECT any_value(currency) AS currency, any_value(decimal_places) AS decimal_places FROM source_account) AS a
 LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_sums AS s ON s.order_id = o.order_id;
 CREATE OR REPLACE TABLE order_lines_desired AS

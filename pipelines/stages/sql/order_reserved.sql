@@ -7,11 +7,13 @@ SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
 FROM sync.links AS l
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken')
 GROUP BY l.to_id;
+-- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS
-SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, l.quantity, st.commits AND st.becomes <> 'voided' AND (o.ordered_at >= $start OR st.open) AS taken
+SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, l.quantity,
+       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken
 FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id
-JOIN order_statuses AS st ON st.status = o.status
+LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN pairs_of_items AS p ON p.variant_id = l.variant_id
 LEFT JOIN (SELECT sku, min(variant_id) AS item_id FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku HAVING count(*) = 1) AS s
     ON s.sku = l.sku

@@ -38,7 +38,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         ),
         pytest.param(
             BRAND, "brand: {to: brand, to: name}", "to: name}\n  tags",
-            "the key `to` is there twice; found lines 49 and 49; expected each key once; remove one of them",
+            "the key `to` is there twice; found lines 47 and 47; expected each key once; remove one of them",
             id="repeated key",
         ),
         pytest.param(

@@ -252,17 +252,15 @@ def test_closed_register(desk: Desk, takes: bool) -> None:
 
 @pytest.mark.parametrize(
     ("gone", "words"),
-    [("product", "a product of it"), ("tax", "the tax"), ("payment", "the payment type"), ("customer", "the customer")],
+    [("product", "a product of it"), ("tax", "the tax"), ("payment", "the payment type")],
 )
 def test_what_is_not_at_the_till_any_more_is_named(desk: Desk, gone: str, words: str) -> None:
     customer = desk.machine.add_customer("Ana")
     document = desk.document(desk.line(tax_name="VAT", tax=1), payments=(desk.paid(2500),), customer_id=customer)
-    books = desk.machine.till.books
     steps = {
         "product": lambda: desk.machine.delete("MUG"),
         "tax": lambda: desk.machine.delete_tax("VAT"),
         "payment": lambda: desk.machine.delete_payment_type("Online"),
-        "customer": lambda: books.drop_customer(books.customers.items[customer]),
     }
     steps[gone]()
     receipt = desk.record(document)
@@ -270,6 +268,26 @@ def test_what_is_not_at_the_till_any_more_is_named(desk: Desk, gone: str, words:
     assert words in str(receipt.message)
     assert "the till says" in str(receipt.message)
     assert desk.machine.sales() == []
+
+
+def test_a_customer_deleted_at_the_till_costs_the_customer_and_not_the_sale(desk: Desk) -> None:
+    books = desk.machine.till.books
+    customer = desk.machine.add_customer("Ana")
+    books.drop_customer(books.customers.items[customer])
+    receipt = desk.record(desk.document(desk.line(), payments=(desk.paid(1250),), customer_id=customer))
+    assert (receipt.outcome, receipt.created["sale"]["customer"]) == ("ok", "gone")
+    assert "customer was deleted" in str(receipt.message)
+    assert [sale["customer_id"] for sale in desk.machine.sales()] == [None]
+
+
+def test_a_sale_of_somebody_else_under_the_same_number_is_not_taken_for_ours(desk: Desk) -> None:
+    document = desk.document()
+    foreign = desk.machine.till.books.sales.items[desk.machine.ring_up([("TEE", 1)])]
+    foreign.invoice_number, foreign.source_type = document.reference, "USER"
+    desk.machine.till.books.enter(foreign)
+    desk.clock.advance(2)
+    assert desk.record(document, may_exist=True).outcome == "ok"
+    assert [sale["id"] for sale in desk.machine.sales() if sale["source_id"] == document.order_id] == [document.id]
 
 
 def test_document_no_till_takes_keeps_no_other_back(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pipelines.kit.platform import Action, Level, Writer
 from pipelines.platforms.lightspeed_x.write.adjustments import adjust_stock
 from pipelines.platforms.lightspeed_x.write.changes import add_payments, close_sale
-from pipelines.platforms.lightspeed_x.write.customers import create_customer, fill_customer
+from pipelines.platforms.lightspeed_x.write.customers import change_customer, create_customer
 from pipelines.platforms.lightspeed_x.write.items import create_item
 from pipelines.platforms.lightspeed_x.write.sales import create_sale
 from pipelines.platforms.lightspeed_x.write.sending import each
@@ -21,7 +21,7 @@ __all__ = ["WRITERS"]
 
 WRITERS: Mapping[tuple[Level, Action], Writer] = {
     ("customer", "create"): Writer(each(create_customer)),
-    ("customer", "update"): Writer(each(fill_customer)),
+    ("customer", "update"): Writer(each(change_customer)),
     ("item", "create"): Writer(each(create_item)),
     ("sale", "create"): Writer(each(create_sale)),
     ("sale", "update"): Writer(each(close_sale)),

@@ -28,8 +28,21 @@ def add_payments(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
 
 
 def close_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
-    """The sale ``target_id`` into ``state``, with ``payments`` as above where the row has them."""
-    return _changed(session, row, facts, standing(session, row), str(row.after().get("state") or "closed"))
+    """The sale ``target_id`` into ``state``, with ``payments`` as above where the row has them.
+
+    A pending one whose goods leave by a fulfilment is closed by fulfilling all of it (fact sheet §9).
+    """
+    sale, state = standing(session, row), str(row.after().get("state") or "closed")
+    leaves = sale.get("state") == "pending" and set(sale.get("attributes") or ()) & {"delivery", "pickup"}
+    if state != "closed" or not leaves:
+        return _changed(session, row, facts, sale, state)
+    if row.after().get("payments"):
+        _changed(session, row, facts, sale, "pending")
+    answer = session.call("POST", "/fulfillments/fulfill", body={"sale_id": row.target_id})
+    sale = standing(session, row)
+    if sale.get("state") != "closed":
+        return _changed(session, row, facts, sale, state)
+    return Receipt(row.seq, "ok", row.target_id, {"sale": told_of(sale, facts)}, answer.status)
 
 
 def _changed(session: Session, row: PlanRow, facts: StoreFacts, sale: Record, state: str) -> Receipt:

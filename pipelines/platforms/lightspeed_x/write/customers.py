@@ -1,9 +1,13 @@
-"""Customers of orders: found by e-mail or code, made when new, blanks filled (fact sheet §5)."""
+"""Customers of orders: found by e-mail or code, made when new, changed as the row says (fact sheet §5).
+
+``standing`` of a row says what becomes of a customer the till has: ``fill_blanks``, ``store_wins``, else nothing.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipelines.kit.errors import CallFailed
@@ -32,12 +36,13 @@ _WITHOUT = "the till did not take the address; the customer is there without it"
 def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
     """``exists`` where the e-mail, or without one the code, is known; several of one e-mail are rejected.
 
+    One that is known is changed as ``standing`` says; it ``exists`` also where the till did not take that.
     ``accepts_marketing`` is written only where the row has it. An address that is refused is left away.
     """
     after = row.after()
     known = _known(session, after)
     if known is not None:
-        return Receipt(row.seq, "exists", str(known["id"]))
+        return _taken_as(session, row, known)
     body = {**dict.fromkeys(_NAMES), **_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
     body |= {"customer_code": after["code"], **_consent(after)}
     try:
@@ -55,26 +60,58 @@ def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
     return Receipt(row.seq, "ok", str(made["id"]), {}, answer.status, _WITHOUT if without else None)
 
 
-def fill_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
-    """Only what is blank at the till is filled; an address only where there is none. Consent is never touched.
+def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
+    """``fill_blanks`` (also without ``standing``): only what is blank at the till, an address only where there is none.
 
-    What fills nothing ``exists``.
+    ``store_wins``: what the row has replaces what the till has, an address as a whole; a blank replaces nothing.
+    Consent is never touched. What changes nothing ``exists``.
     """
-    path = f"{PATH}/{row.target_id}"
-    standing = read(session, path)
+    standing = read(session, f"{PATH}/{row.target_id}")
     if standing is None or standing.get("deleted_at"):
         raise gone("the customer")
-    after = row.after()
+    return _change(session, row, standing)
+
+
+def _taken_as(session: Session, row: PlanRow, known: Record) -> Receipt:
+    there = Receipt(row.seq, "exists", str(known["id"]))
+    if row.after().get("standing") not in {"fill_blanks", "store_wins"}:
+        return there
+    try:
+        return replace(_change(session, row, known), outcome="exists")
+    except CallFailed as error:
+        return replace(there, status=error.status, message="the till did not take what the order says of the customer")
+
+
+def _change(session: Session, row: PlanRow, standing: Record) -> Receipt:
+    after, key = row.after(), str(standing["id"])
+    wins = after.get("standing") == "store_wins"
     wanted = {**_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
-    filled = {name: value for name, value in wanted.items() if not _text(standing.get(name))}
-    place = _address(after)
-    if any(_text(standing.get(name)) for name in _ADDRESS.values() if name != _COUNTRY):
-        place = {}
-    if not filled and not place:
-        return Receipt(row.seq, "exists", row.target_id)
-    body = {**{name: standing.get(name) for name in _NAMES}, **filled}
-    answer, without = _send(session, "PUT", path, body, place)
-    return Receipt(row.seq, "ok", row.target_id, {}, answer.status, _WITHOUT if without else None)
+    changed = {
+        name: value
+        for name, value in wanted.items()
+        if not _text(standing.get(name)) or (wins and not _same(name, _text(standing.get(name)), value))
+    }
+    place = _other_place(standing, _address(after), wins=wins)
+    if not changed and not place:
+        return Receipt(row.seq, "exists", key)
+    body = {**{name: standing.get(name) for name in _NAMES}, **changed}
+    answer, without = _send(session, "PUT", f"{PATH}/{key}", body, place)
+    return Receipt(row.seq, "ok", key, {}, answer.status, _WITHOUT if without else None)
+
+
+def _same(name: str, one: str, other: str) -> bool:
+    return one.casefold() == other.casefold() if name == "email" else one == other
+
+
+def _other_place(standing: Record, place: Mapping[str, str], *, wins: bool) -> dict[str, str | None]:
+    """The address to send: none where the till's holds or is the same; parts of two are never mixed."""
+    has = any(_text(standing.get(name)) for name in _ADDRESS.values() if name != _COUNTRY)
+    if not place or (has and not wins):
+        return {}
+    if not has:
+        return dict(place)
+    whole: dict[str, str | None] = {name: place.get(name) for name in _ADDRESS.values()}
+    return {} if all(_text(standing.get(name)) == (value or "") for name, value in whole.items()) else whole
 
 
 def _known(session: Session, after: Mapping[str, Any]) -> Record | None:

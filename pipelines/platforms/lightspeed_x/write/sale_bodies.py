@@ -42,6 +42,7 @@ def sale_body(document: Document, facts: StoreFacts) -> dict[str, Any]:
         "source": source(document),
         "state": document.state,
         "invoice_number": document.reference,
+        **({"attributes": [document.way]} if document.way else {}),
         **_said(document),
         "line_items": [line_body(document, share, place) for place, share in enumerate(made)],
         "payments": payment_bodies(Desk.of(document), document.payments, facts),

@@ -11,27 +11,28 @@ from typing import Any
 
 from pipelines.kit.documents import Document, plain
 from pipelines.kit.errors import CallFailed, Problem, TillsyncError
-from pipelines.kit.http import Session
+from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.lightspeed_x.write.refusals import CONFLICT, UNPROCESSABLE
-from pipelines.platforms.lightspeed_x.write.sale_bodies import minor, sale_body, words
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, read, search, told
+from pipelines.platforms.lightspeed_x.write.sale_bodies import SOURCE, minor, sale_body, words
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, is_refusal, read, search, told
 
 PATH = "/sales"
+_WITHOUT = "its customer was deleted at the till; the sale stands without one"
 
 
 def create_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     """The document under ``document``. ok, exists (``target_id`` is the till's id), rejected or unknown.
 
     ``created["sale"]``: ``version``, ``state``, ``total`` (minor units, with tax), and ``others``: ids of further sales
-    under its number, parted by blanks. ``message`` says where the till's total is another than the document's.
+    under its number, parted by blanks; ``customer``: ``gone`` where the till deleted the customer and the sale stands
+    without one. ``message`` says so, and where the till's total is another than the document's.
     """
     document = Document.of(row.after()["document"])
-    body = sale_body(document, facts)
     if document.may_exist and (found := _found(session, row, document, facts)):
         return found
     try:
-        answer = session.call("POST", PATH, body=body)
+        answer, gone = _sent(session, document, facts)
     except CallFailed as error:
         if error.status not in {CONFLICT, UNPROCESSABLE} or (found := _by_id(session, row, document, facts)) is None:
             raise
@@ -40,7 +41,24 @@ def create_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     if not made.get("id"):
         about = Problem("no_id", "the till took it but did not name its id")
         return told(row, "unknown", about, answer.status)
-    return replace(_recorded(session, row, made, document, facts), status=answer.status)
+    receipt = replace(_recorded(session, row, made, document, facts), status=answer.status)
+    if not gone:
+        return receipt
+    sale = {**receipt.created["sale"], "customer": "gone"}
+    return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (_WITHOUT, receipt.message))))
+
+
+def _sent(session: Session, document: Document, facts: StoreFacts) -> tuple[Answer, bool]:
+    """The answer, and whether the customer had to be left away because the till does not have them any more."""
+    try:
+        return session.call("POST", PATH, body=sale_body(document, facts)), False
+    except CallFailed as error:
+        if document.customer_id is None or not is_refusal(error):
+            raise
+        customer = read(session, f"/customers/{document.customer_id}")
+        if customer is not None and not customer.get("deleted_at"):
+            raise
+    return session.call("POST", PATH, body=sale_body(replace(document, customer_id=None), facts)), True
 
 
 def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts) -> Receipt | None:
@@ -49,7 +67,7 @@ def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts
     if by_id is not None:
         return by_id
     named = search(session, "sales", invoice_number=document.reference)
-    found = sorted((sale for sale in named if sale.get("invoice_number") == document.reference), key=_age)
+    found = sorted((sale for sale in named if _is_of(sale, document)), key=_age)
     if not found:
         return None
     kept, *others = found
@@ -60,6 +78,14 @@ def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts
     also = f"the till also has it as {', '.join(alive)}: the oldest counts, void the others"
     sale = {**receipt.created["sale"], "others": " ".join(alive)}
     return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (also, receipt.message))))
+
+
+def _is_of(sale: Record, document: Document) -> bool:
+    """Whether a sale is of this order: anybody may have given another one its number."""
+    source = sale.get("source") or {}
+    if sale.get("invoice_number") != document.reference:
+        return False
+    return source.get("type") in {None, "", SOURCE} and source.get("id") in {None, "", document.order_id}
 
 
 def _age(sale: Record) -> tuple[bool, str, int]:
