@@ -17,7 +17,7 @@ from pipelines.kit import exact_json
 from pipelines.kit.documents import Document, Kind, Line, Payment, delta, document_id, line_of, net, plain, reference
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, orders
+from pipelines.stages import order_feed, order_money, orders
 from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.order_parties import account_key, customer_key, parties
 
@@ -36,9 +36,13 @@ SELECT to_id AS key, from_id AS customer_id FROM sync.links
 WHERE connection = ? AND level = 'customers' AND state = 'linked'
 """
 _PAID_LATER = """
-SELECT DISTINCT unnest(json_extract_string(i.payments, '$[*].key')) AS key
-FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
-WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
+SELECT key, any_value(amount) AS amount
+FROM (
+    SELECT unnest(from_json(i.payments, '[{"key": "VARCHAR", "amount": "DECIMAL(18, 4)"}]'), recursive := true)
+    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
+    WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
+)
+GROUP BY key
 """
 _INSERT = """
 INSERT INTO plan BY NAME
@@ -96,8 +100,8 @@ class _Desk:
     """Whether an order whose goods are still in the shop stands among the till's fulfilments (C-11)."""
     customers: Mapping[str, str] | None
     """The till's customers by what they are remembered by; None: customers are not carried along."""
-    paid_later: frozenset[str]
-    """Keys of payments that followed their sale."""
+    paid_later: Mapping[str, Decimal]
+    """Payments that followed their sale: amount by key."""
     since: datetime | None
     """How far back what is remembered goes: an older order's sale may stand already."""
     outlet: str
@@ -169,7 +173,7 @@ def _counter(run: Run, connection: Connection) -> _Desk:
         parked=settings.awaiting_payment == "parked",
         fulfils=settings.order_state_profile == "fulfilment",
         customers=known if settings.customer_sync else None,
-        paid_later=frozenset(row["key"] for row in house.query(_PAID_LATER, [connection.name])),
+        paid_later={row["key"]: row["amount"] for row in house.query(_PAID_LATER, [connection.name])},
         since=datetime.fromisoformat(since) if since else None,
         outlet=register["location_id"],
         counted=_counted(run, connection) if owed else frozenset(),
@@ -205,15 +209,22 @@ class _Planner:
         standing = [one for one in self.order.told if one.stands]
         recorded = net((one.document.kind, one.document.lines) for one in standing)
         returned, sold = delta(recorded, self.order.lines)
-        made = list(self._documents(returned, sold, first=not standing))
-        rows = [self._create(document) for document in made]
-        return [*rows, *self._payments(standing)] if standing and not made else rows
+        rows = [self._create(document) for document in self._documents(returned, sold, standing)]
+        return [*rows, *self._payments(standing)] if standing else rows
 
-    def _documents(self, returned: Sequence[Line], sold: Sequence[Line], *, first: bool) -> Iterator[Document]:
+    def _documents(
+        self, returned: Sequence[Line], sold: Sequence[Line], standing: Sequence[_Told]
+    ) -> Iterator[Document]:
         number = 1 + sum(1 for one in self.order.told if one.outcome in {"ok", "exists"})
         parts: list[tuple[Kind, Sequence[Line]]] = [("return", returned), ("sale", sold)]
+        known = [one.document for one in standing]
+        later = {**self.counter.paid_later, **{payment.key: payment.amount for payment in self._arrears(standing)}}
         for kind, lines in (part for part in parts if part[1]):
-            yield self._document(number, kind, lines, first=first)
+            made = self._document(number, kind, lines, first=not known)
+            if known:
+                made = replace(made, payments=self._settling(made, order_money.owed(known, later)))
+            yield made
+            known.append(made)
             number += 1
 
     def _document(self, number: int, kind: Kind, lines: Sequence[Line], *, first: bool) -> Document:
@@ -227,7 +238,7 @@ class _Planner:
             note="", lines=tuple(lines), payments=(),
             may_exist=first and self._before_memory(),
         )  # fmt: skip
-        return replace(made, payments=tuple(self._due_payments()) if first else self._settling(made))
+        return replace(made, payments=tuple(self._due_payments())) if first else made
 
     def _state(self, kind: Kind) -> str:
         """``pending`` while goods that are paid for are to leave the shop (S001-15): the till takes them then."""
@@ -264,20 +275,23 @@ class _Planner:
         moment = at or self.order.row["ordered_at"]
         return Payment(f"{self.order.id}/{key}", self.counter.tender(method), amount, moment.isoformat() + "Z")
 
-    def _settling(self, document: Document) -> tuple[Payment, ...]:
+    def _settling(self, document: Document, owed: Decimal) -> tuple[Payment, ...]:
         """An edit of a paid order is settled by itself: what is given back is paid back, what is added is paid."""
-        if not self.order.row["paid"] or not document.total:
+        amount = order_money.settling(document, owed)
+        if not self.order.row["paid"] or not amount:
             return ()
-        method = self.order.row["payment_method"]
-        return (self._payment(f"edit-{document.number}", method, abs(document.total), None),)
+        return (self._payment(f"edit-{document.number}", self.order.row["payment_method"], amount, None),)
+
+    def _arrears(self, standing: Sequence[_Told]) -> list[Payment]:
+        """Payments captured since the sale was recorded (C-07)."""
+        known = {payment.key for one in standing for payment in one.document.payments} | self.counter.paid_later.keys()
+        if not standing or f"{self.order.id}/order" in known:
+            return []
+        return [payment for payment in self._due_payments() if payment.key not in known]
 
     def _payments(self, standing: Sequence[_Told]) -> list[dict[str, Any]]:
-        """Payments captured since the sale was recorded (C-07); a parked sale is closed once it is paid."""
-        first = standing[0]
-        known = {payment.key for one in standing for payment in one.document.payments} | self.counter.paid_later
-        due = [payment for payment in self._due_payments() if payment.key not in known]
-        if f"{self.order.id}/order" in known:
-            due = []
+        """What was captured since goes to the first sale; what stands open is closed when it is to be."""
+        first, due = standing[0], self._arrears(standing)
         ended = [one for one in standing if self._ends(one)]
         rows = [self._later(one, due if one is first else []) for one in ended]
         return rows if first in ended or not due else [*rows, self._later(first, due)]

@@ -288,16 +288,24 @@ def _lines(session: Session, key: str) -> Iterator[dict[str, Any]]:
     page, widest = 1, USUAL_PAGE
     while True:
         came = _list(session.call("GET", f"{ORDERS}/{key}/products", params={"limit": PAGE, "page": page}))
-        fresh = [line for line in came if str(line.get("id")) not in seen]
+        fresh = list(_unseen(came, seen))
         yield from fresh
         if len(came) < widest or not fresh:
             return
-        seen.update(str(line.get("id")) for line in came)
         page, widest = page + 1, max(widest, len(came))
+
+
+def _unseen(records: Iterable[Any], seen: set[str]) -> Iterator[dict[str, Any]]:
+    """Records whose id did not come yet: a list that shifts while it is read shows one twice (F13)."""
+    for record in records:
+        if isinstance(record, dict) and str(record.get("id")) not in seen:
+            seen.add(str(record.get("id")))
+            yield record
 
 
 def _transactions(session: Session, key: str) -> Iterator[dict[str, Any]]:
     """Every transaction of an order; none where the answer is 204, or 404 though the order is there."""
+    seen: set[str] = set()
     page = 1
     while True:
         params = {"page": page} if page > 1 else None
@@ -311,7 +319,7 @@ def _transactions(session: Session, key: str) -> Iterator[dict[str, Any]]:
         found = body.get("data") if isinstance(body, dict) else None
         if not isinstance(found, list):
             raise _broken(f"the transactions of order {key} are no list")
-        yield from (one for one in found if isinstance(one, dict))
+        yield from _unseen(found, seen)
         facts = (body.get("meta") or {}).get("pagination") or {}
         if facts.get("current_page", page) != page or facts.get("total_pages", 1) <= page:
             return
