@@ -40,7 +40,7 @@ def opened(merchant: Merchant) -> Iterator[Warehouse]:
 def explained(shown: Screen, merchant: Merchant, connection: str, field: str | None, sku: str | None) -> None:
     """Print or answer what the tables say of a connection, a field or a SKU; no YAML is read."""
     from pipelines.language import explain
-    from pipelines.report.explained import as_table
+    from pipelines.report.explained import as_table, three_ways
 
     check_connection(merchant, connection)
     with opened(merchant) as house:
@@ -52,7 +52,14 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
         else:
             found = explain.explain_connection(house, connection)
         title, columns, rows = as_table(found, money_of(house, connection))
-        shown.answer(found, lambda: shown.table(title, columns, rows))
+
+    def show() -> None:
+        shown.table(title, columns, rows)
+        for name, head, lines in three_ways(found) if field is None else ():
+            shown.say("")
+            shown.table(name, head, lines)
+
+    shown.answer(found, show)
 
 
 def write_report(merchant: Merchant, connection: str, out: Path | None) -> Path:

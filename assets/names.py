@@ -6,6 +6,7 @@ DESIRED = ("products", "variants", "images", "stock")
 LINKS = ("products_link", "variants_link")
 ORDERS = ("orders", "order_lines", "order_payments")
 ORDERS_LINK = "orders_link"
+THREE_WAY = "stock_three_way"
 
 _STAGES = ("extract", "harmonize", "link", "map", "plan", "validate", "write")
 
@@ -43,6 +44,11 @@ def link(connection: str, table: str) -> AssetKey:
 def desired(connection: str, entity: str) -> AssetKey:
     """What the store's records should say; of orders, what they are at the till."""
     return AssetKey([connection, "map", f"{entity}_desired"])
+
+
+def three_way(connection: str) -> AssetKey:
+    """Stock at the till, as last agreed and in the store."""
+    return AssetKey([connection, "plan", THREE_WAY])
 
 
 def plan(connection: str) -> AssetKey:

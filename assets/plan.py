@@ -1,4 +1,4 @@
-"""Plan as an asset: what would be written, before and after, readable on its page."""
+"""Plan as assets: what would be written, before and after, and the three-way view of stock it goes by."""
 
 import json
 from collections.abc import Iterator
@@ -19,10 +19,15 @@ SELECT concat_ws(' ', action, level, name, sku) AS what, action, changes,
 FROM plan ORDER BY state = 'planned', seq LIMIT 15
 """
 _HEAD = ("what", "before → after")
+_LEVELS = """
+SELECT count(*) FILTER (store_now IS DISTINCT FROM safe_level) AS "levels that differ",
+       count(*) FILTER (ordered > 0) AS "levels that hold back ordered units"
+FROM stock_three_way WHERE safe_level IS NOT NULL
+"""
 
 
 def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The plan of a connection over all its entities."""
+    """The plan of a connection over all its entities, and its stock side by side."""
     target = mapping.to_platform
     observed = [names.canonical(target, entity) for entity in reads(target) if entity in names.DESIRED]
     wanted = (*names.DESIRED, *orders.tables(mapping))
@@ -37,7 +42,9 @@ def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
         skippable=True,
     )
 
-    @dg.multi_asset(specs=[spec], name=names.step(connection, "plan"), partitions_def=merchants)
+    @dg.multi_asset(
+        specs=[_three_way(connection, mapping), spec], name=names.step(connection, "plan"), partitions_def=merchants
+    )
     def plan(context: dg.AssetExecutionContext, engine: Engine) -> Iterator[dg.MaterializeResult[None]]:
         from pipelines import flow
         from pipelines.stages import plan as stage
@@ -49,9 +56,34 @@ def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
             with flow.timed(opened.run, "plan"):
                 phases = stage.plan(opened.run, chosen)
             metadata = {**{f"rows {phase}": number for phase, number in phases.items()}, **_shown(opened, connection)}
+            yield dg.MaterializeResult(asset_key=names.three_way(connection), metadata=_levels(opened, connection))
             yield dg.MaterializeResult(asset_key=names.plan(connection), metadata=metadata)
 
     return plan
+
+
+def _three_way(connection: str, mapping: Mapping) -> dg.AssetSpec:
+    target = mapping.to_platform
+    read = [names.canonical(target, entity) for entity in reads(target) if entity in ("stock", "locations")]
+    return dg.AssetSpec(
+        names.three_way(connection),
+        deps=[names.desired(connection, "stock"), names.link(connection, "variants_link"), *read],
+        description="Each level three ways: at the till, as last agreed, in the store; what is ordered and not in the"
+        " till's reading, the buffer, and what may safely be shown. A view: it always says what is known now.",
+        group_name=names.group(connection, "plan"),
+        kinds={"sql", "duckdb"},
+        skippable=True,
+    )
+
+
+def _levels(opened: Opened, connection: str) -> dict[str, Any]:
+    from assets.shown import described, meanings
+
+    means = meanings()["three_way"]
+    return {
+        **opened.run.warehouse.query(_LEVELS)[0],
+        **described(opened.run.warehouse, connection, names.THREE_WAY, means),
+    }
 
 
 def _shown(opened: Opened, connection: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pipelines.language.document import nearest
 
 _SQL = Path(__file__).parent / "sql"
 _DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")
+_OWN = ("field_rules", "field_decisions", "variants_link", "end_states", "stock_three_way", "orders_in_flight")
 _ENTITIES = ("products", "variants", "images", "stock", "locations")
 
 
@@ -48,9 +49,10 @@ def explain_sku(
 ) -> dict[str, Any]:
     """One SKU on both sides: its records and links, every canonical field with both values, what was decided, why.
 
-    ``{"connection", "sku", "items": […], "fields": […], "waiting": […], "ended": […]}``; ``source`` and ``target`` are
-    the platforms; with ``field`` that field alone;
-    ``ended`` is how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
+    ``{"connection", "sku", "items": […], "fields": […], "stock": […], "in_flight": […], "waiting": […], "ended":
+    […]}``; ``source`` and ``target`` are the platforms; with ``field`` that field alone; ``stock``: levels three ways;
+    ``in_flight``: the orders whose units those hold back; ``ended``: how the SKU's records ended in the last run.
+    Raises MistakeInFiles for an unknown SKU.
     """
     _mapped(house, connection)
     names = _names(connection, source, target)
@@ -62,12 +64,15 @@ def explain_sku(
     fields = [row for row in every if field in {None, row["field"], f"{row['entity']}.{row['field']}"}]
     if not fields:
         raise _unknown("field", str(field), sorted({row["field"] for row in every}), connection)
+    ids = [item["from_id"] for item in items if item["from_id"]]
     return {
         "connection": connection,
         "sku": sku,
         "read_before_write": _read_before_write(house, connection, items),
         "items": items,
         "fields": fields,
+        "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids),
+        "in_flight": house.rows(_SQL / "explain_in_flight.sql", names, ids=ids),
         "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
         "ended": house.rows(_SQL / "explain_ended.sql", names, connection=connection, sku=sku),
     }
@@ -103,8 +108,7 @@ def _names(connection: str, source: str = "", target: str = "") -> dict[str, tup
     own, _, other = connection.partition("__")
     sides = (("source", source or own), ("target", target or other))
     canonical = {f"{side}_{entity}": (name, f"{name}_{entity}") for side, name in sides for entity in _ENTITIES}
-    tables = ("field_rules", "field_decisions", "variants_link", "end_states", *_DESIRED)
-    return {**canonical, **{table: (connection, table) for table in tables}}
+    return {**canonical, **{table: (connection, table) for table in (*_OWN, *_DESIRED)}}
 
 
 def _mapped(house: Warehouse, connection: str) -> None:

@@ -15,7 +15,8 @@ from pipelines.report.values import Money
 _SQL = Path(__file__).parent / "sql"
 LIMIT = 500
 RUNS = 20
-_OWN = ("plan", "receipts", "end_states", "field_rules", "verdict", "stock_desired", "variants_link")
+_OWN = ("plan", "receipts", "end_states", "field_rules", "verdict", "variants_link")
+_VIEWS = ("stock_three_way", "orders_in_flight")
 _CANONICAL = ("products", "variants", "stock", "locations", "account")
 _LATER = ("orders",)
 """Canonical tables that are there only where that flows."""
@@ -40,6 +41,7 @@ class Facts:
     fields: Rows
     checks: Rows
     stock: Rows
+    in_flight: Rows
     orders: Rows
     links: Rows
     open_links: Rows
@@ -83,7 +85,10 @@ def gather(house: Warehouse, connection: str) -> Facts:
     )
 
 
-_PLAIN = ("quarantine", "failed", "out_of_scope", "fields", "stock", "links", "open_links", "calls", "operations")
+_PLAIN = (
+    "quarantine", "failed", "out_of_scope", "fields", "stock", "in_flight", "links", "open_links", "calls",
+    "operations",
+)  # fmt: skip
 
 
 def total(rows: Sequence[Mapping[str, Any]]) -> int:
@@ -110,7 +115,7 @@ def _names(connection: str) -> dict[str, tuple[str, str]]:
         for side, platform in sides.items()
         for entity in (*_CANONICAL, *_LATER)
     }
-    return {**canonical, **{table: (connection, table) for table in _OWN}}
+    return {**canonical, **{table: (connection, table) for table in (*_OWN, *_VIEWS)}}
 
 
 def _never_ran(connection: str) -> MistakeInFiles:

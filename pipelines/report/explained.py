@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.report.values import Money, shown
+from pipelines.report.values import Money, quantity, shown
+
+_LEVELS = {
+    "location": "location", "till_now": "at the till", "last_agreed": "last agreed", "store_now": "in the store",
+    "ordered": "ordered, not in the till's reading", "buffer": "buffer", "safe_level": "safe to show",
+}  # fmt: skip
+_IN_FLIGHT = {"number": "order", "status": "status", "units": "units", "why": "why"}
 
 
 def as_table(found: Mapping[str, Any], money: Money | None = None) -> tuple[str, list[str], list[list[Any]]]:
@@ -21,6 +27,18 @@ def as_table(found: Mapping[str, Any], money: Money | None = None) -> tuple[str,
     read = found.get("read_before_write")
     stale = f" (the store as read from {read:%H:%M:%S} UTC on, before the last write)" if read else ""
     return f"{found['connection']}: {subject}{stale}", columns, [_line(row, columns, money) for row in rows]
+
+
+def three_ways(found: Mapping[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:
+    """The levels of an explained SKU three ways, and the orders whose units they hold back: title, columns, rows."""
+    tables = [(f"{found['sku']}: levels", _LEVELS, found["stock"])] if found.get("stock") else []
+    if found.get("in_flight"):
+        tables.append(("orders whose units are held back", _IN_FLIGHT, found["in_flight"]))
+    return [(title, list(names.values()), [_units(row, names) for row in rows]) for title, names, rows in tables]
+
+
+def _units(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    return [_word(row[name]) if isinstance(row[name], str) else quantity(row[name]) or "-" for name in names]
 
 
 def _line(row: Mapping[str, Any], columns: Sequence[str], money: Money | None) -> list[str]:

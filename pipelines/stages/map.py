@@ -84,7 +84,7 @@ def place_reserved(run: Run, connection: Connection) -> None:
     """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold."""
     house = run.warehouse
     outlet = orders.outlet(run, connection)
-    house.run(_SQL / "order_places.sql", outlet=outlet)
+    house.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
 
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:

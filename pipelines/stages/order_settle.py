@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, recover
+from pipelines.stages import order_feed, recover, three_way
 
 _SQL = Path(__file__).parent / "sql"
 _OVERTAKEN = """
@@ -23,6 +23,7 @@ _SINCE = "INSERT INTO sync.meta SELECT 'orders_since', ? WHERE NOT EXISTS (FROM 
 def agree(run: Run, connection: Connection) -> None:
     """Note which units this run's levels held back; close documents whose second sending has an answer (I-17)."""
     run.warehouse.run(_SQL / "order_agree.sql", connection=connection.name, run_id=run.run_id)
+    three_way.agree(run, connection)
     if order_feed.flows(run, connection):
         run.warehouse.con.execute(_SINCE, [run.began.astimezone(UTC).replace(tzinfo=None).isoformat()])
     overtaken = run.warehouse.query(_OVERTAKEN, [connection.name])

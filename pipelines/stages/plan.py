@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import orders, undo
+from pipelines.stages import orders, three_way, undo
 from pipelines.stages.link import enter_due
 from pipelines.stages.map import outlets
 from pipelines.stages.order_plan import plan_orders
@@ -40,6 +40,7 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
             _plan_rows(run, connection)
         else:
             undo.plan_back(run, connection)
+    three_way.views(house, connection.name)
     rows = house.query("SELECT phase, count(*) AS n FROM plan GROUP BY phase ORDER BY min(seq)")
     return {row["phase"]: row["n"] for row in rows}
 

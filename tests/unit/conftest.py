@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.kit.warehouse import Warehouse, identifier, open_warehouse
 from pipelines.language.canonical import canonical_columns
+from pipelines.stages import three_way
 
 _HERE = Path(__file__).parent
 _SYSTEM = [
@@ -30,6 +31,9 @@ def empty_house(tmp_path: Path) -> Iterator[Warehouse]:
             columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in [*canonical_columns(entity), *_SYSTEM])
             house.con.execute(f"CREATE TABLE {identifier(platform, f'{platform}_{entity}')} ({columns})")
     house.run(_HERE / "one_connection.sql")
+    three_way.views(house, "tilly__shoppy")
+    house.close()
+    house = open_warehouse(tmp_path / "corner", "a test", lambda _: None)
     yield house
     house.close()
 

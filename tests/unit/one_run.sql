@@ -6,7 +6,7 @@ INSERT INTO tilly.tilly_products BY NAME
 FROM (VALUES ('tp', 'Mug', false, 350), ('cp', '<script>alert("x")</script> {{ 7 * 7 }}', true, NULL)) AS p(product_id, name, is_active, weight);
 INSERT INTO tilly.tilly_variants BY NAME
 FROM (VALUES ('tv', 'tp', 'MUG-1', 1250), ('cv', 'cp', 'CAP ''x; rm', -1)) AS v(variant_id, product_id, sku, price);
-INSERT INTO tilly.tilly_stock BY NAME SELECT 'tv' AS variant_id, '1' AS location_id, 7 AS on_hand, true AS tracked;
+INSERT INTO tilly.tilly_stock BY NAME SELECT 'tv' AS variant_id, '1' AS location_id, 10 AS on_hand, true AS tracked;
 INSERT INTO shoppy.shoppy_products BY NAME SELECT 'sp' AS product_id, 'Mug' AS name, false AS is_active, 410 AS weight;
 INSERT INTO shoppy.shoppy_variants BY NAME SELECT 'sv' AS variant_id, 'sp' AS product_id, 'MUG-1' AS sku, 1000 AS price;
 INSERT INTO shoppy.shoppy_stock BY NAME SELECT 'sv' AS variant_id, '1' AS location_id, 7 AS on_hand, true AS tracked;
@@ -29,7 +29,9 @@ SELECT 1 AS seq, 'catalogue' AS phase, 'products' AS entity, 'variant' AS level,
        'Mug' AS name, 'sv' AS target_id, '{"price":{"before":1000.0000,"after":1250.0000}}' AS changes, 'planned' AS state,
        'S000-13 S000-13' AS rule;
 INSERT INTO tilly__shoppy.receipts BY NAME SELECT 'run-1' AS run_id, 1 AS plan_seq, 'ok' AS outcome;
-INSERT INTO tilly__shoppy.stock_desired VALUES ('tv', '1', 7, 7, false, false), ('cv', '1', -3, 0, true, false);
+INSERT INTO tilly__shoppy.stock_desired VALUES ('tv', '1', 10, 7, 2, 1, false, false), ('cv', '1', -3, 0, 0, 1, true, false);
+INSERT INTO tilly__shoppy.stock_agreed VALUES ('tv', '1', 7, 1, TIMESTAMPTZ '2026-03-02 09:15:00+00', 'run-1');
+INSERT INTO tilly__shoppy.stock_in_flight VALUES ('tilly__shoppy', '100', '100', 'Awaiting Fulfillment', 'tv', 2);
 INSERT INTO tilly__shoppy.end_states BY NAME
 SELECT 'run-1' AS run_id, entity, item_id, location_id, v.sku, p.name, state
 FROM (VALUES ('products', 'tv', NULL, 'updated'), ('products', 'cv', NULL, 'quarantined'), ('stock', 'tv', '1', 'unchanged'))

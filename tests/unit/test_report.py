@@ -134,8 +134,9 @@ def test_a_negative_level_is_listed_and_an_unwritten_level_is_not_claimed_to_be_
 ) -> None:
     text = section(rendered(small_house, tmp_path)[0], "stock")
     assert "1 level below 0 at the till" in text
-    assert "-3 not known" in text
-    assert "MUG-1 Mug Main 7 7 already right" in text
+    assert "-3 never not known 0 1 0" in text
+    assert "MUG-1 Mug Main 10 7 7 2 1 7 already right" in text
+    assert "100 Awaiting Fulfillment MUG-1 2 no run has recorded it yet" in text
 
 
 def test_a_plan_is_never_reported_as_written(empty_house: Warehouse, tmp_path: Path) -> None:
@@ -170,7 +171,7 @@ def test_what_is_left_off_is_counted(small_house: Warehouse, tmp_path: Path, mon
     text = section(rendered(small_house, tmp_path)[0], "stock")
     assert "The first 1 of 2 levels are shown" in text
     assert "CAP" in text
-    assert "MUG-1" not in text
+    assert "MUG-1 Mug" not in text
 
 
 def test_a_connection_that_never_ran_says_what_to_run(empty_house: Warehouse, tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
--- What the levels of this run stood on: units held back, and what the store showed when a level was last agreed (§2.5.5).
--- Inputs: reserved, missing, settled, stock_desired, target_stock, variants_link. Bound: $connection, $run_id, $now.
+-- What the levels of this run stood on: units held back. Inputs: reserved, settled. Bound: $connection, $run_id.
 DELETE FROM sync.committed USING settled AS s
 WHERE sync.committed.connection = $connection AND s.entity = 'stock' AND s.item_id = sync.committed.item_id;
 INSERT INTO sync.committed

@@ -1,5 +1,6 @@
 -- Units held back by store location: that of the outlet where the store's orders are sold, else the first one there is.
--- Grain: till item. Inputs: reserved, source_outlets. Bound: $outlet.
+-- Grain: till item; of stock_in_flight, what a person reads of it, order and till item. Inputs: reserved, in_flight, source_outlets,
+-- target_orders. Bound: $outlet, $connection.
 CREATE OR REPLACE TEMP TABLE source_reserved AS
 SELECT r.item_id, o.to_location_id AS location_id, r.units
 FROM reserved AS r
@@ -7,3 +8,7 @@ CROSS JOIN (
     SELECT coalesce(min(to_location_id) FILTER (location_id = $outlet), min(to_location_id)) AS to_location_id FROM source_outlets
 ) AS o
 WHERE r.units > 0;
+CREATE OR REPLACE TABLE stock_in_flight AS
+SELECT $connection AS connection, f.order_id, o.number, coalesce(o.status_label, o.status) AS status, f.item_id, f.units
+FROM in_flight AS f
+JOIN target_orders AS o ON o.order_id = f.order_id;

@@ -49,12 +49,14 @@ FROM document_lines AS d
 LEFT JOIN source_stock AS k ON k.variant_id = d.item_id AND k.location_id = $outlet
 LEFT JOIN moved AS m ON m.item_id = d.item_id AND m.version_before = d.version_before
 GROUP BY d.order_id, d.line_id;
-CREATE OR REPLACE TEMP TABLE reserved AS
-SELECT item_id, sum(units) AS units
+CREATE OR REPLACE TEMP TABLE in_flight AS
+SELECT order_id, item_id, sum(units) AS units
 FROM (
-    SELECT i.item_id, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
+    SELECT i.order_id, i.item_id, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
     FROM order_items AS i
     LEFT JOIN inside AS n ON n.order_id = i.order_id AND n.line_id = i.line_id
     WHERE i.item_id IS NOT NULL
 )
-GROUP BY item_id;
+GROUP BY order_id, item_id HAVING sum(units) > 0;
+CREATE OR REPLACE TEMP TABLE reserved AS
+SELECT item_id, sum(units) AS units FROM in_flight GROUP BY item_id;
