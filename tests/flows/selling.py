@@ -41,7 +41,7 @@ def came_to(sale: dict[str, Any]) -> Decimal:
 
 def states(summary: dict[str, Any]) -> dict[str, int]:
     """How many orders ended in each state."""
-    return {name: n for name, n in summary["entities"]["orders"].items() if n and name != "withheld_fields"}
+    return {name: n for name, n in summary["entities"].get("orders", {}).items() if n and name != "withheld_fields"}
 
 
 def waits(world: Any) -> dict[int, str]:

@@ -10,8 +10,8 @@ import pytest
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
 
 
-@pytest.mark.rule("S000-02")
-@pytest.mark.rule("S000-03")
+@pytest.mark.rule("S000-02", "S001-03")
+@pytest.mark.rule("S000-03", "S001-04")
 @pytest.mark.rule("S000-21")
 def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any) -> None:
     world.begin()
@@ -27,7 +27,7 @@ def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any
     assert world.store_product("MUG-1")["name"] == "Mug"
 
 
-@pytest.mark.rule("S000-04")
+@pytest.mark.rule("S000-04", "S001-05")
 @pytest.mark.rule("S000-26")
 @pytest.mark.rule("S000-27")
 def test_a_price_of_the_till_replaces_only_the_default_price(world: Any) -> None:
@@ -40,7 +40,7 @@ def test_a_price_of_the_till_replaces_only_the_default_price(world: Any) -> None
     assert (after["price"], after["sale_price"], after["retail_price"]) == (10, 8, 20)
 
 
-@pytest.mark.rule("S000-05")
+@pytest.mark.rule("S000-05", "S001-06")
 @pytest.mark.rule("S000-18")
 def test_a_level_that_drifted_in_the_store_is_put_right_by_a_full_run(world: Any) -> None:
     world.begin()
