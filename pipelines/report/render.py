@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.kit.warehouse import Warehouse
 from pipelines.report import words
 from pipelines.report.data import LIMIT, Facts, gather, total
 from pipelines.report.drawing import drawing
-from pipelines.report.values import clean, moment, quantity, short, shown, unit
+from pipelines.report.values import Money, clean, moment, quantity, short, shown, unit
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -45,9 +46,14 @@ def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
         "planned_rows": sum(rows[0]["total"] for rows in phases.values() if rows),
         "holds": [_lines(facts, row) for row in facts.holds],
         "drawing": drawing(facts.fields),
-        "amount": lambda minor: shown(minor, "minor", facts.money),
+        "amount": lambda minor, currency=None: shown(minor, "minor", _in(facts.money, currency)),
         "command": lambda *parts: words.command(merchant, *parts),
     }
+
+
+def _in(money: Money | None, currency: str | None) -> Money | None:
+    """The money of an amount that names its own currency; taken to have as many places as the store's."""
+    return replace(money, currency=currency) if money and currency else money
 
 
 def _lines(facts: Facts, row: Mapping[str, Any]) -> dict[str, Any]:

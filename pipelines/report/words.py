@@ -29,6 +29,7 @@ PLANNED_ORDERS = {"created": "would be recorded", "updated": "would be corrected
 WRITTEN = ("created", "updated", "deleted")
 ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
+RECORD = {"products": "product", "stock": "stock level", "orders": "order", "customers": "customer"}
 PHASES = {
     "orders": "0. Orders at the till",
     "stock_decrease": "1. Stock levels that fall",
@@ -84,22 +85,28 @@ def verdict(run: Mapping[str, Any], states: Mapping[str, Mapping[str, int]]) -> 
     if run["verdict"] == "failed":
         return "bad", "A check failed, so nothing was written to the store. The broken checks are listed under Quality."
     changed = {entity: sum(found.get(state, 0) for state in WRITTEN) for entity, found in states.items()}
-    what = " and ".join(_many(count, entity) for entity, count in changed.items() if count)
-    start = "Nothing had to be written: what the till sends is what the store has"
-    if run["only_plan"]:
-        start = f"This is a plan, nothing was written: {what or 'nothing'} would change in the store"
-    elif what:
-        start = f"Written to the store: {what}"
+    start = _written(changed, planned=run["only_plan"])
     waiting = {state: sum(found.get(state, 0) for found in states.values()) for state in ATTENTION}
     rest = [f"{count:,} {_THOUGH[state]}" for state, count in waiting.items() if count]
     tone = "bad" if waiting["failed"] else "wait" if rest else "good"
     return tone, f"{start}. Records that need a look: {', '.join(rest)}." if rest else f"{start}."
 
 
+def _written(changed: Mapping[str, int], *, planned: bool) -> str:
+    """What was, or would be, written where; orders are written to the till."""
+    store = " and ".join(_many(count, entity) for entity, count in changed.items() if count and entity != "orders")
+    till = _many(changed["orders"], "orders") if changed.get("orders") else ""
+    if planned:
+        what = [f"{store} would change in the store"] * bool(store) + [f"{till} at the till"] * bool(till)
+        return f"This is a plan, nothing was written: {' and '.join(what) or 'nothing would change'}"
+    what = [f"Written to the store: {store}"] * bool(store) + [f"Recorded at the till: {till}"] * bool(till)
+    return ". ".join(what) or "Nothing had to be written: what the till sends is what the store has"
+
+
 _THOUGH = {
     "held": "waiting for a decision",
     "quarantined": "set aside because the data is wrong",
-    "failed": "refused by the store or without a known outcome",
+    "failed": "refused or without a known outcome",
 }
 
 

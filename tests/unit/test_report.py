@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from pipelines.kit.errors import MistakeInFiles
-from pipelines.kit.warehouse import Warehouse
+from pipelines.kit.warehouse import Warehouse, identifier
+from pipelines.language.canonical import canonical_columns
 from pipelines.report import data, render_report
 from pipelines.report.values import Money, clean, quantity, shown
+from pipelines.report.words import verdict
 
 CONNECTION = "tilly__shoppy"
 EVIL = '<script>alert("x")</script> {{ 7 * 7 }}'
@@ -135,7 +137,7 @@ def test_a_negative_level_is_listed_and_an_unwritten_level_is_not_claimed_to_be_
     text = section(rendered(small_house, tmp_path)[0], "stock")
     assert "1 level below 0 at the till" in text
     assert "-3 never not known 0 1 0" in text
-    assert "MUG-1 Mug Main 10 7 7 2 1 7 already right" in text
+    assert "MUG-1 Mug 10 7 7 2 1 7 already right" in text
     assert "100 Awaiting Fulfillment MUG-1 2 no run has recorded it yet" in text
 
 
@@ -226,3 +228,41 @@ def test_every_text_colour_can_be_read_on_light_dark_and_paper() -> None:
         for name in ("ink", "soft", "good", "wait", "bad", "link"):
             lighter, darker = sorted((_luminance(palette[name]), _luminance(palette["page"])), reverse=True)
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (name, palette)
+
+
+def test_orders_are_told_apart_from_what_is_written_to_the_store() -> None:
+    states = {"products": {"updated": 1}, "orders": {"created": 2, "deleted": 1}}
+    run = {"verdict": "passed", "only_plan": False}
+    assert verdict(run, states)[1] == "Written to the store: 1 SKU. Recorded at the till: 3 orders."
+    planned = "This is a plan, nothing was written: 1 SKU would change in the store and 3 orders at the till."
+    assert verdict({**run, "only_plan": True}, states)[1] == planned
+    assert verdict(run, {"orders": {"created": 1}})[1] == "Recorded at the till: 1 order."
+
+
+def test_what_an_order_is_at_the_till_stands_beside_what_it_is_in_the_store(
+    small_house: Warehouse, tmp_path: Path
+) -> None:
+    columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in canonical_columns("orders"))
+    small_house.con.execute(f"CREATE TABLE shoppy.shoppy_orders ({columns})")
+    assert "No order of the store was read" in section(rendered(small_house, tmp_path)[0], "orders")
+    small_house.con.execute(
+        "INSERT INTO shoppy.shoppy_orders BY NAME SELECT '10' || n AS order_id, '10' || n AS number, 'Shipped' AS"
+        " status_label, 2500 + n AS total, CASE n WHEN 1 THEN 'EUR' ELSE 'GBP' END AS currency FROM range(60) AS r(n)"
+    )
+    small_house.con.execute(
+        "INSERT INTO sync.order_states BY NAME SELECT 'tilly__shoppy' AS connection, '101' AS order_id,"
+        " 'quarantined' AS state, 'its amounts are in EUR' AS reason"
+    )
+    document = '{"kind":"sale","number":1,"reference":"WEB-102-1","lines":[{"total":"2000"},{"total":"502"}]}'
+    small_house.con.execute(
+        "INSERT INTO sync.intents BY NAME SELECT 1 AS n, 'tilly__shoppy' AS connection, 'orders' AS entity, 'sale' AS"
+        " level, 'create' AS action, '102' AS item_id, CAST(? AS JSON) AS document",
+        [document],
+    )
+    small_house.con.execute("INSERT INTO sync.outcomes BY NAME SELECT 2 AS n, 1 AS intent, 'ok' AS outcome")
+    html = rendered(small_house, tmp_path)[0]
+    text = section(html, "orders")
+    assert text.index("1 order to look at") < text.index("All: 60 orders, the newest first")
+    assert "101 Shipped 25.01 EUR none set aside: the data is wrong: its amounts are in EUR" in text
+    assert "102 Shipped 25.02 GBP 25.02 GBP WEB-102-1" in text
+    assert "<details><summary>All: 60 orders" in html

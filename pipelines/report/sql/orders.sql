@@ -1,6 +1,6 @@
 -- The store's orders and what stands at the till for each, newest first. Grain: order. Bound: $connection, $run_id, $limit.
-SELECT o.number, timezone('UTC', o.ordered_at) AS ordered_at, o.status_label, o.total, coalesce(d.recorded, 0) AS recorded, coalesce(d.documents, 0) AS documents, d.references, d.voided,
-       coalesce(e.state, s.state) AS state, coalesce(e.reason, s.reason) AS reason, count(*) OVER () AS total_rows
+SELECT o.number, o.currency, timezone('UTC', o.ordered_at) AS ordered_at, o.status_label, o.total AS amount, coalesce(d.recorded, 0) AS recorded, coalesce(d.documents, 0) AS documents, d.references, d.voided,
+       coalesce(e.state, s.state) AS state, coalesce(e.reason, s.reason) AS reason, count(*) OVER () AS total
 FROM {target_orders} AS o
 LEFT JOIN (
     SELECT order_id, count(*) AS documents, string_agg(reference, ', ' ORDER BY number) AS references, bool_and(voided_at IS NOT NULL) AS voided,
@@ -13,4 +13,4 @@ LEFT JOIN (
 ) AS d ON d.order_id = o.order_id
 LEFT JOIN (FROM {end_states} WHERE run_id = $run_id AND entity = 'orders') AS e ON e.item_id = o.order_id
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
-ORDER BY o.ordered_at DESC, o.order_id LIMIT $limit
+ORDER BY o.ordered_at DESC, length(o.number) DESC, o.number DESC LIMIT $limit
