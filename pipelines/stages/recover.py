@@ -66,6 +66,8 @@ def found_again(run: Run, connection: Connection) -> None:
         _SQL / "found_again.sql", connection=connection.name, run_id=run.run_id, ripe=run.began - late, late=late
     )
     rows = run.warehouse.query("FROM found_again ORDER BY intent")
+    for row in rows:
+        row["images"] = exact_json.loads(row["images"]) if row["images"] else None
     add_outcomes(run, rows)
     if rows:
         absorb(run)

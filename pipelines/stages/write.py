@@ -193,7 +193,8 @@ class _Sender:
 
     def _outcome(self, receipt: Receipt, row: dict[str, Any], intent: int) -> dict[str, Any]:
         came = {"intent": intent, "outcome": receipt.outcome, "status": receipt.status}
-        images = self._images(receipt, row) if receipt.outcome in {"ok", "exists"} else None
+        told = receipt.outcome in {"ok", "exists"} or receipt.created.get("images")
+        images = self._images(receipt, row) if told else None
         more = {"target_id": receipt.target_id or row["target_id"], "created": dict(receipt.created), "images": images}
         return {**came, **{name: value for name, value in more.items() if value}}
 

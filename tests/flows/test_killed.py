@@ -16,7 +16,7 @@ import requests
 
 from pipelines.kit.errors import MerchantBusy
 from pipelines.kit.sandbox.types import from_json, to_json
-from pipelines.stages import recover
+from pipelines.stages import recover, write
 
 SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
 shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
@@ -39,9 +39,7 @@ class Dying:
         if self.left == 0:
             if self.after:
                 self.real.send(request, *rest, **kwargs)
-            for name in ("till", "store"):
-                (self.states / name).write_bytes(to_json(getattr(self.world, name).dump()))
-            os.kill(os.getpid(), signal.SIGKILL)
+            die(self.world, self.states)
         return self.real.send(request, *rest, **kwargs)
 
 
@@ -65,11 +63,27 @@ def killed(world: Any, at: int, after: bool, folder: Path) -> bool:
     """Whether a run in a process of its own was killed at this writing call; both platforms stand as it left them."""
     states = folder / f"states-{at}-{after}"
     states.mkdir()
+
+    def sync() -> None:
+        world.adapters["bigcommerce"] = Dying(world, at, after, states)
+        world.sync()
+
+    return killed_in(world, sync, states)
+
+
+def die(world: Any, states: Path) -> None:
+    """Leave both platforms as they are for who comes after, and be gone."""
+    for name in ("till", "store"):
+        (states / name).write_bytes(to_json(getattr(world, name).dump()))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_in(world: Any, sync: Callable[[], Any], states: Path) -> bool:
+    """Whether a run in a process of its own was killed; both platforms stand as it left them."""
     child = os.fork()
     if child == 0:
-        world.adapters["bigcommerce"] = Dying(world, at, after, states)
         try:
-            world.sync()
+            sync()
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -181,6 +195,21 @@ def test_a_run_that_slept_while_another_took_over_makes_no_writing_call(make_wor
     world.adapters["bigcommerce"] = real
     world.sync()
     assert len(shown(world)) == 2
+
+
+@pytest.mark.invariant("I-37")
+def test_an_image_the_tables_were_never_told_of_is_not_added_twice(
+    make_world: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.begin()
+    pictures = [f"https://img.example.test/{name}.jpg" for name in ("m", "n", "o")]
+    world.till.edit_product("MUG-1", images=pictures[:2])
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
+        assert killed_in(world, world.sync, tmp_path)
+    world.till.edit_product("MUG-1", images=[pictures[0], pictures[2]])
+    assert [found[-1] for found in recovered(world) if found[0] == "Mug"] == [2]
 
 
 @pytest.mark.invariant("I-37")

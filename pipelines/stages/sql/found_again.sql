@@ -33,13 +33,15 @@ FROM sync.unknown AS u
 JOIN target_images AS t ON t.product_id = u.target_id AND NOT list_contains(from_json(u.images_before, '["VARCHAR"]'), t.image_id)
 WHERE u.connection = $connection AND u.level = 'images';
 CREATE OR REPLACE TEMP TABLE our_images AS
-SELECT w.item_id, to_json(list({'image_id': w.image.image_id, 'url': w.image.url, 'position': w.image.position, 'variant_id': w.image.variant_id,
-                                'store_image_id': coalesce(w.image.store_image_id, i.image_id)} ORDER BY w.image.position)) AS images
+SELECT w.n, w.item_id, to_json(list({'image_id': w.image.image_id, 'url': w.image.url, 'position': w.image.position, 'variant_id': w.image.variant_id,
+                                     'store_image_id': coalesce(w.image.store_image_id, i.image_id)} ORDER BY w.image.position)) AS images
 FROM wanted_images AS w
 LEFT JOIN new_images AS i ON i.n = w.n AND i.place = CASE WHEN w.image.store_image_id IS NULL THEN w.place END
 WHERE w.n IN (SELECT n FROM new_images)
-GROUP BY w.item_id;
+GROUP BY w.n, w.item_id;
+ALTER TABLE found_again ADD COLUMN images JSON;
+UPDATE found_again SET images = o.images FROM our_images AS o WHERE o.n = found_again.intent;
 DELETE FROM sync.written USING our_images AS o
 WHERE sync.written.connection = $connection AND sync.written.field = 'images' AND sync.written.item_id = o.item_id;
 INSERT INTO sync.written
-SELECT $connection, item_id, 'images', images, $run_id FROM our_images;
+SELECT $connection, item_id, 'images', arg_max(images, n), $run_id FROM our_images GROUP BY item_id;

@@ -1,5 +1,5 @@
 -- The journal's entries without which a lost warehouse could not be made again: creations that stand, the last word on a
--- product's images, deletions, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
+-- product's images, deletions, whatever orders did, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
 WITH made AS (
     SELECT max(i.n) AS intent
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
@@ -11,7 +11,7 @@ WITH made AS (
     GROUP BY i.connection, coalesce(i.parent_item_id, i.item_id)
 ), kept AS (
     SELECT intent FROM made UNION SELECT intent FROM pictured UNION SELECT n FROM sync.unknown
-    UNION SELECT n FROM sync.intents WHERE level = 'sale'
+    UNION SELECT n FROM sync.intents WHERE entity = 'orders'
 )
 SELECT intent AS n FROM kept
 UNION

@@ -22,11 +22,17 @@ FROM (SELECT i.connection, i.level || 's' AS level, i.item_id, max(i.n) AS n FRO
       GROUP BY ALL) AS d
 WHERE sync.links.connection = d.connection AND sync.links.level = d.level AND sync.links.from_id = d.item_id
   AND sync.links.state = 'linked';
-INSERT INTO sync.written
-SELECT i.connection, coalesce(i.parent_item_id, i.item_id), 'images', arg_max(e.images, i.n), $run_id
+-- The last word on a product's images is the journal's: a run can be killed between telling the journal and the tables.
+CREATE OR REPLACE TEMP TABLE last_images AS
+SELECT i.connection, coalesce(i.parent_item_id, i.item_id) AS item_id, arg_max(e.images, i.n) AS images
 FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.images IS NOT NULL
-WHERE NOT EXISTS (FROM sync.written AS w WHERE w.connection = i.connection AND w.field = 'images' AND w.item_id = coalesce(i.parent_item_id, i.item_id))
-GROUP BY i.connection, coalesce(i.parent_item_id, i.item_id);
+GROUP BY ALL;
+DELETE FROM last_images USING sync.written AS w
+WHERE w.connection = last_images.connection AND w.field = 'images' AND w.item_id = last_images.item_id AND w.value = last_images.images;
+DELETE FROM sync.written USING last_images AS i
+WHERE sync.written.connection = i.connection AND sync.written.field = 'images' AND sync.written.item_id = i.item_id;
+INSERT INTO sync.written
+SELECT connection, item_id, 'images', images, $run_id FROM last_images;
 -- What is unknown is looked at by the next run that can: its key waits like one that failed.
 INSERT INTO sync.retries
 SELECT DISTINCT connection, entity, due_item, 'whether it was written is not known', 1, $run_id, $now
