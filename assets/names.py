@@ -4,7 +4,7 @@ from dagster import AssetKey
 
 DESIRED = ("products", "variants", "images", "stock")
 LINKS = ("products_link", "variants_link")
-ORDERS = ("orders", "order_lines", "order_payments")
+ORDERS = ("orders", "order_lines", "order_payments", "order_refunds")
 ORDERS_LINK = "orders_link"
 THREE_WAY = "stock_three_way"
 

@@ -23,12 +23,14 @@ _MEANS = {
     "orders": "What the orders of a run are at the till. One row per order; `class` says why one is not imported.",
     "order_lines": "The lines a sale of the order has, with the till's product and tax. One row per line.",
     "order_payments": "What was paid for the orders, or is authorised. One row per payment.",
+    "order_refunds": "What is given back of the orders, where that is recorded. One row per part of a refund.",
 }
 _LINK_READS = {"source": ("variants",), "target": ("orders", "order_lines", "order_payments")}
 _READS: dict[str, dict[str, tuple[str, ...]]] = {
-    "orders": {"source": ("taxes", "account"), "target": ("orders",)},
+    "orders": {"source": ("taxes", "account"), "target": ("orders", "order_refunds")},
     "order_lines": {"source": ("taxes",), "target": ("order_lines",)},
     "order_payments": {"source": (), "target": ("order_payments",)},
+    "order_refunds": {"source": ("taxes",), "target": ("order_refunds",)},
 }
 _LINES = "SELECT how AS what, count(*) AS number FROM orders_link GROUP BY how ORDER BY how"
 _ORDERS = """

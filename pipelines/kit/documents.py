@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 Kind = Literal["sale", "return"]
@@ -77,6 +77,10 @@ class Document:
     """Whether it may have arrived already, so that it is searched for before it is sent."""
     way: str = ""
     """How its goods leave once it is recorded as ``pending``: ``delivery`` or ``pickup``; else empty."""
+    history: bool = False
+    """Whether the order is of before the connection and its lines name no product, so that no stock moves (S001-49)."""
+    refunds: bool = False
+    """Whether refunds are taken off what is recorded for the order (C-08)."""
 
     @property
     def total(self) -> Decimal:
@@ -162,12 +166,64 @@ def _added(known: Line, line: Line, sign: int) -> Line:
     )
 
 
+@dataclass(frozen=True)
+class Refund:
+    """One part of a refund: ``units`` and ``amount`` (minor units, with tax) of the line ``line_key``.
+
+    Without a line, and for what goes beyond its line, it stands by itself as ``key``.
+    """
+
+    key: str
+    line_key: str | None
+    units: Decimal
+    amount: Decimal
+
+
+def refunded(lines: Sequence[Line], refunds: Sequence[Refund], item_id: str, tax_id: str) -> list[Line]:
+    """An order's lines with its refunds taken off; what they come to is the lines' money less the refunds', exactly.
+
+    Units given back leave their line, money with them. Money without units lowers its line. ``item_id`` and ``tax_id``
+    are of what has no product: money that stays when all units went, and, with a quantity of -1, money no line has.
+    """
+    left = {line.key: line for line in lines}
+    beyond: dict[str, Line] = {}
+    for part in refunds:
+        line = left.get(part.line_key or "")
+        taken = min(part.amount, max(line.total, Decimal(0))) if line is not None else Decimal(0)
+        if line is not None:
+            left[line.key] = _less(line, min(part.units, line.quantity), taken)
+        if part.amount != taken:
+            known = beyond.get(part.key, Line(part.key, item_id, Decimal(-1), Decimal(0), Decimal(0), tax_id))
+            beyond[part.key] = replace(known, total=known.total - part.amount + taken)
+    kept = [one for line in left.values() for one in _kept(line, item_id)]
+    return [*kept, *beyond.values()]
+
+
+def _less(line: Line, units: Decimal, amount: Decimal) -> Line:
+    """Tax goes with the money, in whole minor units; all of it with all of the money."""
+    share = amount / line.total if line.total else Decimal(0)
+    tax = line.tax if amount == line.total else (line.tax * share).quantize(Decimal(1), ROUND_HALF_UP)
+    part = units / line.quantity if line.quantity else Decimal(0)
+    return replace(
+        line, quantity=line.quantity - units, total=line.total - amount, tax=line.tax - tax,
+        discount=line.discount - (line.discount * part).quantize(Decimal(1), ROUND_HALF_UP),
+    )  # fmt: skip
+
+
+def _kept(line: Line, item_id: str) -> list[Line]:
+    """A line all of whose units went and some of whose money stayed is one unit of nothing: a charge."""
+    if line.quantity:
+        return [line]
+    charge = replace(line, key=f"kept-{line.key}", item_id=item_id, quantity=Decimal(1))
+    return [charge] if line.total or line.tax else []
+
+
 def delta(recorded: Sequence[Line], current: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """What must be given back and what must be sold so that what is recorded becomes what is current.
 
     Pure; the two lists are ``(returned, sold)``, both with positive quantities. Units that stay keep their recorded
     money unless it differs; then all of the line is given back and sold anew, so that money ties to the cent (I-4). A
-    line that is now another product is given back whole and sold anew.
+    line that is now another product is given back whole and sold anew. A line with a negative quantity is given back.
     """
     before, after = {line.key: line for line in recorded}, {line.key: line for line in current}
     returned: list[Line] = []
@@ -181,10 +237,16 @@ def delta(recorded: Sequence[Line], current: Sequence[Line]) -> tuple[list[Line]
             (sold if part[0] == "sale" else returned).append(part[1])
             continue
         if was is not None:
-            returned.append(was)
+            (returned if was.quantity >= 0 else sold).append(_positive(was))
         if now is not None:
-            sold.append(now)
+            (sold if now.quantity >= 0 else returned).append(_positive(now))
     return returned, sold
+
+
+def _positive(line: Line) -> Line:
+    if line.quantity >= 0:
+        return line
+    return replace(line, quantity=-line.quantity, total=-line.total, tax=-line.tax, discount=-line.discount)
 
 
 def _same(one: Line, other: Line) -> bool:
@@ -193,7 +255,7 @@ def _same(one: Line, other: Line) -> bool:
 
 def _part(was: Line | None, now: Line | None) -> tuple[Kind, Line] | None:
     """Only the units more or fewer, where the money per unit is the same to the last digit."""
-    if was is None or now is None or not was.quantity or not now.quantity:
+    if was is None or now is None or was.quantity <= 0 or now.quantity <= 0:
         return None
     if (was.item_id, was.tax_id) != (now.item_id, now.tax_id) or was.quantity == now.quantity:
         return None

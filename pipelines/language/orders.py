@@ -51,6 +51,7 @@ HELPERS = {
     "fee": "Fee",
     "gift_certificate": "Gift certificate",
     "rounding": "Rounding",
+    "refund": "Refund",
     "placeholder": "Online item",
 }
 """What a sale may hold beside products: one untracked product each, made on first use (S001-27 to S001-30)."""

@@ -14,7 +14,7 @@ from pipelines.language.load import validate
 from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
 from pipelines.language.orders import HELPERS
 from pipelines.language.quality import house_limits
-from pipelines.language.settings import Settings, merged, setting_names
+from pipelines.language.settings import HISTORY_CONFIRMED, Settings, merged, setting_names
 from pipelines.language.transform import check_transform
 from pipelines.platforms import discover
 
@@ -94,6 +94,24 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
             expected="`publish_list:` with the SKUs",
         )
     _check_outlets(settings, document, (*place, "outlets"))
+    _check_history(settings, document, place)
+
+
+def _check_history(settings: Settings, document: Document, place: Place) -> None:
+    """Orders of before the connection are asked for in words, which say what becomes of stock (S001-49, S001-50)."""
+    early, connected = settings.order_sync_start_date, settings.connected_on
+    name = "import_all_orders" if settings.import_all_orders else "order_sync_start_date"
+    wanted = settings.import_all_orders or (early is not None and connected is not None and early < connected)
+    words, said = HISTORY_CONFIRMED[settings.historical_stock_effect], settings.confirm_history
+    if wanted and said != words:
+        document.problem(
+            (*place, name),
+            "not_confirmed",
+            f"`{name}` brings orders of before the connection to the till, which is not confirmed",
+            found=f"`confirm_history: {said}`" if said else "no `confirm_history`",
+            expected=f"`confirm_history: {words}`",
+            do='read what it does under "Orders of before" in docs/running.md; a run shows it before it is done',
+        )
 
 
 def _check_outlets(settings: Settings, document: Document, place: Place) -> None:

@@ -126,6 +126,10 @@ class Settings(Strict):
         "created", description="what the start date means (C-13)"
     )
     import_all_orders: bool = Field(False, description="history too (S001-46)")
+    historical_stock_effect: Literal["none", "deduct"] = Field(
+        "none", description="whether sales of before the connection take stock (S001-49)"
+    )
+    confirm_history: str | None = Field(None, description="what is confirmed in writing of history (S001-50)")
     awaiting_payment: Literal["closed", "parked", "skip"] = Field("closed", description="unpaid orders (C-07)")
     order_state_profile: Literal["closed", "fulfilment"] = Field("closed", description="how paid orders stand (C-11)")
     refund_documents: Literal["off", "on"] = Field("off", description="refunds become documents at the till (C-08)")
@@ -147,6 +151,10 @@ class Settings(Strict):
         if self.images == "by_connection_date":
             return (self.connected_on or today) >= FIRST_DAY_OF_MANAGED_IMAGES
         return self.images == "always"
+
+
+HISTORY_CONFIRMED = {"none": "import all orders", "deduct": "import all orders and take their stock"}
+"""What `confirm_history` must say, by `historical_stock_effect` (S001-50)."""
 
 
 def setting_names() -> list[str]:

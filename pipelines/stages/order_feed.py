@@ -109,13 +109,12 @@ def _since(run: Run, connection: Connection) -> datetime | None:
     day = settings.order_sync_start_date
     if day is None and settings.import_all_orders:
         return None
-    return datetime.combine(day or first_day(run, connection), time(), UTC) - ZONES
+    return datetime.combine(day or connection_day(run, connection), time(), UTC) - ZONES
 
 
-def first_day(run: Run, connection: Connection) -> date:
-    """The day from which on orders count: of the setting, of the connection, else of its first run."""
-    settings = connection.compiled.settings
-    return settings.order_sync_start_date or settings.connected_on or _first_day(run, connection)
+def connection_day(run: Run, connection: Connection) -> date:
+    """The day of the connection, else of its first run: orders of before are history (S001-49)."""
+    return connection.compiled.settings.connected_on or _first_day(run, connection)
 
 
 def _first_day(run: Run, connection: Connection) -> date:

@@ -5,7 +5,7 @@ Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,20 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.kit import exact_json
-from pipelines.kit.documents import Document, Kind, Line, Payment, delta, document_id, line_of, net, plain, reference
+from pipelines.kit.documents import (
+    Document,
+    Kind,
+    Line,
+    Payment,
+    Refund,
+    delta,
+    document_id,
+    line_of,
+    net,
+    plain,
+    reference,
+    refunded,
+)
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, order_money, orders
@@ -28,7 +41,7 @@ _SCHEMA = pa.schema([(name, pa.string()) for name in (
 _RECORDABLE = """
 SELECT * FROM orders_desired
 WHERE class IS NULL AND status_known AND defects = 0 AND (has_products OR becomes = 'voided')
-ORDER BY ordered_at, order_id
+ORDER BY is_history, ordered_at, order_id
 """
 """Orders of which a document can be made; whether it may be sent is for the validate stage."""
 _CUSTOMERS = """
@@ -80,6 +93,7 @@ class _Order:
     row: dict[str, Any]
     lines: list[Line]
     payments: list[dict[str, Any]]
+    refunds: list[dict[str, Any]] = field(default_factory=list)
     told: list[_Told] = field(default_factory=list)
 
     @property
@@ -145,6 +159,9 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
     for payment in house.query("SELECT * FROM order_payments_desired ORDER BY order_id, key"):
         if payment["order_id"] in found:
             found[payment["order_id"]].payments.append(payment)
+    for part in house.query("SELECT * FROM order_refunds_desired ORDER BY order_id, key, line_key"):
+        if part["order_id"] in found:
+            found[part["order_id"]].refunds.append(part)
     sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
     for told in house.query(sql, [connection.name]):
         if told["order_id"] in found:
@@ -208,18 +225,33 @@ class _Planner:
             return [self._void(one) for one in reversed(self.order.told) if one.stands]
         standing = [one for one in self.order.told if one.stands]
         recorded = net((one.document.kind, one.document.lines) for one in standing)
-        returned, sold = delta(recorded, self.order.lines)
-        rows = [self._create(document) for document in self._documents(returned, sold, standing)]
+        steps = self._steps(recorded, first=not standing)
+        rows = [self._create(document, first=not standing) for document in self._documents(steps, standing)]
         return [*rows, *self._payments(standing)] if standing else rows
 
-    def _documents(
-        self, returned: Sequence[Line], sold: Sequence[Line], standing: Sequence[_Told]
-    ) -> Iterator[Document]:
+    def _steps(self, recorded: Sequence[Line], *, first: bool) -> Iterator[tuple[Kind, Sequence[Line]]]:
+        """What leads from what is recorded to what is due. An order is sold as it was before anything is given back."""
+        ordered = self.order.lines
+        due = self._refunded()
+        if first and due != ordered:
+            yield "sale", ordered
+            recorded = ordered
+        returned, sold = delta(recorded, due)
+        yield "return", returned
+        yield "sale", sold
+
+    def _refunded(self) -> list[Line]:
+        found = self.order.refunds
+        if not found:
+            return self.order.lines
+        parts = [Refund(one["key"], one["line_key"], one["units"], one["amount"]) for one in found]
+        return refunded(self.order.lines, parts, found[0]["item_id"], found[0]["tax_id"] or "")
+
+    def _documents(self, steps: Iterable[tuple[Kind, Sequence[Line]]], standing: Sequence[_Told]) -> Iterator[Document]:
         number = 1 + sum(1 for one in self.order.told if one.outcome in {"ok", "exists"})
-        parts: list[tuple[Kind, Sequence[Line]]] = [("return", returned), ("sale", sold)]
         known = [one.document for one in standing]
         later = {**self.counter.paid_later, **{payment.key: payment.amount for payment in self._arrears(standing)}}
-        for kind, lines in (part for part in parts if part[1]):
+        for kind, lines in (step for step in steps if step[1]):
             made = self._document(number, kind, lines, first=not known)
             if known:
                 made = replace(made, payments=self._settling(made, order_money.owed(known, later)))
@@ -236,7 +268,8 @@ class _Planner:
             state=state, way=row["way"] if state == "pending" else "", register_id=self.counter.register_id,
             user_id=self.counter.user_id, customer_id=self._customer(), sold_at=row["ordered_at"].isoformat() + "Z",
             note="", lines=tuple(lines), payments=(),
-            may_exist=first and self._before_memory(),
+            may_exist=first and self._before_memory(), history=row["stays"],
+            refunds=bool(self.order.refunds),
         )  # fmt: skip
         return replace(made, payments=tuple(self._due_payments())) if first else made
 
@@ -314,8 +347,11 @@ class _Planner:
 
     # --- rows ----------------------------------------------------------------------------------------------
 
-    def _create(self, document: Document) -> dict[str, Any]:
-        return self._row("create", None, {"document": document.as_json()}, "S000-06")
+    def _create(self, document: Document, *, first: bool) -> dict[str, Any]:
+        """The first document of an order of before the connection says so: a person decides on it (S001-49)."""
+        history = {"history": True} if first and self.order.row["is_history"] else {}
+        rule = "S001-47 S001-49" if history else "S000-06"
+        return self._row("create", None, {**history, "document": document.as_json()}, rule)
 
     def _void(self, one: _Told) -> dict[str, Any]:
         lines = [line.said() for line in one.document.lines]

@@ -38,7 +38,7 @@ UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', sinc
 WHERE connection = ? AND level = 'customers' AND from_id = ?
 """
 _WHO = "SELECT * FROM orders_desired WHERE order_id = ?"
-_NOTES = "SELECT key, name, note, item_key FROM order_lines_desired WHERE order_id = ?"
+_NOTES = "SELECT key, name, sku, note, item_key FROM order_lines_desired WHERE order_id = ?"
 
 
 class Counter:
@@ -153,5 +153,6 @@ class Counter:
 def _note(line: dict[str, Any] | None) -> str:
     if line is None:
         return ""
-    name = line["name"] if line["item_key"] == "helper:placeholder" else None
+    named = line["name"] if line["item_key"] == "helper:placeholder" else None
+    name = f"{named} ({line['sku']})" if named and line["sku"] else named
     return "; ".join(text for text in (name, line["note"]) if text)

@@ -6,7 +6,7 @@ the two sides are read is ``order_feed.py``. Model: `reliability.md` §2.5 and �
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,7 +96,18 @@ def rules(connection: Connection) -> OrderRules:
 
 def start(run: Run, connection: Connection) -> datetime:
     """From when on orders are imported: a day of the store's own time, in UTC (S001-46, `design.md` §6)."""
-    day = order_feed.first_day(run, connection)
+    settings = connection.compiled.settings
+    if settings.order_sync_start_date is None and settings.import_all_orders:
+        return datetime(1970, 1, 1)  # noqa: DTZ001
+    return _midnight(run, settings.order_sync_start_date or order_feed.connection_day(run, connection))
+
+
+def history(run: Run, connection: Connection) -> datetime:
+    """Until when orders are history: they were sold, and left the shop, before the connection was made (C-12)."""
+    return _midnight(run, order_feed.connection_day(run, connection))
+
+
+def _midnight(run: Run, day: date) -> datetime:
     zone = run.warehouse.one("SELECT any_value(time_zone) FROM target_account") or "UTC"
     try:
         place = ZoneInfo(zone)
@@ -168,6 +179,8 @@ def register(run: Run, connection: Connection) -> dict[str, Any]:
 def reserve(run: Run, connection: Connection) -> None:
     """``reserved``: units ordered online and not surely inside the till's reading, by till item (I-9).
 
+    ``touched``: items of orders that changed: the store moves its own levels with them.
+
     Empty where no orders flow. Orders that this run does not read count as they were read last.
     """
     house = run.warehouse
@@ -176,9 +189,12 @@ def reserve(run: Run, connection: Connection) -> None:
         house.con.execute(_NONE_RESERVED)
         return
     lag = timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
+    if run.notes.get(_LINKED) != connection.name:
+        house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
     house.run(
         _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
-        start=start(run, connection), visible=run.began - lag,
+        start=max(start(run, connection), history(run, connection)), visible=run.began - lag,
+        refunds=connection.compiled.settings.refund_documents == "on",
     )  # fmt: skip
 
 
@@ -186,7 +202,8 @@ _NONE_RESERVED = """
 CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved AS
-SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false
+SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
+CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false
 """
 
 
@@ -201,8 +218,11 @@ def link_orders(run: Run, connection: Connection) -> int:
         house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
         if not order_feed.flows(run, connection):
             house.con.execute("DELETE FROM orders_due")
-        unknown = connection.compiled.settings.unknown_item
-        house.run(_SQL / "order_link.sql", connection=connection.name, unknown_item=unknown)
+        settings = connection.compiled.settings
+        house.run(
+            _SQL / "order_link.sql", connection=connection.name, unknown_item=settings.unknown_item,
+            history=history(run, connection), stays=settings.historical_stock_effect == "none",
+        )  # fmt: skip
         run.notes[_LINKED] = connection.name
     due: int = house.one("SELECT count(*) FROM orders_due")
     return due
@@ -214,7 +234,7 @@ def map_orders(run: Run, connection: Connection) -> int:
     by_change = settings.start_date_basis == "created_or_updated"
     run.warehouse.run(
         _SQL / "order_map.sql", start=start(run, connection), by_change=by_change, connection=connection.name,
-        awaiting=settings.awaiting_payment,
+        awaiting=settings.awaiting_payment, refunds=settings.refund_documents == "on",
     )  # fmt: skip
     return due
 
@@ -224,5 +244,5 @@ def _read_as(connection: Connection) -> str:
     found, settings = connection.mapping.orders, connection.compiled.settings
     said = sorted((key, one.becomes, one.paid, one.open) for key, one in found.statuses.items()) if found else []
     names = ("order_sync_start_date", "connected_on", "start_date_basis", "awaiting_payment", "unknown_item",
-             "order_state_profile")  # fmt: skip
+             "order_state_profile", "import_all_orders", "historical_stock_effect", "refund_documents")  # fmt: skip
     return repr((said, [getattr(settings, name) for name in names]))

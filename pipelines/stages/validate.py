@@ -21,7 +21,7 @@ from pipelines.kit.expectations import Broken, Evaluator, evaluate
 from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
-from pipelines.stages import holds
+from pipelines.stages import holds, order_feed
 from pipelines.stages.link import enter, enter_due, everything_due, is_first
 from pipelines.stages.plan import plan_hash
 
@@ -84,6 +84,8 @@ def validate(run: Run, connection: Connection) -> Verdict:
     run.say(f"checking the plan of {connection.name}")
     with run.warehouse.transaction():
         run.warehouse.run(_SQL / "judge_start.sql")
+        if order_feed.flows(run, connection):
+            run.warehouse.con.execute("INSERT INTO considered SELECT 'orders', order_id FROM orders_desired")
         asked = _suites(run, connection).items()
         checks = [check for name, suite in asked for check in _suite(run, connection, name, suite)]
         if run.wanted.undo is None:

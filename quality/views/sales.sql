@@ -36,8 +36,8 @@ unsure AS (
 )
 SELECT d.order_id AS item_id, CAST(NULL AS VARCHAR) AS sku, 'order ' || d.number AS name,
        w.reference, CAST(coalesce(w.same_reference, 0) AS BIGINT) AS same_reference, CAST(coalesce(w.same_id, 0) AS BIGINT) AS same_id,
-       CASE WHEN u.order_id IS NULL THEN CAST(ceil(abs(coalesce(m.total, 0) - CASE WHEN d.becomes = 'voided' THEN 0 ELSE d.total END)) AS BIGINT) END AS off_total,
-       money_text(coalesce(m.total, 0), a.places, d.currency) AS sales_text, money_text(CASE WHEN d.becomes = 'voided' THEN 0 ELSE d.total END, a.places, d.currency) AS total_text
+       CASE WHEN u.order_id IS NULL THEN CAST(ceil(abs(coalesce(m.total, 0) - CASE WHEN d.becomes = 'voided' THEN 0 ELSE d.total - d.given_back END)) AS BIGINT) END AS off_total,
+       money_text(coalesce(m.total, 0), a.places, d.currency) AS sales_text, money_text(CASE WHEN d.becomes = 'voided' THEN 0 ELSE d.total - d.given_back END, a.places, d.currency) AS total_text
 FROM orders_desired AS d
 SEMI JOIN (FROM plan WHERE entity = 'orders' AND level = 'sale' AND state = 'planned') AS p ON p.item_id = d.order_id
 CROSS JOIN (SELECT any_value(decimal_places) AS places FROM target_account) AS a

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.kit.documents import Document, Kind, Line, delta, digest, document_id, net, reference
+from pipelines.kit.documents import (
+    Document,
+    Kind,
+    Line,
+    Refund,
+    delta,
+    digest,
+    document_id,
+    net,
+    reference,
+    refunded,
+)
 
 KEYS = st.sampled_from(["11", "12", "13", "shipping", "rounding"])
 
@@ -53,6 +64,34 @@ def test_an_edited_order_is_recorded_as_it_stands_and_to_the_cent(states: list[l
         assert money(net(documents)) == money(current)
         assert all(line.quantity > 0 for line in (*returned, *sold))
         assert delta(net(documents), current) == ([], [])
+
+
+@st.composite
+def refunds(draw: st.DrawFn, found: list[Line]) -> list[Refund]:
+    """Refunds of an order, also of more than there is, and of no line."""
+    keys = st.sampled_from([None, "gone", *(line.key for line in found)])
+    parts = draw(st.lists(st.tuples(keys, st.integers(0, 4), st.integers(0, 5000)), max_size=4))
+    return [Refund(f"refund-{n}", key, Decimal(units), Decimal(money)) for n, (key, units, money) in enumerate(parts)]
+
+
+@pytest.mark.rule("S001-39")
+@pytest.mark.invariant("I-4")
+@given(st.data(), lines())
+def test_refunds_take_off_exactly_what_was_paid_back(data: st.DataObject, ordered: list[Line]) -> None:
+    given_back = data.draw(refunds(ordered))
+    left = refunded(ordered, given_back, "helper", "tax-0")
+    paid_back = sum((part.amount for part in given_back), Decimal(0))
+    assert money(left)[0] == money(ordered)[0] - paid_back
+    assert len({line.key for line in left}) == len(left)
+    units = {line.key: line.quantity for line in ordered}
+    assert all(0 <= line.quantity <= units[line.key] for line in left if line.item_id != "helper")
+    documents: list[tuple[Kind, Sequence[Line]]] = [("sale", ordered)]
+    for current in (left, ordered, left):
+        returned, sold = delta(net(documents), current)
+        documents += [("return", returned), ("sale", sold)]
+        assert all(line.quantity > 0 for line in (*returned, *sold))
+        assert said(net(documents)) == said(current)
+        assert money(net(documents)) == money(current)
 
 
 @pytest.mark.invariant("I-5")

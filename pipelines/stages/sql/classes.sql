@@ -27,6 +27,8 @@ SELECT seq, 'create' FROM figures WHERE action = 'create' AND level = 'product'
 UNION ALL
 SELECT seq, 'untracked' FROM figures WHERE untracked
 UNION ALL
+SELECT seq, 'history' FROM plan WHERE state = 'planned' AND level = 'sale' AND action = 'create' AND (changes -> 'history' ->> 'after') = 'true'
+UNION ALL
 SELECT seq, 'ground_change' FROM figures WHERE $moved AND action IN ('update', 'set') AND NOT starts_with(target_id, 'created:');
 -- What we deleted and is there again: publishing it again is a person's decision (`reliability.md` §2.14, I-23).
 CREATE OR REPLACE TEMP TABLE reappeared AS

@@ -12,6 +12,14 @@ UPDATE plan SET state = parent.state, class = parent.class, reason = parent.reas
 FROM (SELECT item_id, state, class, reason FROM plan WHERE level = 'product' AND action = 'create' AND state IN ('held', 'dropped')) AS parent
 WHERE plan.state = 'planned' AND coalesce(plan.parent_item_id, plan.item_id) = parent.item_id
   AND (starts_with(plan.parent_target_id, 'created:') OR starts_with(plan.target_id, 'created:'));
+-- Customers and products that only waiting or refused sales need wait with them.
+CREATE OR REPLACE TEMP TABLE needed_parties AS
+SELECT DISTINCT unnest(regexp_extract_all(CAST(changes AS VARCHAR), '"created:([^"]+)"', 1)) AS item_id
+FROM plan WHERE entity = 'orders' AND level = 'sale' AND state = 'planned';
+UPDATE plan SET state = 'held', class = 'history', reason = 'only orders that wait need it'
+WHERE entity = 'orders' AND level IN ('customer', 'item') AND state = 'planned'
+  AND item_id NOT IN (FROM needed_parties)
+  AND EXISTS (FROM plan AS p WHERE p.entity = 'orders' AND p.level = 'sale' AND p.state IN ('held', 'dropped'));
 -- New variants of a product without options wait with the SKU that is to be its first variant, and so do their levels.
 UPDATE plan SET state = first.state, class = first.class, reason = first.reason
 FROM (SELECT parent_item_id, state, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state IN ('held', 'dropped')) AS first

@@ -1,10 +1,11 @@
 -- The orders this run considers: those that are not as they were when they were last settled, and what waits.
--- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, sync.order_states. Bound: $connection, $settings: changes with how statuses are read.
+-- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, target_order_refunds, sync.order_states. Bound: $connection, $settings: changes with how statuses are read.
 CREATE OR REPLACE TEMP TABLE order_hashes AS
-SELECT o.order_id, hash(o.row_hash, l.hashes, p.hashes, $settings) AS hash
+SELECT o.order_id, hash(o.row_hash, l.hashes, p.hashes, r.hashes, $settings) AS hash
 FROM target_orders AS o
 LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_lines GROUP BY order_id) AS l ON l.order_id = o.order_id
-LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_payments GROUP BY order_id) AS p ON p.order_id = o.order_id;
+LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_payments GROUP BY order_id) AS p ON p.order_id = o.order_id
+LEFT JOIN (SELECT order_id, bit_xor(row_hash) AS hashes FROM target_order_refunds GROUP BY order_id) AS r ON r.order_id = o.order_id;
 CREATE OR REPLACE TEMP TABLE orders_due AS
 SELECT h.order_id, h.hash
 FROM order_hashes AS h

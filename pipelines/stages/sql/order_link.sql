@@ -1,7 +1,16 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
 -- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`).
--- Grain of orders_link: line of an order. Inputs: orders_due, target_order_lines, source_variants, sync.links, order_helpers.
--- Bound: $connection, $unknown_item.
+-- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, sync.sale_documents, sync.links, order_helpers.
+-- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
+-- What an order's documents are decides for its next ones.
+CREATE OR REPLACE TEMP TABLE order_history AS
+SELECT o.order_id, coalesce(d.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history
+FROM target_orders AS o
+SEMI JOIN orders_due AS due ON due.order_id = o.order_id
+LEFT JOIN (
+    SELECT order_id, bool_or(coalesce(CAST(document ->> 'history' AS BOOLEAN), false)) AS history
+    FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id
+) AS d ON d.order_id = o.order_id;
 CREATE OR REPLACE TEMP TABLE variants_by_sku AS
 SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
 CREATE OR REPLACE TEMP TABLE linked_variants AS
@@ -10,16 +19,17 @@ FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
 CREATE OR REPLACE TEMP TABLE found_items AS
 SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, l.defects,
-       CASE WHEN l.kind = 'item' THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
+       CASE WHEN l.kind = 'item' AND NOT o.stays THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
        CASE WHEN l.kind <> 'item' THEN 'helper:' || l.kind
+            WHEN o.stays THEN 'helper:placeholder'
             WHEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) IS NOT NULL THEN NULL
             WHEN $unknown_item = 'create' AND nullif(trim(l.sku), '') IS NOT NULL AND s.sku IS NULL AND d.sku IS NULL THEN 'sku:' || l.sku
             WHEN $unknown_item <> 'hold' THEN 'helper:placeholder' END AS item_key,
-       CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
+       CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN o.stays THEN 'sold before the connection: its stock stays' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
             WHEN s.times > 1 THEN 'its SKU stands ' || s.times || ' times at the till' WHEN d.sku IS NOT NULL THEN 'its product was deleted at the till'
             WHEN nullif(trim(l.sku), '') IS NULL THEN 'it has no SKU' ELSE 'the till does not have it' END AS how
 FROM target_order_lines AS l
-SEMI JOIN orders_due AS o ON o.order_id = l.order_id
+JOIN order_history AS o ON o.order_id = l.order_id
 LEFT JOIN linked_variants AS k ON k.to_id = l.variant_id
 LEFT JOIN variants_by_sku AS s ON s.sku = l.sku
 LEFT JOIN (SELECT DISTINCT sku FROM source_variants WHERE deleted_at IS NOT NULL AND sku IS NOT NULL) AS d ON d.sku = l.sku;

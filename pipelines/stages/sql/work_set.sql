@@ -1,5 +1,5 @@
 -- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
--- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, source_*, sync.*. Bound: $connection, $everything, $full, $began.
+-- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, touched, source_*, sync.*. Bound: $connection, $everything, $full, $began.
 CREATE OR REPLACE TEMP TABLE parts_due AS
 SELECT entity, item_id, 1 AS rank,
        CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
@@ -32,6 +32,8 @@ SELECT 'stock', coalesce(r.item_id, c.item_id), 3, 'orders changed what may be s
 FROM reserved AS r
 FULL JOIN (FROM sync.committed WHERE connection = $connection) AS c ON c.item_id = r.item_id
 WHERE coalesce(r.units, 0) <> coalesce(c.units, 0)
+UNION ALL
+SELECT 'stock', item_id, 3, 'an order of it changed in the store' FROM touched
 UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL
 UNION ALL
