@@ -19,6 +19,7 @@ from pipelines.language.compile import Compiled
 from pipelines.language.explain import explain_connection, explain_field, explain_sku
 from pipelines.report.explained import as_table
 from pipelines.report.values import Money
+from pipelines.stages import three_way
 
 CONNECTION = "lightspeed_x__bigcommerce"
 FROM, TO = CONNECTION.split("__")
@@ -38,7 +39,7 @@ class Shop:
                 names = ", ".join(f'"{name}" {kind}' for name, kind in canonical_columns(entity))
                 table = f'"{platform}"."{platform}_{entity}"'
                 house.con.execute(
-                    f"CREATE TABLE {table} ({names}, version BIGINT, deleted_at TIMESTAMP, defects VARCHAR[])"
+                    f"CREATE TABLE {table} ({names}, version BIGINT, seq BIGINT, deleted_at TIMESTAMP, defects VARCHAR[])"
                 )
                 house.con.execute(f"CREATE TEMP VIEW {side}_{entity} AS FROM {table}")
         house.con.execute("SET search_path = ?", [CONNECTION])
@@ -63,6 +64,9 @@ class Shop:
         house = self.house
         for entity, select in self.compiled.desired.items():
             house.con.execute(f"CREATE TABLE {entity}_desired AS {select}")
+        flight = "connection VARCHAR, order_id VARCHAR, number VARCHAR, status VARCHAR, item_id VARCHAR, units DECIMAL(18, 4)"
+        house.con.execute(f"CREATE TABLE stock_in_flight ({flight})")
+        three_way.views(house, CONNECTION)
         house.con.register("_rules", pa.Table.from_pylist(self.compiled.field_rules()))
         house.con.execute("CREATE TABLE field_rules AS FROM _rules")
         house.run(_SQL / "field_decisions_table.sql")
