@@ -1,9 +1,9 @@
 -- The store's orders and what stands at the till for each, newest first. Grain: order. Bound: $connection, $run_id, $limit.
-SELECT o.number, o.currency, timezone('UTC', o.ordered_at) AS ordered_at, o.status_label, o.total AS amount, coalesce(d.recorded, 0) AS recorded, coalesce(d.documents, 0) AS documents, d.references, d.voided,
+SELECT o.number, o.currency, timezone('UTC', o.ordered_at) AS ordered_at, o.status_label, o.total AS amount, coalesce(d.recorded, 0) AS recorded, coalesce(d.documents, 0) AS documents, d.references, d.voided, coalesce(d.open, false) AS open,
        coalesce(e.state, s.state) AS state, coalesce(e.reason, s.reason) AS reason, count(*) OVER () AS total
 FROM {target_orders} AS o
 LEFT JOIN (
-    SELECT order_id, count(*) AS documents, string_agg(reference, ', ' ORDER BY number) AS references, bool_and(voided_at IS NOT NULL) AS voided,
+    SELECT order_id, count(*) AS documents, string_agg(reference, ', ' ORDER BY number) AS references, bool_and(voided_at IS NOT NULL) AS voided, bool_or(state = 'pending' AND voided_at IS NULL) AS open,
            sum(CASE WHEN voided_at IS NOT NULL THEN 0 WHEN kind = 'return' THEN -lines ELSE lines END) AS recorded
     FROM (
         SELECT *, list_sum(list_transform(json_extract(document, '$.lines[*]'), lambda l: CAST(l ->> 'total' AS DECIMAL(18, 4)))) AS lines

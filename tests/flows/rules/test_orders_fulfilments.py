@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.kit.warehouse import open_warehouse
 from pipelines.platforms.lightspeed_x.sandbox.shipping import state_of
+from pipelines.report.render import render_report
+from tests.flows.conftest import CONNECTION
 from tests.flows.selling import ALL, PAID, UNPAID, by_order, came_to, states
 
 
@@ -17,6 +20,15 @@ def fulfilments(shop: Any) -> dict[int, tuple[str, str]]:
     return {
         int(books.sales.items[one.sale_id].source_id): (one.type, state_of(one)) for one in books.fulfilments.values()
     }
+
+
+def report(shop: Any) -> str:
+    """The page about the last run."""
+    house = open_warehouse(shop.home / "shop", "test", lambda _: None)
+    try:
+        return render_report(house, CONNECTION, shop.home / "r.html", title="Shop", merchant="shop").read_text("utf-8")
+    finally:
+        house.close()
 
 
 @pytest.mark.rule("S001-15")
@@ -37,6 +49,10 @@ def test_an_order_is_an_open_fulfilment_until_it_has_left_and_its_units_are_held
         unpaid: ("closed", False),
     }  # fmt: skip
     shop.sync(only=ALL)
+    page = report(shop)
+    assert {number: f"<td>WEB-{number}-1 (open)</td>" in page for number in found} == {
+        number: state == "pending" for number, (state, _) in found.items()
+    }
     assert ([int(shop.till.level(sku)) for sku in ("MUG-1", "CAP-1")], shop.store.level("MUG-1")) == ([11, 3], 7)
 
     shop.store.ship(sent)

@@ -178,6 +178,23 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="unknown setting",
         ),
         pytest.param(
+            "  on_blank: skip\n", "  on_blank: skip\n  customer_update: fill_blank\n", "fill_blank\n",
+            "`customer_update` cannot be fill_blank; found fill_blank; expected one of fill_blanks, store_wins, till_wins, "
+            "none; did you mean `fill_blanks`?",
+            id="customers changed in no known way",
+        ),
+        pytest.param(
+            "  on_blank: skip\n", "  on_blank: skip\n  order_state_profile: fulfillment\n", "fulfillment\n",
+            "`order_state_profile` cannot be fulfillment; found fulfillment; expected one of closed, fulfilment; "
+            "did you mean `fulfilment`?",
+            id="orders standing in no known way",
+        ),
+        pytest.param(
+            "way: pickup", "way: fax", "fax",
+            "`way` cannot be fax; found fax; expected one of delivery, pickup",
+            id="goods leaving in no known way",
+        ),
+        pytest.param(
             "  recreate_missing: false\n", "  recreate_missing: no\n", "no\n",
             "`recreate_missing` cannot be no; found no; expected true or false",
             id="no for true or false",
