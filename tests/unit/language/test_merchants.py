@@ -150,12 +150,12 @@ def test_a_good_file_gives_checked_accounts_and_merged_settings(write: Write) ->
         pytest.param(
             "[Main Outlet], register", "[Main Outlet], import_all_orders: true, register",
             "8:77: `import_all_orders` brings orders of before the connection to the till, which is not confirmed; found no `confirm_history`; expected `confirm_history: import all orders`; read what it does under \"Orders of before\" in docs/running.md; a run shows it before it is done",
-            id="history that is not confirmed",
+            id="history that is not confirmed", marks=pytest.mark.rule("S001-50"),
         ),
         pytest.param(
             "[Main Outlet], register", "[Main Outlet], order_sync_start_date: 2023-01-01, historical_stock_effect: deduct, confirm_history: import all orders, register",
             "8:81: `order_sync_start_date` brings orders of before the connection to the till, which is not confirmed; found `confirm_history: import all orders`; expected `confirm_history: import all orders and take their stock`; read what it does under \"Orders of before\" in docs/running.md; a run shows it before it is done",
-            id="history whose stock effect is not confirmed",
+            id="history whose stock effect is not confirmed", marks=pytest.mark.rule("S001-50"),
         ),
         pytest.param(
             "[Main Outlet], register", "Main Outlet, register",
