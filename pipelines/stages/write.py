@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,18 @@ class _Sender:
         return lambda rows: writer.write(self.session, rows, self.facts)
 
     def _send_orders(self, level: str, action: str, rows: list[dict[str, Any]]) -> None:
-        """Rows of orders go to the till, one by one; after a row of an order that did not land, none of that order."""
-        for row in rows:
-            reason = self.counter.resolve(row)
-            if reason is not None:
-                self._receipts([Receipt(row["seq"], "not_sent", None, {}, None, reason)], {row["seq"]: row})
-                continue
-            self._keep(self.counter.send(level, action), [self.counter.plan_row(row)], {row["seq"]: row})
+        """Rows of orders go to the till, one by one; after a row of an order that did not land, none of that order.
+
+        What a voided sale puts back is one batch: a run that ends within it leaves none of its products unnamed.
+        """
+        for _, found in groupby(rows, lambda row: row["parent_target_id"] if level == "stock" else row["seq"]):
+            together = {row["seq"]: row for row in found}
+            reasons = {seq: self.counter.resolve(row) for seq, row in together.items()}
+            left = [Receipt(seq, "not_sent", None, {}, None, reason) for seq, reason in reasons.items() if reason]
+            self._receipts(left, together)
+            ready = [self.counter.plan_row(row) for seq, row in together.items() if not reasons[seq]]
+            if ready:
+                self._keep(self.counter.send(level, action), ready, together)
 
     def _resolve(self, row: dict[str, Any]) -> bool:
         """Put real ids where the plan says ``created:…``; a row whose parent failed fails with it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.stages import write
 from tests.flows.selling import ALL, PAID, came_to, lines, sales, states
 
 
@@ -177,3 +178,55 @@ def test_a_disputed_order_is_recorded_and_told(shop: Any) -> None:
     told = shop.sync(only=ALL)
     assert [sale["state"] for sale in sales(shop)] == ["closed"]
     assert f"order {number} is Disputed in the store" in told["notes"]
+
+
+class Cut(BaseException):
+    """The process is gone."""
+
+
+def cut(*_: Any) -> None:
+    raise Cut
+
+
+class CutOff:
+    """A transport to the till that is gone at the second adjustment of stock."""
+
+    def __init__(self, real: Any) -> None:
+        self.real, self.left = real, 2
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def send(self, request: Any, *rest: Any, **kwargs: Any) -> Any:
+        """Pass a call on, or be gone."""
+        if request.method == "POST" and request.url.endswith("/stock_adjustments"):
+            self.left -= 1
+            if self.left == 0:
+                raise Cut
+        return self.real.send(request, *rest, **kwargs)
+
+
+@pytest.mark.rule("S001-43")
+@pytest.mark.invariant("I-10")
+@pytest.mark.invariant("I-16")
+@pytest.mark.parametrize("within", [True, False], ids=["within a call", "between two calls"])
+def test_a_run_that_ends_while_it_puts_stock_back_leaves_no_product_out(
+    shop: Any, within: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.till.switches["void_restocks"] = False
+    number = shop.store.place_order([("MUG-1", 2), ("CAP-1", 1)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    shop.store.cancel(number)
+    shop.wait(60)
+    shop.sync(only=ALL)
+    with monkeypatch.context() as patch:
+        if within:
+            patch.setitem(shop.adapters, "lightspeed_x", CutOff(shop.adapters["lightspeed_x"]))
+        else:
+            patch.setattr(write, "store_calls", cut)
+        with pytest.raises(Cut):
+            shop.sync(only=ALL)
+    for _ in range(3):
+        shop.sync(only=ALL)
+    assert {sku: shop.till.level(sku) for sku in ("MUG-1", "CAP-1")} == {"MUG-1": 12, "CAP-1": 3}
+    assert {sku: shop.store.level(sku) for sku in ("MUG-1", "CAP-1")} == {"MUG-1": 12, "CAP-1": 3}

@@ -38,9 +38,8 @@ class Shop:
             for entity in vocabulary().entities:
                 names = ", ".join(f'"{name}" {kind}' for name, kind in canonical_columns(entity))
                 table = f'"{platform}"."{platform}_{entity}"'
-                house.con.execute(
-                    f"CREATE TABLE {table} ({names}, version BIGINT, seq BIGINT, deleted_at TIMESTAMP, defects VARCHAR[])"
-                )
+                own = "version BIGINT, seq BIGINT, deleted_at TIMESTAMP, defects VARCHAR[]"
+                house.con.execute(f"CREATE TABLE {table} ({names}, {own})")
                 house.con.execute(f"CREATE TEMP VIEW {side}_{entity} AS FROM {table}")
         house.con.execute("SET search_path = ?", [CONNECTION])
         house.con.execute("CREATE TEMP TABLE source_outlets AS SELECT 'main' AS location_id, '1' AS to_location_id")
@@ -64,8 +63,10 @@ class Shop:
         house = self.house
         for entity, select in self.compiled.desired.items():
             house.con.execute(f"CREATE TABLE {entity}_desired AS {select}")
-        flight = "connection VARCHAR, order_id VARCHAR, number VARCHAR, status VARCHAR, item_id VARCHAR, units DECIMAL(18, 4)"
-        house.con.execute(f"CREATE TABLE stock_in_flight ({flight})")
+        house.con.execute(
+            "CREATE TABLE stock_in_flight (connection VARCHAR, order_id VARCHAR, number VARCHAR, status VARCHAR,"
+            " item_id VARCHAR, units DECIMAL(18, 4))"
+        )
         three_way.views(house, CONNECTION)
         house.con.register("_rules", pa.Table.from_pylist(self.compiled.field_rules()))
         house.con.execute("CREATE TABLE field_rules AS FROM _rules")
