@@ -64,7 +64,10 @@ ORDER BY d.order_id
 
 
 def notices(run: Run, connection: Connection) -> list[str]:
-    """What a person is told of orders this run looked at: those whose status says so (S001-40), refunds too high."""
+    """What a person is told of orders this run looked at: those whose status says so (S001-40), refunds too high.
+
+    Also what the till did not take as it was sent, where the order's own state does not tell of it.
+    """
     if not order_feed.flows(run, connection) or not run.warehouse.exists(connection.name, "orders_desired"):
         return []
     rows = run.warehouse.query(
@@ -76,9 +79,16 @@ def notices(run: Run, connection: Connection) -> list[str]:
         told.append(
             f"order {row['number']}: the store gave back {given} of {whole}, more than it came to; its sale stands"
         )
-    return told
+    sent = run.warehouse.query(_TOLD, [run.run_id])
+    return told + [f"{row['name']}: {row['message']}" for row in sent]
 
 
+_TOLD = """
+SELECT name, message FROM receipts
+WHERE run_id = ? AND entity = 'orders' AND message IS NOT NULL AND (outcome IN ('ok', 'exists') OR level = 'customer')
+ORDER BY plan_seq LIMIT 20
+"""
+"""What did not come out as it was meant; a customer that was refused holds no sale back, so that no state tells."""
 _TOO_MUCH = """
 SELECT o.number, o.total, o.places, sum(r.amount) AS given
 FROM orders_desired AS o JOIN target_order_refunds AS r ON r.order_id = o.order_id

@@ -56,7 +56,7 @@ def mend(shop: World, placed: dict[str, int]) -> None:
 
 SAID = {
     "no units": ("line MUG-1", "quantity: 0 is not above 0"),
-    "negative discount": ("line MUG-1", "discount: is below 0"),
+    "negative discount": ("line MUG-1", "discount: is below 0 (-3.0000, 12.5000 of 9.5000 is paid)"),
     "other currency": ("EUR", "USD", "by hand"),
     "does not tie": ("9.50", "25.00", "correct it in the store"),
     "unknown status": ("status 99 (On the moon)", "orders: statuses:"),
@@ -116,12 +116,19 @@ def test_strange_orders_are_recorded_whole_and_hold_nothing_up(shop: World) -> N
         "one number": place([("MUG-1", 1)], plain={"external_order_id": "A-1"}, **NO_TAX),
         "the same number": place([("MUG-1", 1)], plain={"external_order_id": "A-1"}, **NO_TAX),
         "nothing to pay": place([("MUG-1", 1)], discount="9.50", **NO_TAX),
+        "one of two customers": place([("MUG-1", 1)], "twice@b.example", **NO_TAX),
     }  # fmt: skip
+    for code in ("A-1", "B-2"):
+        shop.till.add_customer("Twice", email="twice@b.example", customer_code=code)
     cap = shop.till.product("CAP-1")
     shop.till.till.remove(cap)
     shop.store.delete_sku("SH-S")
     told = shop.sync(only=ALL)
-    assert (states(told), waits(shop)) == ({"created": 10, "observed": 10}, {})
+    assert (states(told), waits(shop)) == ({"created": 11, "observed": 11}, {})
+    twice, odd = placed["one of two customers"], placed["absurd texts"]
+    assert [note for note in told["notes"] if f"customer of order {twice}:" in note and "A-1, B-2" in note]
+    assert [note for note in told["notes"] if f"customer of order {odd}:" in note and "address" in note]
+    assert not [note for note in told["notes"] if "b.example" in note]
     found = by_order(shop)
     for name, number in placed.items():
         whole = Decimal(shop.store.order(number)["total_inc_tax"])
@@ -133,10 +140,9 @@ def test_strange_orders_are_recorded_whole_and_hold_nothing_up(shop: World) -> N
     assert lines(found[placed["deleted at the till"]]) == [("TILLSYNC-PLACEHOLDER", Decimal(1))]
     assert lines(found[placed["deleted in the store"]]) == [("SH-S", Decimal(1))]
     assert found[placed["no e-mail"]]["customer_id"] is None
-    odd = placed["absurd texts"]
     assert found[odd]["note"].startswith(f"Online order {odd}\nünï\U0001f600<script>")
-    assert states(shop.sync(only=ALL)) == {"unchanged": 10, "observed": 10}
-    assert len(sales(shop)) == 10
+    assert states(shop.sync(only=ALL)) == {"unchanged": 11, "observed": 11}
+    assert len(sales(shop)) == 11
 
 
 def test_an_order_changed_while_it_is_read_waits_for_the_next_run_and_is_recorded_as_it_is_then(shop: World) -> None:

@@ -375,8 +375,9 @@ def test_an_order_whose_lines_are_not_its_own_waits(store: Store) -> None:
         ({"discounted_total_inc_tax": "-2.0000"}, "total: is below 0"),
         ({"total_inc_tax": "-12.5000", "total_ex_tax": "-12.5000", "discounted_total_inc_tax": "-12.5000"},
          "total: is below 0 before discounts"),
-        ({"applied_discounts": [{"amount": "-3.0000", "code": None}]}, "discount: is below 0"),
-        ({"discounted_total_inc_tax": "99.0000"}, "discount: is below 0"),
+        ({"applied_discounts": [{"amount": "-3.0000", "code": None}]},
+         "discount: is below 0 (-3.0000, 12.5000 of 12.5000 is paid)"),
+        ({"discounted_total_inc_tax": "99.0000"}, "discount: is below 0 (99.0000 of 12.5000 is paid)"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_taken_says_why(store: Store, change: dict[str, Any], defect: str) -> None:

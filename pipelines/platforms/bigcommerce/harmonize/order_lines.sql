@@ -115,7 +115,9 @@ items AS (
                 THEN 'total: "' || coalesce(line.discounted_total_inc_tax, line.total_inc_tax, '') || '" is not a number' END,
             CASE WHEN total < 0 THEN 'total: is below 0' END,
             CASE WHEN inc < 0 OR ex < 0 THEN 'total: is below 0 before discounts' END,
-            CASE WHEN off < 0 OR total > inc THEN 'discount: is below 0' END
+            CASE WHEN off < 0 OR total > inc THEN 'discount: is below 0 (' || coalesce(nullif(array_to_string(
+                    list_transform(line.applied_discounts, one -> one.amount), ' + '), '') || ', ', '')
+                || coalesce(line.discounted_total_inc_tax, line.total_inc_tax) || ' of ' || line.total_inc_tax || ' is paid)' END
         ], entry -> entry IS NOT NULL) AS defects
     FROM taxed
 ),
