@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.sim.journal_file import JournalFile
+from tests.sim.till_calls import TillCalls
 
 if TYPE_CHECKING:
     from tests.sim.wire import Sent
@@ -50,6 +51,7 @@ class Watcher:
         self.cycle: Cycle | None = None
         self.counted: dict[str, set[Any]] = defaultdict(set)
         self.only_raised = False
+        self.till = TillCalls(self)
         self.stops_at: frozenset[str] = frozenset()
         """Invariants whose first violation is enough."""
 
@@ -64,6 +66,11 @@ class Watcher:
     def blind(self) -> bool:
         """Whether something was read wrongly without a sign of it, so that the engine may not know better."""
         return bool(BLINDING & set(self.world.chosen.rates))
+
+    @property
+    def lag(self) -> float:
+        """Seconds by which what is read of the till may be behind."""
+        return float(str(self.world.till.switches["stock_lag"]))
 
     # --- runs ----------------------------------------------------------------------------------------------
 
@@ -128,6 +135,8 @@ class Watcher:
     def after_call(self, sent: Sent) -> None:
         """After the answer, or when none came."""
         self.on_its_way -= 1
+        if sent.system == "lightspeed_x":
+            self.till.after(sent)
         if sent.status == 429:
             self._announced(sent)
         if sent.template.endswith("/catalog/products"):
@@ -172,10 +181,12 @@ class Watcher:
         run = self.world.run
         if run is not None and run is self.world.fenced:
             self.say("I-39", f"{sent.request.method} {sent.request.path} by a run whose place another had taken")
-        if sent.system == "lightspeed_x":
-            self.say("I-10", f"{sent.request.method} {sent.template}: the till is never written to")
-            return
         unfinished = self.journal.unfinished()
+        if sent.system == "lightspeed_x":
+            self.till.before(sent, unfinished)
+            return
+        if "/orders" in sent.template:
+            self.say("I-20", f"{sent.request.method} {sent.template}: nothing of the till becomes an order")
         self._intended(sent, unfinished)
         if sent.template.endswith(LEVELS):
             self._levels(sent, unfinished)
@@ -270,11 +281,15 @@ class Watcher:
         return product.variants[0].id if product is not None and product.variants else None
 
     def _one_level(self, hands: Any, item_id: str, value: int) -> None:
-        known = hands.levels.get(item_id)
-        if known is not None and value not in known and not self.blind:
+        known, shelf = hands.levels.get(item_id), hands.shelf
+        if known is not None and value not in known and item_id not in shelf.sold_online and not self.blind:
             self.say(
                 "I-12", f"{item_id} is set to {value}; the outlets it shows never held that, but {sorted(known)[:12]}"
             )
+        began = self.cycle.started if self.cycle is not None else self.world.time.now()
+        most = shelf.most(item_id, began, self.lag)
+        if most is not None and value > most and not self.blind:
+            self.say("I-9", f"{item_id} is set to {value}, of which more than {most} were sold already")
         since = hands.untracked_since.get(item_id)
         if since is not None and self.cycle is not None and since < self.cycle.started and not self.blind:
             self.say("I-14", f"{item_id} is not counted since {since:%H:%M}, yet {value} is set")

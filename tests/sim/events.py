@@ -1,4 +1,4 @@
-"""What happens at the shop (`reliability.md` §4.3), as far as products and stock reach; orders join with their sandbox.
+"""What happens at the shop (`reliability.md` §4.3): at the till, and to products in the store; orders are ``shoppers``.
 
 Every kind is a method ``do_<kind>``; a kind that finds nothing to do does nothing and is not counted. Which record is
 taken follows the world's stream and the platforms' present state, never what the engine did with its own randomness.
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.kit.catalogue_csv import read as read_catalogue
 from tests.sim.chance import stream
+from tests.sim.shelf import HELPER
+from tests.sim.shoppers import ORDERS, Shoppers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ KINDS: dict[str, float] = {
     "unhide": 1.2, "delete_product": 0.5, "add_product": 1.5, "untrack": 0.5, "track": 0.7, "images": 2, "tags": 1,
     "brand": 1, "cost": 1, "together": 1,
     "store_price": 1.5, "store_visibility": 0.7, "store_stock": 1.5, "store_description": 0.7, "store_delete": 0.3,
-    "store_unowned": 1.5, "store_own_product": 0.4, "burst": 0.05,
+    "store_unowned": 1.5, "store_own_product": 0.4, "burst": 0.05, **ORDERS,
 }  # fmt: skip
 """Usual weights; a seed shifts each by up to three times."""
 SETTINGS_CHANGE = 0.05
@@ -36,20 +38,18 @@ HEADER = (
 )
 
 
-class Hands:
+class Hands(Shoppers):
     """Who acts on both platforms. Remembers what a person did that must outlast every run."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        super().__init__(world)
         self.rng = stream(world.chosen.seed, "world")
-        self.human_products: set[int] = set()
         self.human_deleted: set[str] = set()
         """Families whose product a person deleted in the store, however their SKUs are called since."""
         self.families: dict[str, str] = {}
         """By every SKU there ever was: the family that had it last."""
         self.unowned: dict[int, dict[str, Any]] = {}
         self.untracked_since: dict[str, datetime] = {}
-        self.stock_touched: dict[str, datetime] = {}
         self.levels: dict[str, set[int]] = {}
         self.forgotten: tuple[set[str], set[int]] = (set(), set())
         """Families and store products whose pairing nobody can know any more: both memories were lost (F30) after a SKU
@@ -104,6 +104,7 @@ class Hands:
         self.world.figures.events["setting"] += 1
         for sku in self._skus():
             self._remember(sku)
+        self.shelf.note(self.shelf.items.values())
 
     # --- who there is --------------------------------------------------------------------------------------
 
@@ -112,9 +113,11 @@ class Hands:
         return sorted(member.sku for family in self._families() for member in till.members(family))
 
     def _families(self) -> list[Any]:
-        """Families that are sold, without the poisoned one (I-27): nobody touches it, so that it shifts nothing."""
-        families = self.world.till.till.families.values()
-        return [family for family in families if family.members and not family.name.startswith(POISON)]
+        """Families that are sold, without the poisoned one (I-27) and what is charged beside products: nobody touches
+        those, so that they shift nothing."""
+        till = self.world.till.till
+        families = [family for family in till.families.values() if family.members and family.name[:6] != POISON]
+        return [family for family in families if not till.products.items[family.members[0]].sku.startswith(HELPER)]
 
     def _sku(self) -> str | None:
         found = self._skus()
@@ -130,6 +133,7 @@ class Hands:
 
         record = self.world.till.product(sku)
         self.families[sku] = record.family_id
+        self.shelf.know(sku, record.id)
         self.levels.setdefault(record.id, set()).add(level(self.world, record.id))
         family = self.world.till.till.families[record.family_id]
         if any(member.tracked for member in self.world.till.till.members(family)):

@@ -18,6 +18,7 @@ class JournalFile:
         self.read_to = self.inode = self.epoch = 0
         self.intents: dict[int, dict[str, Any]] = {}
         self.ended: set[int] = set()
+        self.came: dict[int, str] = {}
 
     def refresh(self) -> None:
         """Take what is on disk now."""
@@ -43,6 +44,7 @@ class JournalFile:
             self.intents[entry["n"]] = entry
         elif entry["kind"] == "outcome":
             self.ended.add(entry["intent"])
+            self.came[entry["intent"]] = entry["outcome"]
 
     def unfinished(self) -> list[dict[str, Any]]:
         """Intents of the last process without an outcome: what may be on its way now."""

@@ -16,6 +16,7 @@ from tests.sim import ends
 from tests.sim.calls import Caught, Watcher
 from tests.sim.chance import Chosen, choose, stream
 from tests.sim.events import KINDS, Hands
+from tests.sim.recorded import unlike_orders
 from tests.sim.truth import differences, shown
 from tests.sim.world import STORE, TILL, World
 
@@ -161,12 +162,12 @@ def heal(world: World, watcher: Watcher) -> list[int]:
     world.time.advance(900)
     for machine in world.machines.values():
         machine.settle(everything=True)
-    distances = [len(differences(world))]
+    distances = [apart(world)]
     for number in range(HEAL_CYCLES):
         world.cycle(full=number == 0)
         waiting = world.approve() if (world.home / "shop" / "warehouse.duckdb").exists() else 0
         world.time.advance(900)
-        distances.append(len(differences(world)))
+        distances.append(apart(world))
         if not distances[-1] and not waiting and world.cycles[-1].end in ends.well(world):
             break
     watcher.quiet = True
@@ -174,6 +175,11 @@ def heal(world: World, watcher: Watcher) -> list[int]:
         world.time.advance(900)
         world.cycle(full=full)
     return distances
+
+
+def apart(world: World) -> int:
+    """How far the two platforms are from what they must come to."""
+    return len(differences(world)) + len(unlike_orders(world))
 
 
 def told(world: World) -> dict[str, Any]:

@@ -10,14 +10,16 @@ import os
 import pytest
 
 from tests.sim.mutants import MUTANTS, SMALL
+from tests.sim.order_mutants import ORDER_MUTANTS
 from tests.sim.seeds import run_seed
 
+EVERY = {**MUTANTS, **ORDER_MUTANTS}
 ALL = os.environ.get("TILLSYNC_SIM_MUTANTS") == "all"
 
 
-@pytest.mark.parametrize("name", [name for name, one in MUTANTS.items() if one.quick or ALL])
+@pytest.mark.parametrize("name", [name for name, one in EVERY.items() if one.quick or ALL])
 def test_a_wrong_policy_is_caught(name: str) -> None:
-    mutant = MUTANTS[name]
+    mutant = EVERY[name]
     assert mutant.invariant in mutant.tried().violations
 
 

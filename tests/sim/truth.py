@@ -3,9 +3,10 @@ stages or mapping between. Money in units, levels whole."""
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from tests.sim.shelf import HELPER
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -14,13 +15,9 @@ Item = dict[str, Any]
 
 
 def level(world: World, product_id: str) -> int:
-    """What may be shown of a till product: the mapped outlets together, whole and not below 0, less the buffer."""
-    till = world.till.till
-    names = world.settings["outlets"]
-    mapped = [entry.id for entry in till.outlets.items.values() if entry.body["name"] in names]
-    rows = till.levels_of.get(product_id, {})
-    total = sum((rows[outlet].amount for outlet in mapped if outlet in rows), Decimal(0))
-    return max(0, math.floor(total - Decimal(world.settings.get("buffer", 0))))
+    """What may be shown of a till product: the mapped outlets together without what is promised, less the buffer."""
+    safe: int = world.hands.shelf.safe(product_id)
+    return safe
 
 
 def wanted(world: World) -> dict[str, Item]:
@@ -30,7 +27,7 @@ def wanted(world: World) -> dict[str, Item]:
     tags = {entry.id: entry.body["name"] for entry in till.tags.items.values() if entry.deleted_at is None}
     for family in till.families.values():
         members = till.members(family)
-        for member in members:
+        for member in (one for one in members if not one.sku.startswith(HELPER)):
             product = {
                 "product": family.name,
                 "description": family.description,

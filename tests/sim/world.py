@@ -48,6 +48,7 @@ CLASSES = (
     "price_jump", "price_change", "stock_to_zero", "stock_jump", "unpublish", "delete", "create", "untracked",
     "ground_change",
 )  # fmt: skip
+EVERYTHING = ("products", "stock", "orders")
 UNBOUNDED = {name: {"count": 10**6, "share": 1} for name in CLASSES}
 
 
@@ -59,6 +60,7 @@ class Cycle:
     started: datetime
     full: bool
     end: str
+    ended: datetime | None = None
     summary: dict[str, Any] | None = None
     calls: int = 0
     writes: int = 0
@@ -118,7 +120,12 @@ class World:
         if name == STORE:
             lag = stream(chosen.seed, "lag").uniform(0.2, discover()[name].settle_seconds * 0.9)
             made.switches["stock_lag"] = lag if "F12" in chosen.rates else 0.2
-        elif "F15" in chosen.rates:
+        if "F12" in chosen.rates:
+            lags = stream(chosen.seed, f"lags {name}")
+            names = ("order_lag",) if name == STORE else ("stock_lag", "search_lag")
+            for switch, longest in zip(names, (discover()[name].settle_seconds * 0.9, 60.0), strict=False):
+                made.switches[switch] = lags.uniform(0, 60.0 if name == STORE else longest)
+        if name == TILL and "F15" in chosen.rates:
             self._tie(made.till, chosen.rates["F15"])
         return made
 
@@ -165,9 +172,7 @@ class World:
         calls, writes = self.figures.calls, self.figures.writes
         self._notify("run_begins", cycle)
         try:
-            run, connection = self._open(
-                f"run-{number}", Wanted((CONNECTION,), full, ("products", "stock"), write=write)
-            )
+            run, connection = self._open(f"run-{number}", Wanted((CONNECTION,), full, EVERYTHING, write=write))
             cycle.summary = self._synced(run, connection)
             self.crashes.at("C10")
             cycle.end = f"exit {self._exit_code(run)}"
@@ -184,6 +189,7 @@ class World:
             cycle.end = f"crash {self.crashes.died_at}"
         finally:
             self._close()
+        cycle.ended = self.time.now()
         cycle.calls, cycle.writes = self.figures.calls - calls, self.figures.writes - writes
         self.figures.ends[cycle.end.partition(" (")[0]] += 1
         self.cycles.append(cycle)
@@ -266,7 +272,7 @@ class World:
         self.figures.faults["F29"] += 1
         merchant, connection = self.connection()
         context = Context(run_id="other", wait=self.time.advance, now=self.time.now, monotonic=self.time.monotonic)
-        wanted = Wanted((CONNECTION,), False, ("products", "stock"))
+        wanted = Wanted((CONNECTION,), False, EVERYTHING)
         try:
             run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.wires)
         except MerchantBusy:
