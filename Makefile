@@ -33,7 +33,7 @@ test: $(READY) ## all tests; says how many were skipped and why
 
 .PHONY: kill
 kill: $(READY) ## kill runs at random moments and see that nothing is lost; N=400
-	@KILLS=$(or $(N),400) $(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/kill
+	@KILLS=$(or $(N),400) TILLSYNC_KILL_STEP=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/kill tests/flows/test_orders_killed.py
 
 .PHONY: lint
 lint: $(READY) ## style, types, borders
@@ -44,8 +44,8 @@ flip: $(READY) ## break each product rule on purpose and see its test fail; RULE
 	@$(BIN)/python tests/project/flip.py $(RULE)
 
 .PHONY: sim
-sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0; figures in build/sim (20 s a seed and core)
-	@TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all \
+sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0; figures in build/sim (a minute a seed and core)
+	@TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all TILLSYNC_SIM_OVERSOLD=$(or $(SEEDS),20) \
 		$(BIN)/python -m pytest tests/sim -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: bench

@@ -24,18 +24,18 @@ MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9
 
 
 class Dying:
-    """Sends to the store until the writing call number ``at``, then the process is gone, before or after the call."""
+    """Sends to a platform until the writing call number ``at``, then the process is gone, before or after the call."""
 
-    def __init__(self, world: Any, at: int, after: bool, states: Path) -> None:
+    def __init__(self, world: Any, at: int, after: bool, states: Path, platform: str = "bigcommerce") -> None:
         self.world, self.left, self.after, self.states = world, at, after, states
-        self.real = world.adapters["bigcommerce"]
+        self.real = world.adapters[platform]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
 
     def send(self, request: requests.PreparedRequest, *rest: Any, **kwargs: Any) -> requests.Response:
         """Pass a call on, or die."""
-        self.left -= request.method != "GET"
+        self.left -= request.method != "GET" and not str(request.url).endswith("/inventory")
         if self.left == 0:
             if self.after:
                 self.real.send(request, *rest, **kwargs)
@@ -59,14 +59,14 @@ class Sleeping:
         return self.real.send(request, *rest, **kwargs)
 
 
-def killed(world: Any, at: int, after: bool, folder: Path) -> bool:
+def killed(world: Any, at: int, after: bool, folder: Path, platform: str = "bigcommerce", **how: Any) -> bool:
     """Whether a run in a process of its own was killed at this writing call; both platforms stand as it left them."""
     states = folder / f"states-{at}-{after}"
     states.mkdir()
 
     def sync() -> None:
-        world.adapters["bigcommerce"] = Dying(world, at, after, states)
-        world.sync()
+        world.adapters[platform] = Dying(world, at, after, states, platform)
+        world.sync(**how)
 
     return killed_in(world, sync, states)
 

@@ -17,11 +17,13 @@ OFTEN = 20
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(FOLDER / "seeds", ignore_errors=True)
+        for name in ("seeds", "oversold"):
+            shutil.rmtree(FOLDER / name, ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for each figure of `reliability.md` §4.6, and the whole as JSON."""
+    told_oversold(terminalreporter)
     results = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((FOLDER / "seeds").glob("*.json"))]
     if not results:
         return
@@ -31,6 +33,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section(f"simulator: {figures['seeds']} seeds")
     for name, value in figures.items():
         terminalreporter.write_line(f"  {name}: {value}")
+
+
+def told_oversold(terminalreporter: pytest.TerminalReporter) -> None:
+    """Units oversold by each way of keeping a store, summed over seeds, and what I-15 allows."""
+    for faults, allowed in (("none", 1.05), ("default", 1.15)):
+        files = sorted((FOLDER / "oversold").glob(f"{faults}-*.json"))
+        found = [json.loads(file.read_text(encoding="utf-8"))["policies"] for file in files]
+        if not found:
+            continue
+        sums = {name: {what: sum(one[name][what] for one in found) for what in found[0][name]} for name in found[0]}
+        least = sums["unavoidable_longer"]["oversold"]
+        share = round(sums["tillsync"]["oversold"] / least, 3) if least else None
+        figures = {"seeds": len(found), "faults": faults, "policies": sums, "share": share, "allowed": allowed}
+        (FOLDER / f"oversold-{faults}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        terminalreporter.section(f"oversold, faults: {faults}, {len(found)} seeds")
+        for name, one in sums.items():
+            terminalreporter.write_line(f"  {name}: {one}")
+        enough = f"{share} of the unavoidable, {allowed} is allowed over 200 seeds"
+        terminalreporter.write_line(f"  {enough}")
 
 
 def gathered(results: list[dict[str, Any]]) -> dict[str, Any]:

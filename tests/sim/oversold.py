@@ -3,7 +3,7 @@
 ``tillsync`` is the engine between the sandboxes, with the seed's faults. Beside it, on the same story and at the same
 moments: ``copier`` shows at each cycle what the till says, books orders at once, holds nothing back and is spared every
 fault; ``unavoidable`` knows everything at each cycle; ``unavoidable_longer`` does at an interval longer by the lag of a
-reading and the length of a run.
+reading and the length of a run (I-15); ``unavoidable_blind`` as that one, and knows nothing during an outage.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from tests.sim.events import HEADER, Hands
 from tests.sim.seeds import MEMORY, misfortunes, safety
 from tests.sim.world import TILL, World
 
-ITEMS, HOURS, MINUTES = 16, 3.0, 15.0
+ITEMS, HOURS, MINUTES = 30, 1.5, 15.0
 STARTS = (1, 1, 2, 2, 3, 4, 5, 8)
+Span = tuple[float, float]
 CANCELLED, RECEIVED = 0.1, 0.15
 
 
@@ -83,7 +84,7 @@ class Ground:
         self.oversold += max(0, max(0, self.promised[item] - self.there[item]) - before)
 
 
-def story(seed: int) -> tuple[list[int], list[Wish]]:
+def story(seed: int, hours: float = HOURS) -> tuple[list[int], list[Wish]]:
     """What stands there at first, and who comes when."""
     rng = stream(seed, "demand")
     starts = [rng.choice(STARTS) for _ in range(ITEMS)]
@@ -92,13 +93,13 @@ def story(seed: int) -> tuple[list[int], list[Wish]]:
         for kind in ("till", "online"):
             mean = log_uniform(rng, 0.05, 1.0) * 60 / MINUTES
             at = rng.expovariate(mean)
-            while at < HOURS:
+            while at < hours:
                 wishes.append(Wish(at, kind, item, rng.choice((1, 1, 1, 2))))
                 at += rng.expovariate(mean)
-        if rng.random() < RECEIVED * HOURS:
-            wishes.append(Wish(HOURS * rng.random(), "receipt", item, rng.randint(1, 6)))
+        if rng.random() < RECEIVED * hours:
+            wishes.append(Wish(hours * rng.random(), "receipt", item, rng.randint(1, 6)))
     wishes.sort(key=lambda wish: wish.hours)
-    back = [Wish(min(HOURS, wish.hours + rng.random()), "cancel", wish.item, wish.units, number)
+    back = [Wish(min(hours, wish.hours + rng.random()), "cancel", wish.item, wish.units, number)
             for number, wish in enumerate(wishes) if wish.kind == "online" and rng.random() < CANCELLED]  # fmt: skip
     return starts, wishes + back
 
@@ -158,7 +159,7 @@ def unavoidable(starts: list[int], wishes: list[Wish], moments: list[float]) -> 
     return shop.ground
 
 
-def copied(starts: list[int], wishes: list[Wish], runs: list[tuple[float, float]], lag: float) -> Ground:
+def copied(starts: list[int], wishes: list[Wish], runs: list[Span], lag: float) -> Ground:
     """A store that is shown the till's levels: read when a run begins, written when it ends."""
     shop, waiting = Copy(starts, lag), Counter[int]()
     acts: list[tuple[float, int, Any]] = [(wish.hours, n, wish) for n, wish in enumerate(wishes)]
@@ -205,33 +206,35 @@ class Kept:
         self.ground.promise(number, wish)
 
 
-def compare(seed: int, rates: dict[str, float] | None = None) -> dict[str, Any]:
+def compare(seed: int, rates: dict[str, float] | None = None, hours: float = HOURS) -> dict[str, Any]:
     """The story of a seed in every shop: units oversold, sold, refused though there; ``rates`` None: as it draws."""
     drawn = choose(seed, {"nothing": 1.0})
     settings = {"recreate_missing": True, "on_hidden_update": "keep_hidden", "outlets": ["Main Outlet"]}
-    chosen = Chosen(seed, HOURS, MINUTES, 0, ITEMS, settings, drawn.rates if rates is None else rates, {"nothing": 1})
-    starts, wishes = story(seed)
+    chosen = Chosen(seed, hours, MINUTES, 0, ITEMS, settings, drawn.rates if rates is None else rates, {"nothing": 1})
+    starts, wishes = story(seed, hours)
     home = Path(tempfile.mkdtemp(prefix="sim-", dir=MEMORY if MEMORY.is_dir() else None))
     try:
-        kept, runs = _kept(chosen, starts, wishes, home)
+        kept, runs, outages = _kept(chosen, starts, wishes, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     lag = discover()[TILL].settle_seconds
     longer = MINUTES / 60 + lag / 3600 + sum(end - begin for begin, end in runs) / max(1, len(runs))
-    every = [MINUTES / 60 * n for n in range(int(HOURS * 60 / MINUTES) + 1)]
+    every = [MINUTES / 60 * n for n in range(int(hours * 60 / MINUTES) + 1)]
+    moments = [longer * n for n in range(int(hours / longer) + 1)]
+    seeing = [at for at in moments if not any(begin <= at < end for begin, end in outages)]
     grounds = {
         "tillsync": kept,
         "copier": copied(starts, wishes, runs, lag if "F12" in chosen.rates else 0.0),
         "unavoidable": unavoidable(starts, wishes, every),
-        "unavoidable_longer": unavoidable(starts, wishes, [longer * n for n in range(int(HOURS / longer) + 1)]),
+        "unavoidable_longer": unavoidable(starts, wishes, moments),
+        "unavoidable_blind": unavoidable(starts, wishes, seeing),
     }
     told = {name: {"oversold": one.oversold, "sold": one.sold, "refused": one.refused} for name, one in grounds.items()}
     return {"seed": seed, "faults": sorted(chosen.rates), "runs": len(runs), "policies": told}
 
 
-def _kept(
-    chosen: Chosen, starts: list[int], wishes: list[Wish], home: Path
-) -> tuple[Ground, list[tuple[float, float]]]:
+def _kept(chosen: Chosen, starts: list[int], wishes: list[Wish], home: Path) -> tuple[Ground, list[Span], list[Span]]:
+    """What the engine's store came to; when its runs were, and when a platform was out, in hours from the beginning."""
     world = World(chosen, home)
     world.hands = Hands(world)
     rows = [HEADER, *(f"p{n},Thing {n},,Acme,Goods,,true,Title,Default Title,SKU-{n},{start},{10 + n}.00,4.00,,,,"
@@ -249,7 +252,8 @@ def _kept(
     counted = len(world.cycles)
     safety(world)
     runs = [(_hours(begin, one.started), _hours(begin, one.ended)) for one in world.cycles[counted:] if one.ended]
-    return shop.ground, runs
+    outages = [(_hours(begin, since), _hours(begin, until)) for _, path, since, until in world.outages if not path]
+    return shop.ground, runs, outages
 
 
 def _open(world: World) -> bool:

@@ -46,7 +46,9 @@ class Shelf:
         self.open: dict[int, Units] = {}
         self.online: Units = Counter()
         """Units promised to shoppers that no document of the till has taken."""
-        self.history: dict[str, list[tuple[datetime, Decimal, int]]] = defaultdict(list)
+        self.history: dict[str, list[tuple[datetime, Decimal, int, int]]] = defaultdict(list)
+        self.released: Units = Counter()
+        """Units that were promised and are no more, though no document took them: called off, edited away."""
         self.ours: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         """What calls changed of the till's levels, by product and outlet; the rest is people's doing."""
         self.sold_online: set[str] = set()
@@ -98,7 +100,7 @@ class Shelf:
     def _put(self, order: Any) -> None:
         takes = order.status not in NEVER_PLACED | CALLED_OFF
         self.promised[order.id] = self.ordered(order) if takes else Counter()
-        self._opened(order.id)
+        self._opened(order.id, promised=True)
 
     def _entered(self, sale: Any) -> None:
         found = reference(sale)
@@ -107,7 +109,7 @@ class Shelf:
         units: Units = Counter()
         for key in self.world.till.till.books.by_invoice:
             if _REFERENCE.match(key) and key.startswith(f"WEB-{found[0]}-"):
-                units += self._of(key)
+                units.update(self._of(key))
         self.sold[found[0]] = units
         self._opened(found[0])
 
@@ -121,21 +123,26 @@ class Shelf:
                     units[line.product_id] += int(line.quantity)
         return Counter(units)
 
-    def _opened(self, order: int) -> None:
-        promised, sold = self.promised.get(order, Counter()), self.sold[order]
+    def _opened(self, order: int, *, promised: bool = False) -> None:
+        """Reckon what is open of an order; what ``promised`` takes off is released."""
+        whole, sold = self.promised.get(order, Counter()), self.sold[order]
         was = self.open.get(order, Counter())
-        self.open[order] = Counter({item: units - max(0, sold[item]) for item, units in promised.items()
+        self.open[order] = Counter({item: units - max(0, sold[item]) for item, units in whole.items()
                                     if units > max(0, sold[item])})  # fmt: skip
-        changed = set(was) | set(self.open[order]) | set(promised)
+        changed = set(was) | set(self.open[order]) | set(whole)
         self.sold_online |= changed
         for item in changed:
-            self.online[item] += self.open[order][item] - was[item]
+            moved = self.open[order][item] - was[item]
+            self.online[item] += moved
+            self.released[item] += max(0, -moved) if promised else 0
         self.note(changed)
 
     def note(self, items: Iterable[str]) -> None:
         """Write down how till products stand now."""
         for item in items:
-            self.history[item].append((self.world.time.now(), self.on_hand(item), self.online[item]))
+            self.history[item].append(
+                (self.world.time.now(), self.on_hand(item), self.online[item], self.released[item])
+            )
 
     # --- what there is -------------------------------------------------------------------------------------
 
@@ -151,14 +158,16 @@ class Shelf:
         return self._shown(self.on_hand(item), self.online[item])
 
     def most(self, item: str, since: datetime, lag: float) -> int | None:
-        """The most that anybody who looked since then could have thought free; None where nothing is known."""
+        """The most that somebody could think free who looked at the till since then, and at orders after that.
+
+        What a document took after they looked is not in what they saw; what was called off meanwhile they may count.
+        """
         rows = self.history.get(item)
         if not rows:
             return None
         edge = since - timedelta(seconds=lag)
         first = max((n for n, row in enumerate(rows) if row[0] <= edge), default=0)
-        looked = rows[first:]
-        return self._shown(max(row[1] for row in looked), min(row[2] for row in looked))
+        return max(self._shown(row[1], row[2] - (self.released[item] - row[3])) for row in rows[first:])
 
     def _shown(self, on_hand: Decimal, online: int) -> int:
         return max(0, math.floor(on_hand - online - Decimal(self.world.settings.get("buffer", 0))))
