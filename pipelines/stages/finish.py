@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.documents import plain
 from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import order_feed, order_settle, orders
+from pipelines.stages import order_feed, order_settle, orders, shop_drift
 from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.link import enter
 from pipelines.stages.validate import checks_of
@@ -170,6 +171,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     ]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
+    warnings += _drops(run)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
     if late.late:
@@ -184,6 +186,17 @@ def fix_points(run: Run, connection: Connection) -> list[dict[str, Any]]:
     says = [f"{row['sku'] or row['name']}: {row['field']}" for row in found]
     do = "compare both sides with `tillsync explain`; it is sent again once it changes at the till"
     return [warning("store_keeps_its_own", len(says), says, do)] if says else []
+
+
+def _drops(run: Run) -> list[dict[str, Any]]:
+    """Levels the store lowered though no order says why (§2.5.5)."""
+    word = {"open": "held back until an order explains them", "overwritten": "the till's level was written"}
+    says = [
+        f"{row['sku'] or 'no SKU'}: {plain(row['units'])} fewer in the store since {row['since']:%Y-%m-%d %H:%M} UTC"
+        f" and no order says why; {word[row['state']]}"
+        for row in shop_drift.told(run)
+    ]
+    return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []
 
 
 def warning(check: str, records: int, says: Sequence[str], do: str | None) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def _name(run: Run, connection: Connection, wanted: Mapping[str, str]) -> None:
     if stands is None:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(connection.name)}")
         con.execute("SET search_path = ?", [connection.name])
+        house.run(_SQL / "connection_tables.sql")
         stands = dict.fromkeys((*LINKS, *DESIRED), "")
     for name in stands.keys() - wanted.keys():
         con.execute(f"DROP VIEW IF EXISTS {identifier('temp', name)}")

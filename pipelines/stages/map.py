@@ -13,7 +13,7 @@ from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
-from pipelines.stages import orders
+from pipelines.stages import orders, shop_drift
 from pipelines.stages.link import enter, enter_due, is_first
 
 _SQL = Path(__file__).parent / "sql"
@@ -81,10 +81,14 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
 
 
 def place_reserved(run: Run, connection: Connection) -> None:
-    """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold."""
+    """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold.
+
+    ``source_drift``: those the store lowered its level by and no order explains.
+    """
     house = run.warehouse
     outlet = orders.outlet(run, connection)
     house.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
+    shop_drift.hold_back(run, connection, outlet)
 
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:

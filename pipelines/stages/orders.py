@@ -209,6 +209,8 @@ def reserve(run: Run, connection: Connection) -> None:
 
 
 _NONE_RESERVED = """
+CREATE OR REPLACE TEMP TABLE ordered_units AS
+SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved AS

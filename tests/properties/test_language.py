@@ -96,7 +96,8 @@ def both() -> Iterator[tuple[Compiled, duckdb.DuckDBPyConnection]]:
     con.execute(
         "CREATE TABLE source_outlets AS SELECT 'o' || n AS location_id, '1' AS to_location_id FROM range(3) AS t(n)"
     )
-    con.execute("CREATE TABLE source_reserved (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))")
+    for held_back in ("source_reserved", "source_drift"):
+        con.execute(f"CREATE TABLE {held_back} (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))")
     yield _compiled({}), con
     con.close()
 

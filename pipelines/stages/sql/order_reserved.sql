@@ -17,7 +17,8 @@ GROUP BY r.order_id, r.line_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS
 SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, greatest(l.quantity - coalesce(r.units, 0), 0) AS quantity,
-       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken
+       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken,
+       CASE WHEN coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' THEN l.quantity ELSE 0 END AS sold
 FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id
 LEFT JOIN order_statuses AS st ON st.status = o.status
@@ -71,3 +72,6 @@ FROM (
 GROUP BY order_id, item_id HAVING sum(units) > 0;
 CREATE OR REPLACE TEMP TABLE reserved AS
 SELECT item_id, sum(units) AS units FROM in_flight GROUP BY item_id;
+-- What the store's levels were lowered by, as far as its orders say; what was given back for money it does not put back itself.
+CREATE OR REPLACE TEMP TABLE ordered_units AS
+SELECT item_id, sum(sold) AS units FROM order_items WHERE item_id IS NOT NULL GROUP BY item_id;

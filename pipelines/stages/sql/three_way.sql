@@ -1,12 +1,11 @@
 -- What anybody may read of stock: the till's level, the last agreed, the store's, and what the safe level leaves out (`reliability.md` §2.5).
 -- Grain: till item and store location; of orders_in_flight order and till item. Inputs: {stock_desired}, {variants_link}, {stock_agreed}, {stock_in_flight},
 -- {source_variants}, {source_products}, {target_stock}, {target_locations}, sync.order_states, sync.sale_documents.
-CREATE TABLE IF NOT EXISTS {stock_agreed} (item_id VARCHAR, location_id VARCHAR, level DECIMAL(18, 4), seq BIGINT, agreed_at TIMESTAMPTZ, run_id VARCHAR);
 -- A level that was written or found equal after it was read last is what the store has now.
 CREATE OR REPLACE VIEW {stock_three_way} AS
 SELECT d.item_id, d.location_id, v.sku, p.name, coalesce(w.name, d.location_id) AS location, d.till_on_hand AS till_now, a.level AS last_agreed, a.agreed_at,
        CASE WHEN a.seq >= coalesce(t.seq, 0) THEN a.level ELSE t.on_hand END AS store_now,
-       d.reserved AS ordered, d.held_back AS buffer, d.on_hand AS safe_level, d.negative
+       d.reserved AS ordered, d.unexplained, d.held_back AS buffer, d.on_hand AS safe_level, d.negative
 FROM {stock_desired} AS d
 JOIN {source_variants} AS v ON v.variant_id = d.item_id
 JOIN {source_products} AS p ON p.product_id = v.product_id

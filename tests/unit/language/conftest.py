@@ -82,7 +82,8 @@ class House:
                 columns = ", ".join(f'"{name}" {kind}' for name, kind in [*canonical_columns(entity), *SYSTEM])
                 self.con.execute(f"CREATE TABLE {side}_{entity} ({columns})")
         self.con.execute("CREATE TABLE source_outlets (location_id VARCHAR, to_location_id VARCHAR)")
-        self.con.execute(f"CREATE TABLE source_reserved {RESERVED}")
+        for held_back in ("source_reserved", "source_drift"):
+            self.con.execute(f"CREATE TABLE {held_back} {RESERVED}")
         for level in ("products", "variants"):
             self.con.execute(f"CREATE TABLE {level}_link (from_id VARCHAR, to_id VARCHAR, state VARCHAR)")
 

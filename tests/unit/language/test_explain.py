@@ -44,7 +44,9 @@ class Shop:
         house.con.execute("SET search_path = ?", [CONNECTION])
         house.con.execute("CREATE TEMP TABLE source_outlets AS SELECT 'main' AS location_id, '1' AS to_location_id")
         reserved = "(item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))"
-        house.con.execute(f"CREATE TEMP TABLE source_reserved {reserved}")
+        for held_back in ("source_reserved", "source_drift"):
+            house.con.execute(f"CREATE TEMP TABLE {held_back} {reserved}")
+        house.run(_SQL / "connection_tables.sql")
         for level in ("products", "variants"):
             columns = "from_id VARCHAR, to_id VARCHAR, state VARCHAR, match_key VARCHAR, reason VARCHAR"
             house.con.execute(f"CREATE TABLE {level}_link ({columns})")

@@ -5,11 +5,12 @@ SELECT
   CASE
     WHEN levels.is_known
     THEN CAST(LEAST(
-      GREATEST(FLOOR(levels.total - levels.reserved - levels.held_back), 0),
+      GREATEST(FLOOR(levels.total - levels.reserved - levels.unexplained - levels.held_back), 0),
       99999999999999
     ) AS DECIMAL(18, 4))
   END AS on_hand,
   levels.reserved,
+  levels.unexplained,
   levels.held_back,
   levels.negative,
   levels.fractional
@@ -23,6 +24,7 @@ FROM (
     SUM(s.on_hand) AS till_on_hand,
     ANY_VALUE(CAST(0 AS DECIMAL(18, 4))) AS held_back,
     COALESCE(ANY_VALUE(r.units), 0) AS reserved,
+    COALESCE(ANY_VALUE(x.units), 0) AS unexplained,
     BOOL_OR(CAST(s.on_hand < 0 AS BOOLEAN)) AS negative,
     BOOL_OR(CAST(s.on_hand <> FLOOR(s.on_hand) AS BOOLEAN)) AS fractional
   FROM source_variants AS v
@@ -37,6 +39,8 @@ FROM (
     ON o.location_id = s.location_id
   LEFT JOIN source_reserved AS r
     ON r.item_id = v.variant_id AND r.location_id = o.to_location_id
+  LEFT JOIN source_drift AS x
+    ON x.item_id = v.variant_id AND x.location_id = o.to_location_id
   WHERE
     v.deleted_at IS NULL AND s.deleted_at IS NULL
   GROUP BY

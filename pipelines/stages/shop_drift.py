@@ -1,0 +1,44 @@
+"""Levels the store lowered and no order explains: held back for a quarter of an hour, then the till's level is written.
+
+A late order may explain such a drop, so its units are not offered again at once (X of `reliability.md` §2.5.3, §2.5.5).
+Once orders were read again and the quarter has passed, what is still unexplained is overwritten. Sets: ``drift.sql``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pipelines.run import Connection, Run
+from pipelines.stages import link, order_feed
+from pipelines.stages.harmonize import canonical_table
+
+_SQL = Path(__file__).parent / "sql"
+HELD_FOR = timedelta(minutes=15)
+"""So long a drop without an order is held back (tau_x)."""
+CHECK = "unexplained_drop"
+DO = "see who changed the level in the store; it becomes the till's level again by itself"
+_TOLD = """
+SELECT v.sku, d.units, d.state, d.since FROM shop_drift AS d JOIN source_variants AS v ON v.variant_id = d.item_id
+WHERE d.state = 'open' OR (d.state = 'overwritten' AND d.run_id = ?) ORDER BY d.since, v.sku
+"""
+
+
+def hold_back(run: Run, connection: Connection, outlet: str | None) -> None:
+    """``source_drift``: units held back by till item and store location; ``drift_now``: what they follow from.
+
+    A drop is judged only where the level agreed last stands on the same mapping and settings, and where nothing was
+    sent since whose outcome might explain it. Nothing is held back where orders were never read.
+    """
+    known = order_feed.on(connection) and run.warehouse.exists(*canonical_table(connection.target, "orders"))
+    run.warehouse.run(
+        _SQL / "drift.sql", connection=connection.name, outlet=outlet, began=run.began, known=known,
+        old=run.began - HELD_FOR, judge=not link.everything_due(run, connection),
+        orders_read=order_feed.flows(run, connection),
+    )  # fmt: skip
+
+
+def told(run: Run) -> list[dict[str, Any]]:
+    """Drops that are held back, and those this run overwrote: SKU, units, state, since."""
+    return run.warehouse.query(_TOLD, [run.run_id])
