@@ -11,7 +11,7 @@ from pipelines.kit.warehouse import open_warehouse
 from pipelines.platforms.lightspeed_x.sandbox.shipping import state_of
 from pipelines.report.render import render_report
 from tests.flows.conftest import CONNECTION
-from tests.flows.selling import ALL, PAID, UNPAID, by_order, came_to, states
+from tests.flows.selling import ALL, PAID, UNPAID, by_order, came_to, sales, states
 
 
 def fulfilments(shop: Any) -> dict[int, tuple[str, str]]:
@@ -65,3 +65,25 @@ def test_an_order_is_an_open_fulfilment_until_it_has_left_and_its_units_are_held
     assert {by_order(shop)[number]["state"] for number in (sent, fetched)} == {"closed"}
     assert by_order(shop)[called_off]["state"] == "voided"
     assert [(int(shop.till.level(sku)), shop.store.level(sku)) for sku in ("MUG-1", "CAP-1")] == [(7, 7), (3, 3)]
+
+
+@pytest.mark.rule("S001-15")
+@pytest.mark.invariant("I-4")
+@pytest.mark.invariant("I-9")
+def test_an_order_edited_before_it_leaves_is_offered_and_taken_as_it_is_then(shop: Any) -> None:
+    shop.settings["order_state_profile"] = "fulfilment"
+    number = shop.store.place_order([("SH-M", 3), ("MUG-1", 1)], **PAID)
+    shop.sync(only=ALL)
+    shop.store.edit_order(number, [{"line": 0, "quantity": 2}, {"line": 1, "quantity": 2}])
+    for _ in range(2):
+        shop.wait(60)
+        shop.sync(only=ALL)
+        assert (shop.store.level("SH-M"), shop.store.level("MUG-1")) == (5, 10)
+    shop.store.ship(number)
+    for _ in range(2):
+        shop.wait(60)
+        shop.sync(only=ALL)
+    assert [(int(shop.till.level(sku)), shop.store.level(sku)) for sku in ("SH-M", "MUG-1")] == [(5, 5), (10, 10)]
+    assert {sale["state"] for sale in sales(shop)} == {"closed"}
+    assert sum(came_to(sale) for sale in sales(shop)) == Decimal(shop.store.order(number)["total_inc_tax"])
+    assert sum(Decimal(sale["paid"]) for sale in sales(shop)) == Decimal(shop.store.order(number)["total_inc_tax"])
