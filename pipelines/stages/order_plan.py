@@ -30,7 +30,7 @@ from pipelines.kit.documents import (
 )
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, order_money, orders
+from pipelines.stages import order_feed, order_gone, order_money, orders
 from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.order_parties import account_key, customer_key, parties
 
@@ -118,6 +118,9 @@ class _Desk:
     """Payments that followed their sale: amount by key."""
     since: datetime | None
     """How far back what is remembered goes: an older order's sale may stand already."""
+    gone: frozenset[str]
+    """Recorded products that the till has deleted since."""
+    placeholder: str
     outlet: str
     counted: frozenset[str]
     """Products whose stock the till counts."""
@@ -138,7 +141,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
     found = _orders(run, connection)
     if not found:
         return 0
-    counter = _counter(run, connection)
+    counter = _counter(run, connection, found)
     rows = [row for order in found for row in _Planner(run, connection, counter, order).rows()]
     rows = [*parties(run, connection, rows), *rows]
     if rows:
@@ -174,7 +177,7 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
     return list(found.values())
 
 
-def _counter(run: Run, connection: Connection) -> _Desk:
+def _counter(run: Run, connection: Connection, found: Iterable[_Order]) -> _Desk:
     house, settings = run.warehouse, connection.compiled.settings
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
@@ -182,6 +185,7 @@ def _counter(run: Run, connection: Connection) -> _Desk:
     since = house.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
     owed = house.one(_OWED, [connection.name])
     register = orders.register(run, connection)
+    items = {line.item_id for order in found for one in order.told for line in one.document.lines}
     return _Desk(
         register_id=register["register_id"],
         user_id=user or "",
@@ -192,6 +196,8 @@ def _counter(run: Run, connection: Connection) -> _Desk:
         customers=known if settings.customer_sync else None,
         paid_later={row["key"]: row["amount"] for row in house.query(_PAID_LATER, [connection.name])},
         since=datetime.fromisoformat(since) if since else None,
+        gone=order_gone.deleted(house, canonical_table(connection.source, "variants"), items),
+        placeholder=order_gone.placeholder(house),
         outlet=register["location_id"],
         counted=_counted(run, connection) if owed else frozenset(),
     )
@@ -236,9 +242,10 @@ class _Planner:
         if first and due != ordered:
             yield "sale", ordered
             recorded = ordered
-        returned, sold = delta(recorded, due)
-        yield "return", returned
-        yield "sale", sold
+        gone, place = self.counter.gone, self.counter.placeholder
+        returned, sold = delta(recorded, order_gone.kept(recorded, due, gone))
+        yield "return", order_gone.replaced(returned, gone, place)
+        yield "sale", order_gone.replaced(sold, gone, place)
 
     def _refunded(self) -> list[Line]:
         found = self.order.refunds
