@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.kit.catalogue_csv import read as read_catalogue
 from tests.sim.chance import stream
-from tests.sim.shelf import HELPER
 from tests.sim.shoppers import ORDERS, Shoppers
 
 if TYPE_CHECKING:
@@ -113,11 +112,11 @@ class Hands(Shoppers):
         return sorted(member.sku for family in self._families() for member in till.members(family))
 
     def _families(self) -> list[Any]:
-        """Families that are sold, without the poisoned one (I-27) and what is charged beside products: nobody touches
-        those, so that they shift nothing."""
+        """Families that are sold, without the poisoned one (I-27) and what orders made: nobody touches those, so that
+        they shift nothing."""
         till = self.world.till.till
         families = [family for family in till.families.values() if family.members and family.name[:6] != POISON]
-        return [family for family in families if not till.products.items[family.members[0]].sku.startswith(HELPER)]
+        return [family for family in families if not self.shelf.made & set(family.members)]
 
     def _sku(self) -> str | None:
         found = self._skus()

@@ -59,14 +59,14 @@ def _sold(sales: list[Any]) -> Units:
 
 
 def _named(world: World, units: Units) -> Units:
-    """Units of goods by till product; goods the till has no more are one, as is what stands for them."""
+    """Units of goods by till product; goods the till has no more, or had not, are one with what stands for them."""
     products, named = world.till.till.products.items, Counter[str]()
     for item, count in units.items():
         record = products.get(item)
         sku = record.sku if record is not None else ""
         if sku.startswith(HELPER) and sku != PLACEHOLDER:
             continue
-        gone = record is None or record.deleted_at is not None or sku == PLACEHOLDER
+        gone = record is None or record.deleted_at is not None or item in world.hands.shelf.made
         named["gone" if gone else item] += count
     return Counter({name: count for name, count in named.items() if count})
 
@@ -106,7 +106,7 @@ def unkept(world: World) -> Found:
     shelf, units = world.hands.shelf, _sold([sale for sales in documents(world).values() for sale in sales])
     products, found = world.till.till.products.items, []
     for item, record in products.items():
-        if item in shelf.ever_untracked or record.deleted_at is not None or record.sku.startswith(HELPER):
+        if item in shelf.ever_untracked or record.deleted_at is not None or item in shelf.made:
             continue
         if shelf.levels_by_us(item) != -units[item]:
             found.append(f"{record.sku} was changed by {shelf.levels_by_us(item)}, its sales took {units[item]}")

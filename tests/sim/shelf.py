@@ -53,6 +53,10 @@ class Shelf:
         """What calls changed of the till's levels, by product and outlet; the rest is people's doing."""
         self.sold_online: set[str] = set()
         self.ever_untracked: set[str] = set()
+        self.made: set[str] = set()
+        """Products of the till that calls made: what orders needed. People leave them alone."""
+        self.lines: dict[int, str] = {}
+        """Till product by line of an order, as its SKU named it when it was ordered."""
         self._answering = 0
         self._follow()
 
@@ -71,10 +75,12 @@ class Shelf:
 
         def answer(request: Any) -> Any:
             self._answering += 1
+            known = len(till.products.items)
             try:
                 return real_answer(request)
             finally:
                 self._answering -= 1
+                self.made |= set(list(till.products.items)[known:])
 
         till.set_level, self.world.till.answer = set_level, answer
 
@@ -94,7 +100,7 @@ class Shelf:
         """Units of an order as it is, by till product; what the till never had is under its SKU."""
         units: Units = Counter()
         for line in order.lines:
-            units[self.items.get(line.sku, line.sku)] += line.quantity
+            units[self.lines.setdefault(line.id, self.items.get(line.sku, line.sku))] += line.quantity
         return units
 
     def _put(self, order: Any) -> None:
