@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
@@ -31,6 +32,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import one_sync  # noqa: E402
 
+AWAITING_FULFILLMENT = 11
 CONNECTION = "lightspeed_x__bigcommerce"
 STEP = timedelta(minutes=15)
 COLUMNS = "Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price"
@@ -127,6 +129,40 @@ class Shop:
             ]
         for kind in chance.sample(kinds, 3):
             kind()
+        self.orders(chance)
+
+    def orders(self, chance: Random) -> None:
+        """Shoppers buy what is there, and think again."""
+        placed = [n for n in self.store.order_ids() if self.store.order(n)["status_id"] == AWAITING_FULFILLMENT]
+        if placed and chance.random() < 0.5:
+            number = chance.choice(placed)
+            chance.choice((lambda: self.store.cancel(number), lambda: self.more(number)))()
+        there = [sku for sku in ("SH-S", "SH-M", "MUG-1") if self.store.store.by_sku(sku) and self.store.level(sku)]
+        if there:
+            self.store.place_order([(chance.choice(there), 1)], chance.choice(("jane@buyer.example", "")), shipping=5)
+
+    def more(self, number: int) -> None:
+        """One unit more of an order, where the store has it."""
+        line = self.store.order(number)["lines"][0]
+        if self.store.level(line["sku"]):
+            self.store.edit_order(number, [{"line": 0, "quantity": line["quantity"] + 1}])
+
+    def sold(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """By order: units of goods and money of its documents that stand at the till; none for one called off."""
+        found: dict[str, tuple[Decimal, Decimal]] = {}
+        for sale in self.till.sales():
+            if (sale["invoice_number"] or "").startswith("WEB-") and sale["state"] != "voided":
+                units, money = found.get(sale["source_id"], (Decimal(0), Decimal(0)))
+                goods = [line["quantity"] for line in sale["lines"] if not line["sku"].startswith("TILLSYNC-")]
+                found[sale["source_id"]] = (units + sum(goods), money + sale["total"] + sale["tax"])
+        return found
+
+    def ordered(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """The same, as the store has it."""
+        orders = [self.store.order(number) for number in self.store.order_ids()]
+        placed = [order for order in orders if order["status_id"] == AWAITING_FULFILLMENT]
+        units = {order["id"]: Decimal(sum(line["quantity"] for line in order["lines"])) for order in placed}
+        return {str(order["id"]): (units[order["id"]], Decimal(order["total_inc_tax"])) for order in placed}
 
 
 @cache

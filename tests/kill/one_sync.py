@@ -33,7 +33,7 @@ def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bo
     context = Context(
         run_id=run_id, now=lambda: datetime.now(UTC) + later, wait=lambda seconds: time.sleep(seconds / 20)
     )
-    wanted = Wanted(tuple(c.name for c in connections), full=full, only=("products", "stock"))
+    wanted = Wanted(tuple(c.name for c in connections), full=full, only=("products", "stock", "orders"))
     run = open_run(merchant, connections, wanted, Path(os.environ["TILLSYNC_HOME"]), context)
     if not libraries:
         run.land, run.evaluate = seams.land, seams.evaluate
