@@ -3,7 +3,8 @@
 Faults of one call are the sandboxes' own (``pipelines.kit.sandbox.faults``) and are only given a rate here. The rest
 concern a platform for a time, the shop, or the machine the engine runs on.
 
-Not there, and why. F18: no webhooks yet. F28: a flow that makes orders in the store does not exist. F13: shifted answers on any page, and true shifts where a
+Not there, and why. F18: no webhooks yet. F28: nothing makes
+orders in the store. F13: shifted answers on any page, and true shifts where a
 list is longer than a page (10 products with their variants); not both at one edge on purpose. F15: records changed
 together share a version; a version is never given out again later. F17: no leap day and no change of summer time;
 nothing below reads a local time. F19: no C11 (no token rotates), no C13 (no state is migrated); C16 is ``tests/flows``.
