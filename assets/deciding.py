@@ -31,12 +31,13 @@ class Shell:
 
 
 def add_commands(app: typer.Typer, shell: Shell) -> None:
-    """Add links, holds, quarantine, audit, retry and undo."""
+    """Add links, holds, quarantine, audit, people, retry and undo."""
     for name, says, add in (
         ("links", "Which till record is which store record.", _links),
         ("holds", "Changes that wait for a person.", _holds),
         ("quarantine", "Records set aside.", _quarantine),
         ("audit", "Every call made, and what it was for.", _audit),
+        ("people", "What is known of buyers.", _people),
     ):
         group = typer.Typer(help=says, no_args_is_help=True)
         app.add_typer(group, name=name)
@@ -102,6 +103,15 @@ def _quarantine(group: typer.Typer, shell: Shell) -> None:
     @group.command("release", help=f"{words} set aside anew, with the reason. Example: {example}")
     def release(connection: str, sku: Annotated[str, typer.Option("--sku")], as_json: Json = False) -> None:
         shell.look("quarantine release", connection, as_json, sku=sku)
+
+
+def _people(group: typer.Typer, shell: Shell) -> None:
+    words = "Take a buyer out of every order placed until now, for good; the till's and the store's own records stay."
+    example = "tillsync people forget CONNECTION --email jane@buyer.example"
+
+    @group.command("forget", help=f"{words} Example: {example}")
+    def forget(connection: str, email: Annotated[str, typer.Option("--email")], as_json: Json = False) -> None:
+        shell.look("people forget", connection, as_json, email=email)
 
 
 def _audit(group: typer.Typer, shell: Shell) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.kit.documents import plain
 from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import order_feed, order_settle, orders, shop_drift
+from pipelines.stages import order_feed, order_settle, orders, people, shop_drift
 from pipelines.stages.freshness import CHECK, DO, freshness
 from pipelines.stages.link import enter
 from pipelines.stages.validate import checks_of
@@ -46,6 +46,8 @@ def finish(run: Run, connection: Connection, mode: str, started: datetime, verdi
         summary = _summary(run, connection, mode, verdict)
         store_run(run, connection, mode, started, verdict, summary, exit_code(run, connection, verdict))
         _keep_figures(run, connection, summary)
+    if run.wanted.write:
+        people.grown_old(run, connection)
     return summary
 
 

@@ -158,7 +158,7 @@ def _orders(run: Run, connection: Connection) -> list[_Order]:
     found = {row["order_id"]: _Order(row, [], []) for row in rows}
     for line in house.query("SELECT * FROM order_lines_desired ORDER BY order_id, position, key"):
         if line["order_id"] in found:
-            found[line["order_id"]].lines.append(line_of({**line, "tax_id": line["tax_id"] or ""}))
+            found[line["order_id"]].lines.append(line_of({**line, "tax_id": line["tax_id"] or "", "note": ""}))
     for payment in house.query("SELECT * FROM order_payments_desired ORDER BY order_id, key"):
         if payment["order_id"] in found:
             found[payment["order_id"]].payments.append(payment)

@@ -13,8 +13,11 @@ from typing import Any
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import Warehouse
 from pipelines.language.document import nearest
+from pipelines.platforms import discover
+from pipelines.stages import people
 from pipelines.stages.decisions import decide, desk, hold_entries
 from pipelines.stages.looks import LOOKS, Rows, links_of, quarantined, waiting
+from pipelines.stages.order_parties import customer_key
 
 
 def act(house: Warehouse, what: str, connection: str, *, now: datetime, **more: Any) -> Rows:
@@ -187,8 +190,19 @@ _LINK_ACTIONS: dict[str, Callable[[_Deciding, dict[str, Any]], None]] = {
     "unlink": _unlink,
     "unpublish": _unpublish,
 }
+
+
+def _people(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:
+    """``forget``: the buyer with this e-mail leaves the orders placed until now, also when they are read again."""
+    at.decide([{"what": f"people {action}", "entity": "orders", "item_id": customer_key(more["email"])}])
+    target = at.connection.partition("__")[2]
+    found = discover()[target].load("resources")
+    return [{"orders": people.let_go(at.house, at.connection, found, None)}]
+
+
 _DECIDES: dict[str, Callable[[_Deciding, str, Mapping[str, Any]], Rows]] = {
     "holds": _holds,
     "links": _links,
     "quarantine": _quarantine,
+    "people": _people,
 }

@@ -352,8 +352,10 @@ def _broken(what: str) -> PlatformUnreachable:
 
 
 RESOURCES = {
-    "orders": Resource("orders", read_orders, incremental=True, prove=read_orders, by_key=True, flow="orders"),
+    "orders": Resource("orders", read_orders, incremental=True, prove=read_orders, by_key=True, flow="orders",
+                       people=("billing_address", "customer_message", "staff_notes")),
     "order_refunds": Resource("order_refunds", read_refunds, incremental=True, flow="orders"),
-    "order_details": Resource("order_details", read_details, by_key=True, flow="orders", details_of="orders"),
-}
+    "order_details": Resource("order_details", read_details, by_key=True, flow="orders", details_of="orders",
+                              people=("products.wrapping_message", "products.product_options")),
+}  # fmt: skip
 """Refunds after orders, so that no refund is of an order that is not known yet."""

@@ -24,4 +24,6 @@ GROUP BY d.connection, d.hold_id
 UNION
 SELECT max(n) FROM sync.decisions WHERE what IN ('links approve', 'links unlink') GROUP BY connection, level, item_id
 UNION
+SELECT max(n) FROM sync.decisions WHERE what = 'people forget' GROUP BY connection, item_id
+UNION
 SELECT max(n) FROM sync.decisions WHERE what = 'links unpublish' GROUP BY connection, item_id;

@@ -1,0 +1,6 @@
+-- The same of what a run planned with. Inputs: {orders}, {order_lines}, let_go.
+UPDATE {orders}
+SET email = NULL, first_name = NULL, last_name = NULL, company = NULL, phone = NULL, street_1 = NULL, street_2 = NULL, city = NULL, region = NULL,
+    postcode = NULL, customer_note = NULL, staff_note = NULL
+WHERE order_id IN (SELECT order_id FROM let_go);
+UPDATE {order_lines} SET note = NULL WHERE order_id IN (SELECT order_id FROM let_go);
