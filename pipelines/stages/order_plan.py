@@ -6,7 +6,7 @@ Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,6 @@ from pipelines.kit.documents import (
     Refund,
     delta,
     document_id,
-    line_of,
     net,
     plain,
     reference,
@@ -32,18 +31,13 @@ from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, order_gone, order_money, orders
 from pipelines.stages.harmonize import canonical_table
+from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
     "parent_target_id", "parent_item_id", "location_id",
 )])  # fmt: skip
-_RECORDABLE = """
-SELECT * FROM orders_desired
-WHERE class IS NULL AND status_known AND defects = 0 AND (has_products OR becomes = 'voided')
-ORDER BY is_history, ordered_at, order_id
-"""
-"""Orders of which a document can be made; whether it may be sent is for the validate stage."""
 _CUSTOMERS = """
 SELECT to_id AS key, from_id AS customer_id FROM sync.links
 WHERE connection = ? AND level = 'customers' AND state = 'linked'
@@ -65,40 +59,6 @@ FROM _order_rows
 """
 _OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
 _PAID_BY = ("Online", "Other")
-
-
-@dataclass(frozen=True)
-class _Told:
-    """A document of an order as the journal knows it."""
-
-    document: Document
-    state: str
-    outcome: str
-    sale_id: str | None
-    voided: bool
-    owes: bool
-    """Whether it was voided and its stock stayed where it was."""
-    planned_at: datetime
-
-    @property
-    def stands(self) -> bool:
-        """Whether it counts at the till now."""
-        return self.outcome in {"ok", "exists"} and not self.voided
-
-
-@dataclass
-class _Order:
-    """One order with everything its documents follow from."""
-
-    row: dict[str, Any]
-    lines: list[Line]
-    payments: list[dict[str, Any]]
-    refunds: list[dict[str, Any]] = field(default_factory=list)
-    told: list[_Told] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        return str(self.row["order_id"])
 
 
 @dataclass(frozen=True)
@@ -138,7 +98,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
     """Add the rows of orders to ``plan``; how many. Raises MistakeInFiles where no register takes them."""
     if not order_feed.flows(run, connection):
         return 0
-    found = _orders(run, connection)
+    found = known_orders(run.warehouse, connection.name)
     if not found:
         return 0
     counter = _counter(run, connection, found)
@@ -152,32 +112,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
     return len(rows)
 
 
-def _orders(run: Run, connection: Connection) -> list[_Order]:
-    house = run.warehouse
-    rows = house.query(_RECORDABLE)
-    found = {row["order_id"]: _Order(row, [], []) for row in rows}
-    for line in house.query("SELECT * FROM order_lines_desired ORDER BY order_id, position, key"):
-        if line["order_id"] in found:
-            found[line["order_id"]].lines.append(line_of({**line, "tax_id": line["tax_id"] or "", "note": ""}))
-    for payment in house.query("SELECT * FROM order_payments_desired ORDER BY order_id, key"):
-        if payment["order_id"] in found:
-            found[payment["order_id"]].payments.append(payment)
-    for part in house.query("SELECT * FROM order_refunds_desired ORDER BY order_id, key, line_key"):
-        if part["order_id"] in found:
-            found[part["order_id"]].refunds.append(part)
-    sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
-    for told in house.query(sql, [connection.name]):
-        if told["order_id"] in found:
-            document = Document.of(exact_json.loads(told["document"]))
-            voided = told["voided_at"] is not None
-            one = _Told(
-                document, told["state"], told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"]
-            )
-            found[told["order_id"]].told.append(one)
-    return list(found.values())
-
-
-def _counter(run: Run, connection: Connection, found: Iterable[_Order]) -> _Desk:
+def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     house, settings = run.warehouse, connection.compiled.settings
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
@@ -217,7 +152,7 @@ class _Planner:
     run: Run
     connection: Connection
     counter: _Desk
-    order: _Order
+    order: Order
 
     def rows(self) -> list[dict[str, Any]]:
         """In the order they are sent: what is unknown alone; else voids, or returns, sales and payments."""
@@ -254,7 +189,7 @@ class _Planner:
         parts = [Refund(one["key"], one["line_key"], one["units"], one["amount"]) for one in found]
         return refunded(self.order.lines, parts, found[0]["item_id"], found[0]["tax_id"] or "")
 
-    def _documents(self, steps: Iterable[tuple[Kind, Sequence[Line]]], standing: Sequence[_Told]) -> Iterator[Document]:
+    def _documents(self, steps: Iterable[tuple[Kind, Sequence[Line]]], standing: Sequence[Told]) -> Iterator[Document]:
         number = 1 + sum(1 for one in self.order.told if one.outcome in {"ok", "exists"})
         known = [one.document for one in standing]
         later = {**self.counter.paid_later, **{payment.key: payment.amount for payment in self._arrears(standing)}}
@@ -322,26 +257,26 @@ class _Planner:
             return ()
         return (self._payment(f"edit-{document.number}", self.order.row["payment_method"], amount, None),)
 
-    def _arrears(self, standing: Sequence[_Told]) -> list[Payment]:
+    def _arrears(self, standing: Sequence[Told]) -> list[Payment]:
         """Payments captured since the sale was recorded (C-07)."""
         known = {payment.key for one in standing for payment in one.document.payments} | self.counter.paid_later.keys()
         if not standing or f"{self.order.id}/order" in known:
             return []
         return [payment for payment in self._due_payments() if payment.key not in known]
 
-    def _payments(self, standing: Sequence[_Told]) -> list[dict[str, Any]]:
+    def _payments(self, standing: Sequence[Told]) -> list[dict[str, Any]]:
         """What was captured since goes to the first sale; what stands open is closed when it is to be."""
         first, due = standing[0], self._arrears(standing)
         ended = [one for one in standing if self._ends(one)]
         rows = [self._later(one, due if one is first else []) for one in ended]
         return rows if first in ended or not due else [*rows, self._later(first, due)]
 
-    def _ends(self, one: _Told) -> bool:
+    def _ends(self, one: Told) -> bool:
         """Whether a document that stands open is to be closed: parked once paid, pending once all has left."""
         row = self.order.row
         return bool(row["paid"] and (one.state == "parked" or (one.state == "pending" and not row["is_open"])))
 
-    def _later(self, one: _Told, payments: Sequence[Payment]) -> dict[str, Any]:
+    def _later(self, one: Told, payments: Sequence[Payment]) -> dict[str, Any]:
         """What follows a sale: its payments, and where it stands open, that it is closed."""
         closes = self._ends(one)
         after = {
@@ -360,7 +295,7 @@ class _Planner:
         rule = "S001-47 S001-49" if history else "S000-06"
         return self._row("create", None, {**history, "document": document.as_json()}, rule)
 
-    def _void(self, one: _Told) -> dict[str, Any]:
+    def _void(self, one: Told) -> dict[str, Any]:
         lines = [line.said() for line in one.document.lines]
         after = {"state": "voided", "lines": lines, "document": one.document.as_json()}
         return self._row("void", one.sale_id, after, "S001-43 S001-44")
@@ -383,7 +318,7 @@ class _Planner:
                 }
                 yield {**row, **place, "level": "stock"}
 
-    def _again(self, one: _Told) -> dict[str, Any]:
+    def _again(self, one: Told) -> dict[str, Any]:
         """A document nobody answered: searched for and sent under the same id, once it can no longer arrive (I-18)."""
         document = replace(one.document, may_exist=True)
         row = self._row("create", None, {"document": document.as_json()}, "S000-06")
