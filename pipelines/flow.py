@@ -15,6 +15,7 @@ from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
 from pipelines.stages import extract, finish, harmonize, link, map, order_feed, orders, plan, validate, write  # noqa: A004
 from pipelines.stages.recover import recover
+from pipelines.stages.same_accounts import account_of, called_anew
 
 
 @contextmanager
@@ -60,13 +61,20 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
         return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
-    results = _read_orders(run, platform, as_store)
+    results = _read_account(run, platform)
+    results += _read_orders(run, platform, as_store)
     readings: dict[str, Reading] = {}
     for connection in as_store:
         link.work_set(run, connection)
         for name, reading in link.readings_of_target(run, connection).items():
             readings[name] = _both(readings[name], reading) if name in readings else reading
     return results + extract.extract(run, platform, readings)
+
+
+def _read_account(run: Run, platform: str) -> list[extract.ReadResult]:
+    """First of all where the merchants file calls it in another way: it may be another shop's (S001-51)."""
+    account = account_of(extract.resources(run, platform))
+    return extract.extract(run, platform, {account: Reading()}) if account and called_anew(run, platform) else []
 
 
 def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list[extract.ReadResult]:

@@ -76,6 +76,8 @@ class Resource:
     """Read only where this entity flows; None: always. Nothing is concluded from what such a list lacks."""
     details_of: str | None = None
     """Read by the ids of that other resource's records, once for each state the other list shows them in."""
+    account: bool = False
+    """Its only record is the account itself."""
     people: tuple[str, ...] = ()
     """The fields that name people: of a record, or (``products.note``) of each record of a list within it (I-36)."""
 

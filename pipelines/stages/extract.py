@@ -18,6 +18,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.run import Run, store_calls
 from pipelines.stages import cursors, missing
 from pipelines.stages import proof as proof_of
+from pipelines.stages.same_accounts import account_of, same_account
 
 _SQL = Path(__file__).parent / "sql"
 _MANY_ROWS = 20_000
@@ -69,12 +70,15 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
 
     What a complete read lacks is taken as gone only where that is proved (``proof``), and only within the limit of
     ``missing`` or with a person's word. A cursor that nothing in its list bears out is refused: the list is read whole.
-    Raises CredentialsRefused, PlatformUnreachable; on either nothing of this call is kept.
+    Raises CredentialsRefused, PlatformUnreachable, MistakeInFiles where it is another account's; nothing is kept then.
     """
     if not readings:
         return []
     run.say(f"reading {platform}: {', '.join(readings)}")
     _land(run, platform, readings)
+    account = account_of(resources(run, platform))
+    if account is not None and account in readings:
+        same_account(run, platform, (landing_schema(platform), account))
     refused = {name: Reading() for name, reading in readings.items() if _refused(run, platform, name, reading)}
     results = _keep(run, platform, {name: readings[name] for name in readings if name not in refused}, [])
     if refused:

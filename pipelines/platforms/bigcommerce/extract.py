@@ -197,7 +197,7 @@ def read_locations(session: Session, reading: Reading) -> Iterator[pa.Table]:
 
 
 RESOURCES = {
-    "store": Resource("store", read_store),
+    "store": Resource("store", read_store, account=True),
     "products": Resource("products", read_products, prove=prove_products, by_key=True, by_sku=True),
     "brands": Resource("brands", read_brands, follows="products"),
     "inventory": Resource("inventory", read_inventory, prove=read_inventory, by_key=True),

@@ -220,7 +220,7 @@ def _single(session: Session, path: str, keep: Sequence[str] | None = None) -> p
 RESOURCES: dict[str, Resource] = {
     resource.name: resource
     for resource in (
-        Resource("retailer", read_retailer),
+        Resource("retailer", read_retailer, account=True),
         Resource("outlets", _versioned("/outlets"), incremental=True, overlap=OVERLAP),
         Resource("registers", _versioned("/registers"), incremental=True, overlap=OVERLAP),
         Resource("brands", _versioned("/brands"), incremental=True, overlap=OVERLAP),
