@@ -1,13 +1,13 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
--- Grain: order. Inputs: orders_desired, plan, receipts, reserved. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+-- Grain: order; without a hash where more is to be decided of it by the next run. Inputs: orders_desired, plan, receipts, reserved. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
-SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message,
+SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, coalesce((p.changes -> 'more' ->> 'after') = 'true', false) AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
 WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
-SELECT d.order_id, d.number, d.hash,
+SELECT d.order_id, d.number, CASE WHEN r.more THEN NULL ELSE d.hash END AS hash,
        CASE WHEN d.class IS NOT NULL THEN 'out_of_scope' WHEN q.item_id IS NOT NULL THEN 'quarantined'
             WHEN r.held THEN 'held' WHEN r.waiting OR NOT coalesce(r.ok, true) THEN 'failed'
             WHEN r.voids THEN 'deleted' WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'out_of_scope'
@@ -20,7 +20,7 @@ SELECT d.order_id, d.number, d.hash,
 FROM orders_desired AS d
 LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'orders' AND released_at IS NULL) AS q ON q.item_id = d.order_id
 LEFT JOIN (
-    SELECT order_id, bool_and(ok) AS ok, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
+    SELECT order_id, bool_and(ok) AS ok, bool_or(more) AS more, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
            max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
     FROM order_rows GROUP BY order_id
 ) AS r USING (order_id)
