@@ -219,12 +219,20 @@ CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE fa
 """
 
 
+def _not_about(run: Run, connection: Connection) -> bool:
+    """Whether this run is not about orders and an earlier one left their tables."""
+    there = all(run.warehouse.exists(connection.name, name) for name in ("orders_link", "orders_desired"))
+    return there and not order_feed.flows(run, connection)
+
+
 def link_orders(run: Run, connection: Connection) -> int:
     """``orders_due`` and ``orders_link``: which product of the till each line is; how many orders are due.
 
     Once a run: what is mapped is what was linked.
     """
     house = run.warehouse
+    if _not_about(run, connection):
+        return 0
     if run.notes.get(_LINKED) != connection.name:
         tables(run, connection)
         house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
@@ -242,6 +250,8 @@ def link_orders(run: Run, connection: Connection) -> int:
 
 def map_orders(run: Run, connection: Connection) -> int:
     """``orders_desired``, ``order_lines_desired``, ``order_payments_desired`` of the orders that are due; how many."""
+    if _not_about(run, connection):
+        return 0
     due, settings = link_orders(run, connection), connection.compiled.settings
     by_change = settings.start_date_basis == "created_or_updated"
     run.warehouse.run(
