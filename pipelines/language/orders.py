@@ -25,6 +25,7 @@ class Status(Strict):
     way: Literal["delivery", "pickup"] = Field(
         "delivery", description="how its goods leave, where orders stand among the till's fulfilments"
     )
+    refunded: bool = Field(False, description="whether money went back: a sale that was voided is not made again")
     notice: bool = Field(False, description="whether a person is told of it")
     rules: list[RuleId] = Field(default_factory=list, description="the product rules this row follows")
 

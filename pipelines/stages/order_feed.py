@@ -19,7 +19,15 @@ FLOW = "orders"
 ZONES = timedelta(days=1)
 """A day begins somewhere up to 14 hours before it does in UTC."""
 _KNOWN = "SELECT value, since FROM sync.cursors WHERE platform = ? AND resource = ?"
-_FIRST = "SELECT min(started_at) FROM sync.runs WHERE connection = ? AND NOT only_plan"
+_FIRST = """
+SELECT least(
+    (SELECT min(started_at) FROM sync.runs WHERE connection = $connection AND NOT only_plan),
+    (SELECT min(planned_at) FROM sync.intents WHERE connection = $connection)
+)
+"""
+"""The journal outlives the warehouse, so that the day of the connection is not lost with it (I-37)."""
+OPENING = timedelta(days=45)
+"""Orders that changed so long before the first day are read too: their goods may still be in the shop (§2.6.1)."""
 
 
 def flows(run: Run, connection: Connection) -> bool:
@@ -101,7 +109,7 @@ def _reading(run: Run, platform: str, resource: Resource, since: datetime | None
 
 
 def _since(run: Run, connection: Connection) -> datetime | None:
-    """From when on changes are of interest: the start date, else the day of the connection or of its first run.
+    """From when on changes are of interest: some weeks before the start date, else the day of the connection.
 
     None, with the whole history, where that is asked for and no start date says otherwise (S001-46).
     """
@@ -109,7 +117,7 @@ def _since(run: Run, connection: Connection) -> datetime | None:
     day = settings.order_sync_start_date
     if day is None and settings.import_all_orders:
         return None
-    return datetime.combine(day or connection_day(run, connection), time(), UTC) - ZONES
+    return datetime.combine(day or connection_day(run, connection), time(), UTC) - ZONES - OPENING
 
 
 def connection_day(run: Run, connection: Connection) -> date:
@@ -118,5 +126,5 @@ def connection_day(run: Run, connection: Connection) -> date:
 
 
 def _first_day(run: Run, connection: Connection) -> date:
-    first: datetime = run.warehouse.one(_FIRST, [connection.name]) or run.began
+    first: datetime = run.warehouse.one(_FIRST, {"connection": connection.name}) or run.began
     return first.astimezone(UTC).date()

@@ -29,7 +29,7 @@ from pipelines.kit.documents import (
 )
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, order_gone, order_money, orders
+from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders
 from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
@@ -84,6 +84,8 @@ class _Desk:
     """Recorded products that the till has deleted since."""
     placeholder: str
     outlet: str
+    taxes: frozenset[str]
+    """The till's taxes that a line may have."""
     counted: frozenset[str]
     """Products whose stock the till counts."""
 
@@ -136,6 +138,9 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
         gone=order_gone.deleted(house, canonical_table(connection.source, "variants"), items),
         placeholder=order_gone.placeholder(house),
         outlet=register["location_id"],
+        taxes=frozenset(
+            row["tax_id"] for row in house.query("SELECT tax_id FROM source_taxes WHERE deleted_at IS NULL")
+        ),
         counted=_counted(run, connection) if owed else frozenset(),
     )
 
@@ -164,6 +169,8 @@ class _Planner:
         owed = list(self._put_back())
         if owed:
             return owed
+        if self.order.row["stays_voided"]:
+            return []
         if self.order.row["becomes"] == "voided":
             return [self._void(one) for one in reversed(self.order.told) if one.stands]
         standing = [one for one in self.order.told if one.stands]
@@ -180,7 +187,8 @@ class _Planner:
             yield "sale", ordered
             recorded = ordered
         gone, place = self.counter.gone, self.counter.placeholder
-        returned, sold = delta(recorded, order_gone.kept(recorded, due, gone))
+        recorded, due = order_taxes.kept(recorded, order_gone.kept(recorded, due, gone), self.counter.taxes)
+        returned, sold = delta(recorded, due)
         yield "return", order_gone.replaced(returned, gone, place)
         yield "sale", order_gone.replaced(sold, gone, place)
 

@@ -26,7 +26,7 @@ READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
 _LINKED = "orders linked"
 _STATUS = pa.schema(
-    [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "notice")]
+    [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "refunded", "notice")]
     + [("becomes", pa.string()), ("name", pa.string()), ("way", pa.string())]
 )  # fmt: skip
 

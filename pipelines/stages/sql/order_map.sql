@@ -21,16 +21,22 @@ FROM target_order_refunds AS r
 LEFT JOIN (SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection AND (document ->> 'refunds') = 'true') AS d ON d.order_id = r.order_id
 WHERE ($refunds OR d.order_id IS NOT NULL) AND len(r.defects) = 0 AND r.amount IS NOT NULL
 GROUP BY r.order_id;
+-- An order that is at the till is followed whatever the settings say by now.
+CREATE OR REPLACE TEMP TABLE at_till AS
+SELECT order_id, bool_or(outcome = 'unknown' OR voided_at IS NULL) AS stands, bool_or(voided_at IS NOT NULL) AS voided
+FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id;
 CREATE OR REPLACE TABLE orders_desired AS
 SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency, o.total, o.total_tax, coalesce(s.lines, 0) AS lines,
        coalesce(o.total - s.total, 0) AS rounding, coalesce(o.total_tax - s.tax, 0) AS rounding_tax,
        greatest(1, coalesce(s.lines * 0.5 + s.units * 0.5, 0)) AS allowed, coalesce(s.has_products, true) AS has_products, o.payment_method,
        o.customer_id, nullif(trim(o.email), '') AS email, o.first_name, o.last_name, o.company, o.phone, o.street_1, o.street_2, o.city, o.state AS region,
        o.postcode, o.country, o.customer_note, o.staff_note, d.hash,
-       coalesce(st.becomes, 'not_imported') AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.open, true) AS is_open, st.way, coalesce(st.notice, false) AS notice, h.is_history, h.stays, coalesce(g.amount, 0) AS given_back,
+       CASE WHEN st.becomes = 'not_imported' AND k.stands THEN 'closed' ELSE coalesce(st.becomes, 'not_imported') END AS becomes, coalesce(st.paid, false) AS paid, coalesce(st.open, true) AS is_open, st.way, coalesce(st.notice, false) AS notice, h.is_history, h.stays, coalesce(g.amount, 0) AS given_back,
+       coalesce(st.refunded AND k.voided AND NOT k.stands, false) AS stays_voided,
        st.status IS NOT NULL AS status_known, a.currency AS till_currency, a.decimal_places AS places, coalesce(len(o.defects), 0) + coalesce(s.defects, 0) AS defects,
        left(concat_ws('; ', nullif(array_to_string(o.defects, '; '), ''), s.defect_text), 500) AS defect_text,
-       CASE WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
+       CASE WHEN k.stands THEN NULL
+            WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
             WHEN st.becomes = 'not_imported' THEN 'not_imported'
             WHEN NOT st.paid AND $awaiting = 'skip' AND st.becomes = 'closed' THEN 'awaiting_payment'
        END AS class
@@ -40,7 +46,8 @@ JOIN order_history AS h ON h.order_id = o.order_id
 CROSS JOIN (SELECT any_value(currency) AS currency, any_value(decimal_places) AS decimal_places FROM source_account) AS a
 LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_sums AS s ON s.order_id = o.order_id
-LEFT JOIN given_back AS g ON g.order_id = o.order_id;
+LEFT JOIN given_back AS g ON g.order_id = o.order_id
+LEFT JOIN at_till AS k ON k.order_id = o.order_id;
 CREATE OR REPLACE TABLE order_lines_desired AS
 SELECT f.order_id, f.line_id AS key, f.kind, k.item_id, k.item_key, f.sku, f.name, f.quantity, f.total, f.tax, t.tax_id, coalesce(f.discount, 0) AS discount, f.note,
        k.how, coalesce(f.position, 0) AS position

@@ -15,13 +15,17 @@ LEFT JOIN (SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = 
 WHERE ($refunds OR d.order_id IS NOT NULL) AND len(r.defects) = 0 AND r.quantity IS NOT NULL
 GROUP BY r.order_id, r.line_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
+CREATE OR REPLACE TEMP TABLE voided_orders AS
+SELECT order_id FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown')
+GROUP BY order_id HAVING bool_and(outcome <> 'unknown' AND voided_at IS NOT NULL);
 CREATE OR REPLACE TEMP TABLE order_items AS
 SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, greatest(l.quantity - coalesce(r.units, 0), 0) AS quantity,
-       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken,
+       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND NOT coalesce(st.refunded AND void.order_id IS NOT NULL, false) AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken,
        CASE WHEN coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' THEN l.quantity ELSE 0 END AS sold
 FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id
 LEFT JOIN order_statuses AS st ON st.status = o.status
+LEFT JOIN voided_orders AS void ON void.order_id = l.order_id
 LEFT JOIN pairs_of_items AS p ON p.variant_id = l.variant_id
 LEFT JOIN refunded_units AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN (SELECT sku, min(variant_id) AS item_id FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku HAVING count(*) = 1) AS s
