@@ -85,7 +85,7 @@ def _one_spoils_all(machine: Machine, _request: Request, _hit: Hit) -> Response:
 
 def _shifted(machine: Machine, request: Request, hit: Hit) -> Response:
     moved: Callable[[list[Any]], list[Any]] = (lambda rows: rows[1:], lambda rows: [*rows[:1], *rows])[hit.choose(2)]
-    return _cut(machine.answer(request), moved)
+    return _cut(machine, request, moved)
 
 
 def _row_late(machine: Machine, request: Request, hit: Hit) -> Response:
@@ -93,7 +93,7 @@ def _row_late(machine: Machine, request: Request, hit: Hit) -> Response:
         at = int(hit.roll * max(0, len(rows) - 1))
         return rows[:at] + rows[at + 1 :] if len(rows) > 1 else rows
 
-    return _cut(machine.answer(request), without_one)
+    return _cut(machine, request, without_one)
 
 
 def _drifted(machine: Machine, request: Request, hit: Hit) -> Response:
@@ -111,7 +111,7 @@ def _drifted(machine: Machine, request: Request, hit: Hit) -> Response:
             first[name] = str(first[name])
         return [first, *rows[1:]]
 
-    return _cut(machine.answer(request), drift)
+    return _cut(machine, request, drift)
 
 
 def _other_form(machine: Machine, request: Request, _hit: Hit) -> Response:
@@ -143,24 +143,24 @@ def _uncounted(machine: Machine, request: Request, hit: Hit) -> Response:
                 changed.append({**row, **forms[hit.choose(3)]})
         return changed
 
-    return _cut(machine.answer(request), read_as)
+    return _cut(machine, request, read_as)
 
 
 def _not_found_yet(machine: Machine, request: Request, _hit: Hit) -> Response:
-    return _cut(machine.answer(request), lambda _rows: [])
+    return _cut(machine, request, lambda _rows: [])
 
 
 def _rows_missing(machine: Machine, request: Request, _hit: Hit) -> Response:
-    return _cut(machine.answer(request), lambda rows: rows[::2])
+    return _cut(machine, request, lambda rows: rows[::2])
 
 
 def _empty_or_half(machine: Machine, request: Request, hit: Hit) -> Response:
     half = bool(hit.choose(2))
-    return _cut(machine.answer(request), lambda rows: rows[: len(rows) // 2] if half else [])
+    return _cut(machine, request, lambda rows: rows[: len(rows) // 2] if half else [])
 
 
 def _token_refused(machine: Machine, _request: Request, _hit: Hit) -> Response:
-    return machine.problem(401, "Unauthorized")
+    return machine.unauthorized()
 
 
 def _not_applied(machine: Machine, request: Request, _hit: Hit) -> Response:
@@ -174,15 +174,15 @@ def _elsewhere(_machine: Machine, request: Request, hit: Hit) -> Response:
     return Response((301, 302, 307)[hit.choose(3)], {"location": f"http://elsewhere.invalid{request.path}"})
 
 
-def _cut(response: Response, keep: Callable[[list[Any]], list[Any]]) -> Response:
+def _cut(machine: Machine, request: Request, keep: Callable[[list[Any]], list[Any]]) -> Response:
+    response = machine.answer(request)
     if response.status != 200 or not response.body:
         return response
     body = from_json(response.body)
     if isinstance(body, list):
         return replace(response, body=to_json(keep(body)))
-    if isinstance(body, dict) and isinstance(body.get("data"), list):
-        return replace(response, body=to_json({**body, "data": keep(body["data"])}))
-    return response
+    member = machine.list_member(body) if isinstance(body, dict) else None
+    return response if member is None else replace(response, body=to_json({**body, member: keep(body[member])}))
 
 
 _DAMAGES: dict[str, Damage] = {

@@ -119,7 +119,7 @@ class Machine:
         self.calls: list[Call] = []
         self.lock = RLock()
         self._late: list[tuple[datetime, Request]] = []
-        self._window: tuple[datetime, int] | None = None
+        self._windows: dict[str, tuple[datetime, int]] = {}
 
     # --- what a platform overrides -------------------------------------------------------------------------
 
@@ -151,6 +151,18 @@ class Machine:
     def problem(self, status: int, message: str) -> Response:
         """An error answer in the platform's own form."""
         return Response.json(status, {"status": status, "title": message})
+
+    def unauthorized(self) -> Response:
+        """The answer to a token that is missing or not taken."""
+        return self.problem(401, "Unauthorized")
+
+    def list_member(self, body: Mapping[str, Any]) -> str | None:
+        """The member of an answer that holds the rows of a list; None where the answer is none."""
+        return "data" if isinstance(body.get("data"), list) else None
+
+    def payer(self, _request: Request) -> str:
+        """Whose quota a call is taken from; here all calls share one."""
+        return ""
 
     def too_many(self, retry_after: float | None) -> Response:
         """The 429 of the platform; ``retry_after`` seconds, None: without saying when."""
@@ -191,7 +203,7 @@ class Machine:
         refused = self._check_token(request)
         if refused:
             return refused
-        state = self._take()
+        state = self._take(self.payer(request))
         if state is not None and state.left < 0:
             return self._with_quota(self.too_many(state.reset_seconds), replace(state, left=0))
         return self._with_quota(self._dispatch(entry, request, arguments), state)
@@ -215,7 +227,7 @@ class Machine:
     def _check_token(self, request: Request) -> Response | None:
         token = self.presented_token(request)
         if token is None or (self.token is not None and token != self.token):
-            return self.problem(401, "Unauthorized")
+            return self.unauthorized()
         return None
 
     def _dispatch(self, entry: Route, request: Request, arguments: dict[str, str]) -> Response:
@@ -224,23 +236,24 @@ class Machine:
 
     # --- quota ---------------------------------------------------------------------------------------------
 
-    def quota_state(self) -> QuotaState | None:
+    def quota_state(self, payer: str = "") -> QuotaState | None:
         """The present window; None while no quota is on."""
         if self.quota is None:
             return None
         limit, seconds = self.quota
         now = self.clock.now()
-        if self._window is None or now >= self._window[0] + timedelta(seconds=seconds):
-            self._window = (now, 0)
-        started, used = self._window
+        if payer not in self._windows or now >= self._windows[payer][0] + timedelta(seconds=seconds):
+            self._windows[payer] = (now, 0)
+        started, used = self._windows[payer]
         return QuotaState(limit, limit - used, (started + timedelta(seconds=seconds) - now).total_seconds())
 
-    def _take(self) -> QuotaState | None:
-        state = self.quota_state()
-        if state is None or self._window is None:
+    def _take(self, payer: str) -> QuotaState | None:
+        state = self.quota_state(payer)
+        if state is None:
             return None
         if state.left > 0:
-            self._window = (self._window[0], self._window[1] + 1)
+            started, used = self._windows[payer]
+            self._windows[payer] = (started, used + 1)
         return replace(state, left=state.left - 1)
 
     def _with_quota(self, response: Response, state: QuotaState | None) -> Response:
