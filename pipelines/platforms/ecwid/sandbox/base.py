@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response
 from pipelines.kit.sandbox.machine import Route
 from pipelines.platforms.ecwid.sandbox.answers import Refusal, refused
+from pipelines.platforms.ecwid.sandbox.formats import CURRENCY
 from pipelines.platforms.ecwid.sandbox.records import Product
 from pipelines.platforms.ecwid.sandbox.scopes import needed
 from pipelines.platforms.ecwid.sandbox.shelves import Shelves
@@ -84,6 +85,18 @@ class StoreMachine(Machine):
     def unix(self) -> float:
         """The moment of the machine's clock, in unix seconds."""
         return self.clock.now().timestamp()
+
+    def formats(self) -> dict[str, Any]:
+        """Currency and units of the store."""
+        return {**CURRENCY, **self.facts.get("formatsAndUnits", {})}
+
+    def language(self) -> str:
+        """The store's own language."""
+        return str(self.facts.get("languages", {}).get("defaultLanguage", "en"))
+
+    def toggled(self, name: str) -> bool:
+        """Whether a feature toggle of the store is on."""
+        return bool(self.facts.get("toggles", {}).get(name, False))
 
     def lag(self, switch: str) -> float:
         """A switch that is a number of seconds."""

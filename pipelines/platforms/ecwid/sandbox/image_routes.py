@@ -59,7 +59,7 @@ class ImageRoutes(StockRoutes):
         found = self.shelves.product(product)
         wanted = [(True, body["mainMedia"])] if body.get("mainMedia") else []
         wanted += [(False, one) for one in body.get("galleryMedia") or []]
-        sources = [(main, self._known(one.get("imageUrl") or ""), one.get("alt")) for main, one in wanted]
+        sources = [(main, self._reachable(one.get("imageUrl") or ""), one.get("alt")) for main, one in wanted]
         with self.changing(found):
             found.images = []
             for main, source, alt in sources:
@@ -118,7 +118,7 @@ class ImageRoutes(StockRoutes):
         """Where an image comes from: ``externalUrl``, else the body's bytes."""
         address = request.param("externalUrl")
         if address:
-            return self._known(address)
+            return self._reachable(address)
         if not request.body:
             raise wrong("There is neither an image nor an externalUrl")
         if len(request.body) > LARGEST_IMAGE:
@@ -133,9 +133,9 @@ class ImageRoutes(StockRoutes):
         if body.get("width") is None or body.get("height") is None:
             raise wrong("width and height are required")
         more = {"alt": body.get("alt"), "external": body.get("externalId")}
-        return {**self._known(body["url"]), **more, "from": self.unix() + self.lag("image_lag")}
+        return {**self._reachable(body["url"]), **more, "from": self.unix() + self.lag("image_lag")}
 
-    def _known(self, address: str) -> dict[str, Any]:
+    def _reachable(self, address: str) -> dict[str, Any]:
         parts = urlsplit(address)
         unreachable = self.switches["unreachable_images"]
         if parts.scheme != "https" or not parts.hostname or (isinstance(unreachable, list) and address in unreachable):

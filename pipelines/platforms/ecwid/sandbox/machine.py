@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pipelines.kit.sandbox import Clock, Faults
+from pipelines.platforms.ecwid.sandbox.batches import BatchRoutes
+from pipelines.platforms.ecwid.sandbox.orders.shoppers import Shoppers
 from pipelines.platforms.ecwid.sandbox.seeding import Seeding
 
 
-class EcwidSandbox(Seeding):
+class EcwidSandbox(Seeding, Shoppers, BatchRoutes):
     """An eCom (E-Series) store; see the README above this folder for what it does and where each fact is from."""
 
 

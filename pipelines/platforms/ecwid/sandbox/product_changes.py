@@ -160,14 +160,6 @@ class ProductChanges(StoreMachine):
             elif language in body.get(f"{name}Translated", {}):
                 fields[name] = body[f"{name}Translated"][language]
 
-    def language(self) -> str:
-        """The store's own language."""
-        return str(self.facts.get("languages", {}).get("defaultLanguage", "en"))
-
-    def toggled(self, name: str) -> bool:
-        """Whether a feature toggle of the store is on."""
-        return bool(self.facts.get("toggles", {}).get(name, False))
-
     # --- parts ---------------------------------------------------------------------------------------------
 
     def _put_options(self, product: Product, sent: list[dict[str, Any]]) -> None:

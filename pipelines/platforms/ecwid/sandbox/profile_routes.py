@@ -9,13 +9,6 @@ from pipelines.platforms.ecwid.sandbox.answers import answer, flag, moment, page
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
 from pipelines.platforms.ecwid.sandbox.search import between
 
-CURRENCY = {
-    "currency": "USD", "currencyPrefix": "$", "currencySuffix": "", "currencyGroupSeparator": ",",
-    "currencyDecimalSeparator": ".", "currencyPrecision": 2, "currencyTruncateZeroFractional": False, "currencyRate": 1,
-    "weightUnit": "KILOGRAM", "weightPrecision": 3, "weightGroupSeparator": ",", "weightDecimalSeparator": ".",
-    "weightTruncateZeroFractional": False, "timeFormat": "hh:mm a", "dateFormat": "MMM d, yyyy", "timezone": "Etc/UTC",
-    "dimensionsUnit": "CM", "volumeUnit": "ML", "orderNumberPrefix": "", "orderNumberSuffix": "",
-}  # fmt: skip
 PAYMENT = {
     "id": "3459-1689150000000", "enabled": True, "checkoutTitle": "Card", "checkoutDescription": "",
     "paymentProcessorId": "lightspeedPayments", "paymentProcessorTitle": "Lightspeed Payments", "orderBy": 10,
@@ -61,10 +54,6 @@ class ProfileRoutes(StoreMachine):
         return page(request, rows, lambda row: {"id": row[0], "date": moment(row[1])}, clamp=True)
 
     # --- facts ---------------------------------------------------------------------------------------------
-
-    def formats(self) -> dict[str, Any]:
-        """Currency and units of the store."""
-        return {**CURRENCY, **self.facts.get("formatsAndUnits", {})}
 
     def profile(self) -> dict[str, Any]:
         """The profile, as far as a sync may want to know it."""

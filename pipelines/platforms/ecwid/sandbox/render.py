@@ -132,10 +132,6 @@ class Rendering(StoreMachine):
         rounded = Decimal(price).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         return f"{units['currencyPrefix']}{rounded:,.{places}f}{units['currencySuffix']}"
 
-    def formats(self) -> dict[str, Any]:
-        """The store's currency and units."""
-        raise NotImplementedError
-
     def _option(self, one: Mapping[str, str]) -> dict[str, Any]:
         language = self.language()
         return {
@@ -144,10 +140,6 @@ class Rendering(StoreMachine):
             "value": one["value"],
             "valueTranslated": {language: one["value"]},
         }
-
-    def language(self) -> str:
-        """The store's own language."""
-        return str(self.facts.get("languages", {}).get("defaultLanguage", "en"))
 
     def _category(self, id_: int) -> dict[str, Any]:
         held = self.shelves.categories.get(id_, {})

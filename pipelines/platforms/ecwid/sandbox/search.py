@@ -63,7 +63,7 @@ class ProductSearch(Rendering):
         elif sku:
             rows = [one for one in rows if sku in one.skus()]
         else:
-            keep = self._conditions(request)
+            keep = self._product_conditions(request)
             rows = [one for one in rows if all(condition(one) for condition in keep)]
         key, backwards = ORDERS[self._order(request)]
         return sorted(rows, key=key, reverse=backwards)
@@ -75,7 +75,7 @@ class ProductSearch(Rendering):
             raise wrong(f"sortBy must be one of {', '.join(ORDERS)}")
         return name
 
-    def _conditions(self, request: Request) -> list[Keep]:
+    def _product_conditions(self, request: Request) -> list[Keep]:
         inclusive = self.switches["updated_bounds"] == "inclusive"
         found: list[Keep] = [
             *between(request, "updatedFrom", "updatedTo", lambda one: one.updated, inclusive),

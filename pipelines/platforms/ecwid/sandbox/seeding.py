@@ -54,17 +54,17 @@ class Seeding(Control):
         }
         if not family.option_names:
             body["attributes"] += _upc(first)
-            return {**body, **self._item(first)}
+            return {**body, **self._sellable(first)}
         names = family.option_names
         body["price"] = min(one.price for one in family.variants)
         body["combinations"] = [
-            {**self._item(one), "attributes": _upc(one),
+            {**self._sellable(one), "attributes": _upc(one),
              "options": [{"name": name, "value": value} for name, value in zip(names, one.option_values, strict=True)]}
             for one in family.variants
         ]  # fmt: skip
         return body
 
-    def _item(self, variant: Variant) -> dict[str, Any]:
+    def _sellable(self, variant: Variant) -> dict[str, Any]:
         item: dict[str, Any] = {"sku": variant.sku, "price": variant.price, "costPrice": variant.cost or 0}
         if variant.grams is not None:
             item["weight"] = (variant.grams / UNITS[self.formats()["weightUnit"]]).quantize(PLACES)
