@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tests.fidelity import ecwid_rules
 from tests.fidelity.documents import Asked, Document, Operation
 
 Rule = Callable[[Asked], Iterator[str]]
@@ -234,6 +235,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         r"(POST|PUT) /customers(/\{customer_id\})?": (_gender,),
         "(POST|PUT) /sales.*": (_sale,),
     },
+    "ecwid": ecwid_rules.RULES,
     "bigcommerce": {
         ".*": (_accepts_json,),
         "GET .*": (_moments, _page_limit),

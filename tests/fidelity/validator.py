@@ -24,6 +24,10 @@ V2_PATHS = r"/(store|time|order_statuses.*|orders(?!.*/(transactions|payment_act
 """Paths below the prefix that only V2 has."""
 
 
+REFUSALS: Mapping[str, Mapping[str, type]] = {"ecwid": {"errorMessage": str}}
+"""The members of a refusal, where they are not those of the first platform."""
+
+
 class Mismatch(AssertionError):
     """A request or an answer that is not as the vendor's document says."""
 
@@ -162,12 +166,12 @@ def around(machine: Any, base_url: str, ledger: Ledger, over: BaseAdapter, *, ho
 
 
 def error_problems(platform: str, path: str, content: bytes) -> list[str]:
-    """What is wrong with a refusal that no document describes (X-Series sheet §3, BigCommerce sheet §11)."""
+    """What is wrong with a refusal that no document describes (X-Series sheet §3, BigCommerce §11, Ecwid §8)."""
     try:
         body = json.loads(content)
     except ValueError:
         return [f"a refusal that is no JSON: {content[:80]!r}"]
-    wanted: Mapping[str, type] = {"error": str, "message": str}
+    wanted: Mapping[str, type] = REFUSALS.get(platform, {"error": str, "message": str})
     if platform == "bigcommerce":
         v2 = re.fullmatch(V2_PATHS, path) is not None
         wanted = {"status": int, "message": str} if v2 else {"status": int, "title": str}

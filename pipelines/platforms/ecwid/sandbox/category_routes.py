@@ -88,7 +88,7 @@ class CategoryRoutes(StoreMachine):
 
     def _brand(self, name: str) -> dict[str, Any]:
         address = f"https://store{self.store_id}.company.example/products/brand/{name.lower()}"
-        return {"name": name, "nameTranslated": {"en": name}, "productsFilteredByBrandUrl": address}
+        return {"name": name, "productsFilteredByBrandUrl": address}
 
     # --- changes -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.ecwid.sandbox.answers import answer, body_of, flag, numbers, page, wrong
+from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, flag, numbers, page, wrong
 from pipelines.platforms.ecwid.sandbox.base import API
 from pipelines.platforms.ecwid.sandbox.orders.book import Order
 from pipelines.platforms.ecwid.sandbox.orders.changes import OrderChanges
@@ -53,10 +53,12 @@ class OrderRoutes(OrderChanges):
 
     @route("DELETE", ORDER)
     def delete_order(self, request: Request, order: str) -> Response:  # noqa: ARG002
-        known = order in self.book.orders
-        if known:
-            self.remove_order(self.book.order(order))
-        return Response.json(200, {"deleteCount": int(known)})
+        try:
+            found = self._found(order)
+        except Refusal:
+            return Response.json(200, {"deleteCount": 0})
+        self.remove_order(found)
+        return Response.json(200, {"deleteCount": 1})
 
     def remove_order(self, order: Order) -> None:
         """Delete an order. Its stock stays taken; which of its ids the history shows is a switch."""
