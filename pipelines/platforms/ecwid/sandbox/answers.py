@@ -17,6 +17,9 @@ MOST = 100
 """Rows of a page at most, and unless another number is asked for (fact sheet §1)."""
 FORMS = ("%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 LARGEST = 2_147_483_647
+LATEST = 253_402_300_799
+"""The last second that can be written."""
+LONGEST = 18
 _EXPONENT = 60
 
 STATUS: Mapping[str, int] = {
@@ -98,9 +101,14 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
 
 
+def digits(text: str) -> bool:
+    """Whether a text is a whole number from 0 that can be one of ours."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST
+
+
 def seconds_of(text: str, name: str) -> int:
     """A moment of a query: unix seconds, or one of the documented forms (§1). Raises Refusal."""
-    if text.strip().isdigit():
+    if digits(text.strip()) and int(text) <= LATEST:
         return int(text)
     for form in FORMS:
         try:
@@ -116,7 +124,7 @@ def whole(request: Request, name: str, usual: int) -> int:
     text = request.param(name)
     if not text:
         return usual
-    if not text.isdigit():
+    if not digits(text):
         raise wrong(f"{name} must be a number from 0")
     return int(text)
 
@@ -137,7 +145,7 @@ def numbers(request: Request, name: str) -> list[int] | None:
     if text is None or text == "":
         return None
     parts = text.split(",")
-    if not all(part.strip().isdigit() for part in parts):
+    if not all(digits(part.strip()) for part in parts):
         raise wrong(f"{name} must be numbers separated by commas")
     return [int(part) for part in parts]
 

@@ -198,9 +198,15 @@ class StoreMachine(Machine):
     # --- saved state ---------------------------------------------------------------------------------------
 
     def dump_state(self) -> dict[str, Any]:
-        return {"store_id": self.store_id, "facts": self.facts, **self.shelves.dump()}
+        return {
+            "store_id": self.store_id,
+            "facts": self.facts,
+            "suspended": self.suspended,
+            **self.shelves.dump(),
+        }
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.store_id = int(state["store_id"])
         self.facts = dict(state["facts"])
+        self.suspended = bool(state["suspended"])
         self.shelves.read(state)

@@ -122,7 +122,7 @@ class BatchRoutes(StoreMachine):
         return fresh[0] if fresh else None
 
     def _line_up(self, batch: Batch) -> None:
-        ahead = max((one.at + one.step * len(one.waiting) for one in self.batches if one.waiting), default=0.0)
+        ahead = max((one.at + one.step * (len(one.waiting) - 1) for one in self.batches if one.waiting), default=0.0)
         batch.step = self.lag("batch_lag") / len(batch.calls)
         batch.at = max(self.unix(), ahead) + batch.step
 
@@ -190,7 +190,8 @@ class BatchRoutes(StoreMachine):
 
     def _told(self, batch: Batch, escaped: bool) -> dict[str, Any]:
         waiting = batch.waiting
-        status = "COMPLETED" if not waiting else "IN_PROGRESS" if batch.at - batch.step <= self.unix() else "QUEUED"
+        begun = bool(batch.done or batch.tries or batch.at - batch.step <= self.unix())
+        status = "COMPLETED" if not waiting else "IN_PROGRESS" if begun else "QUEUED"
         rows = [self._row(batch, place, escaped) for place in range(len(batch.calls)) if place in batch.done]
         return {
             "status": status,
@@ -216,7 +217,7 @@ class BatchRoutes(StoreMachine):
             return found
         try:
             calls = request.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return found
         reads = isinstance(calls, list) and all(isinstance(one, dict) and one.get("method") == "GET" for one in calls)
         return (replace(found[0], kind="read"), found[1]) if reads else found

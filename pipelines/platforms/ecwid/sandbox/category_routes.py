@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, flag, numbers, page, wrong
+from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, digits, flag, numbers, page, wrong
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
 from pipelines.platforms.ecwid.sandbox.fields import CATEGORY, checked, many
 from pipelines.platforms.ecwid.sandbox.fields import whole as is_whole
@@ -55,7 +55,7 @@ class CategoryRoutes(StoreMachine):
 
     @route("DELETE", ONE)
     def delete_category(self, request: Request, category: str) -> Response:  # noqa: ARG002
-        if not category.isdigit() or int(category) not in self.shelves.categories:
+        if not digits(category) or int(category) not in self.shelves.categories:
             return Response.json(200, {"deleteCount": 0})
         self._refuse_foreign(self.shelves.category(category))
         return Response.json(200, {"deleteCount": self.remove_category(int(category))})
@@ -74,7 +74,7 @@ class CategoryRoutes(StoreMachine):
 
     @route("GET", f"{API}/classes/{{class_id}}")
     def get_class(self, request: Request, class_id: str) -> Response:
-        found = self.shelves.classes.get(int(class_id)) if class_id.isdigit() else None
+        found = self.shelves.classes.get(int(class_id)) if digits(class_id) else None
         if found is None:
             raise Refusal(None, f"Product type #{class_id} not found", 404)
         return answer(request, found)

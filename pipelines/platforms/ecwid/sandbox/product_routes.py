@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from pipelines.kit.sandbox import Request, Response, route, to_json
-from pipelines.platforms.ecwid.sandbox.answers import answer, body_of, flag, gone, page, tree_of, trimmed, wrong
+from pipelines.platforms.ecwid.sandbox.answers import answer, body_of, digits, flag, gone, page, tree_of, trimmed, wrong
 from pipelines.platforms.ecwid.sandbox.base import API
 from pipelines.platforms.ecwid.sandbox.records import Product
 from pipelines.platforms.ecwid.sandbox.search import ProductSearch
@@ -65,7 +65,7 @@ class ProductRoutes(VariationChanges, ProductSearch):
 
     @route("DELETE", PRODUCT)
     def delete_product_by_id(self, request: Request, product: str) -> Response:  # noqa: ARG002
-        found = self.shelves.products.get(int(product)) if product.isdigit() else None
+        found = self.shelves.products.get(int(product)) if digits(product) else None
         if found is not None:
             self.remove_product(found)
         return Response.json(200, {"deleteCount": int(found is not None)})
@@ -100,7 +100,7 @@ class ProductRoutes(VariationChanges, ProductSearch):
     @route("DELETE", COMBINATION)
     def delete_combination(self, request: Request, product: str, combination: str) -> Response:  # noqa: ARG002
         found = self.shelves.product(product)
-        variation = found.variation(int(combination)) if combination.isdigit() else None
+        variation = found.variation(int(combination)) if digits(combination) else None
         if variation is not None:
             with self.changing(found):
                 self.remove_variation(found, variation)

@@ -86,6 +86,11 @@ class ProfileRoutes(StoreMachine):
         return {**said, "zones": self.facts.get("zones", {}).get("zones", []), "featureToggles": shown}
 
     @locked
+    def suspend(self, suspended: bool = True) -> None:
+        """Suspend the store: every call is refused from then on, or no more."""
+        self.suspended = suspended
+
+    @locked
     def set_store(self, section: str, **facts: Any) -> None:
         """Change what the profile says in a section, e.g. ``set_store("formatsAndUnits", weightUnit="GRAM")``;
         ``toggles`` are the feature toggles by name."""

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipelines.platforms.ecwid.sandbox.answers import gone
+from pipelines.platforms.ecwid.sandbox.answers import digits, gone
 from pipelines.platforms.ecwid.sandbox.records import Product, Variation
 
 GENERAL = {
@@ -62,7 +62,7 @@ class Shelves:
 
     def product(self, id_: object) -> Product:
         """Raises Refusal when it is not there."""
-        found = self.products.get(int(str(id_))) if str(id_).isdigit() else None
+        found = self.products.get(int(str(id_))) if digits(str(id_)) else None
         if found is None:
             raise gone("Product", id_)
         return found
@@ -70,14 +70,14 @@ class Shelves:
     def combination(self, product_id: object, id_: object) -> tuple[Product, Variation]:
         """Raises Refusal when the product or the variation is not there."""
         product = self.product(product_id)
-        found = product.variation(int(str(id_))) if str(id_).isdigit() else None
+        found = product.variation(int(str(id_))) if digits(str(id_)) else None
         if found is None:
             raise gone("Combination", id_)
         return product, found
 
     def category(self, id_: object) -> dict[str, Any]:
         """Raises Refusal when it is not there."""
-        found = self.categories.get(int(str(id_))) if str(id_).isdigit() else None
+        found = self.categories.get(int(str(id_))) if digits(str(id_)) else None
         if found is None:
             raise gone("Category", id_)
         return found

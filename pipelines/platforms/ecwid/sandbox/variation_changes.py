@@ -11,6 +11,7 @@ from pipelines.platforms.ecwid.sandbox.product_changes import ProductChanges, ch
 from pipelines.platforms.ecwid.sandbox.records import Product, Variation
 
 MOST_VARIATIONS = 200
+PLAN_HAS = "COMBINATIONS"
 KEPT = frozenset(VARIATION) - {"sku", "options", "attributes", "quantity", "unlimited", "externalReferenceId",
                                "locationInventory"}  # fmt: skip
 
@@ -21,6 +22,8 @@ class VariationChanges(ProductChanges):
     def add_variation(self, product: Product, body: Mapping[str, Any]) -> Variation:
         """A new variation; options the product has not yet come with it. Raises Refusal."""
         checked(body, VARIATION)
+        if PLAN_HAS not in self.facts.get("account", {}).get("availableFeatures", (PLAN_HAS,)):
+            raise Refusal("NOT_AVAILABLE_ON_CURRENT_PLAN", "The plan of the store has no combinations")
         options = self._options(body)
         if not options:
             raise wrong("options are required")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, gone
+from pipelines.platforms.ecwid.sandbox.answers import Refusal, digits, gone
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Book:
         """The order of an id, or of an internal number. Raises Refusal."""
         text = str(id_)
         found = self.orders.get(text)
-        if found is None and by_number and text.isdigit():
+        if found is None and by_number and digits(text):
             found = next((one for one in self.orders.values() if one.number == int(text)), None)
         if found is None:
             raise gone("Order", id_)
@@ -79,7 +79,7 @@ class Book:
 
     def customer(self, id_: object) -> Customer:
         """Raises Refusal when it is not there."""
-        found = self.customers.get(int(str(id_))) if str(id_).isdigit() else None
+        found = self.customers.get(int(str(id_))) if digits(str(id_)) else None
         if found is None:
             raise Refusal(None, f"Customer #{id_} not found", 404)
         return found

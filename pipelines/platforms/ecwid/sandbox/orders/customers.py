@@ -7,7 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, locked, route
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, flag, moment, number, page, wrong
+from pipelines.platforms.ecwid.sandbox.answers import (
+    Refusal,
+    answer,
+    body_of,
+    digits,
+    flag,
+    moment,
+    number,
+    page,
+    wrong,
+)
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
 from pipelines.platforms.ecwid.sandbox.fields import checked
 from pipelines.platforms.ecwid.sandbox.orders.book import Book, Customer
@@ -62,7 +72,7 @@ class CustomerRoutes(StoreMachine):
 
     @route("DELETE", CUSTOMER_ONE)
     def delete_customer(self, request: Request, customer: str) -> Response:  # noqa: ARG002
-        found = self.book.customers.pop(int(customer), None) if customer.isdigit() else None
+        found = self.book.customers.pop(int(customer), None) if digits(customer) else None
         if found is not None:
             self.shelves.deleted["customers"].append([found.id, int(self.unix())])
             self.shelves.moved["customers"] = int(self.unix())
