@@ -58,8 +58,6 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
 FROM _order_rows
 """
 _OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
-_MORE = {"more": True}
-"""Of a row that goes alone: what else the order needs, the next run decides."""
 _PAID_BY = ("Online", "Other")
 
 
@@ -320,7 +318,7 @@ class _Planner:
             for line in one.document.lines:
                 units[line.item_id] = units.get(line.item_id, Decimal(0)) + sign * line.quantity
             for item in sorted(units.keys() & self.counter.counted):
-                row = self._row("set", item, {"adjust": plain(units[item]), **_MORE}, "S001-43 S001-44")
+                row = self._row("set", item, {"adjust": plain(units[item])}, "S001-43 S001-44")
                 place = {
                     "parent_target_id": one.sale_id,
                     "parent_item_id": one.sale_id,
@@ -331,7 +329,7 @@ class _Planner:
     def _again(self, one: Told) -> dict[str, Any]:
         """A document nobody answered: searched for and sent under the same id, once it can no longer arrive (I-18)."""
         document = replace(one.document, may_exist=True)
-        row = self._row("create", None, {"document": document.as_json(), **_MORE}, "S000-06")
+        row = self._row("create", None, {"document": document.as_json()}, "S000-06")
         seconds = timedelta(seconds=self.run.platform(self.connection.source).request_seconds)
         if one.planned_at > self.run.began - seconds:
             reason = f"whether it was recorded at {one.planned_at:%H:%M} UTC is not known yet; a later run looks again"

@@ -1,16 +1,12 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
 -- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`).
--- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, sync.sale_documents, sync.links, order_helpers.
+-- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, order_standing, sync.links, order_helpers.
 -- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
--- What an order's documents are decides for its next ones.
 CREATE OR REPLACE TEMP TABLE order_history AS
-SELECT o.order_id, coalesce(d.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history
+SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history
 FROM target_orders AS o
 SEMI JOIN orders_due AS due ON due.order_id = o.order_id
-LEFT JOIN (
-    SELECT order_id, bool_or(coalesce(CAST(document ->> 'history' AS BOOLEAN), false)) AS history
-    FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id
-) AS d ON d.order_id = o.order_id;
+LEFT JOIN order_standing AS k ON k.order_id = o.order_id;
 CREATE OR REPLACE TEMP TABLE variants_by_sku AS
 SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
 CREATE OR REPLACE TEMP TABLE linked_variants AS

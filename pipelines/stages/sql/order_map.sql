@@ -1,5 +1,5 @@
 -- What the orders of this run are at the till: with which tax, what the money comes to, and how it was paid.
--- Inputs: orders_due, order_history, found_items, orders_link, variants_by_sku, target_orders, target_order_payments, target_order_refunds, source_taxes, source_account,
+-- Inputs: orders_due, order_standing, order_history, found_items, orders_link, variants_by_sku, target_orders, target_order_payments, target_order_refunds, source_taxes, source_account,
 -- order_statuses, order_helpers. Bound: $connection, $start, $by_change: an order of before counts once it changed after,
 -- $awaiting, $refunds: they are recorded.
 -- `class`: why an order is none of the till's. Whether one that is may be recorded, quality/orders.yaml judges.
@@ -14,17 +14,12 @@ SELECT f.order_id, sum(f.total) AS total, sum(f.tax) AS tax, count(*) AS lines, 
        string_agg('line ' || coalesce(f.sku, f.name, f.line_id) || ': ' || array_to_string(f.defects, ', '), '; ' ORDER BY f.position) FILTER (len(f.defects) > 0) AS defect_text
 FROM found_items AS f JOIN orders_link AS k USING (order_id, line_id)
 GROUP BY f.order_id;
--- An order keeps the way it was recorded in: refunds are taken off one of which they were (C-08).
 CREATE OR REPLACE TEMP TABLE given_back AS
 SELECT r.order_id, sum(r.amount) AS amount
 FROM target_order_refunds AS r
-LEFT JOIN (SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection AND (document ->> 'refunds') = 'true') AS d ON d.order_id = r.order_id
-WHERE ($refunds OR d.order_id IS NOT NULL) AND len(r.defects) = 0 AND r.amount IS NOT NULL
+LEFT JOIN order_standing AS k ON k.order_id = r.order_id
+WHERE ($refunds OR k.refunds) AND len(r.defects) = 0 AND r.amount IS NOT NULL
 GROUP BY r.order_id;
--- An order that is at the till is followed whatever the settings say by now.
-CREATE OR REPLACE TEMP TABLE at_till AS
-SELECT order_id, bool_or(outcome = 'unknown' OR voided_at IS NULL) AS stands, bool_or(voided_at IS NOT NULL) AS voided
-FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id;
 CREATE OR REPLACE TABLE orders_desired AS
 SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency, o.total, o.total_tax, coalesce(s.lines, 0) AS lines,
        coalesce(o.total - s.total, 0) AS rounding, coalesce(o.total_tax - s.tax, 0) AS rounding_tax,
@@ -47,7 +42,7 @@ CROSS JOIN (SELECT any_value(currency) AS currency, any_value(decimal_places) AS
 LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_sums AS s ON s.order_id = o.order_id
 LEFT JOIN given_back AS g ON g.order_id = o.order_id
-LEFT JOIN at_till AS k ON k.order_id = o.order_id;
+LEFT JOIN order_standing AS k ON k.order_id = o.order_id;
 CREATE OR REPLACE TABLE order_lines_desired AS
 SELECT f.order_id, f.line_id AS key, f.kind, k.item_id, k.item_key, f.sku, f.name, f.quantity, f.total, f.tax, t.tax_id, coalesce(f.discount, 0) AS discount, f.note,
        k.how, coalesce(f.position, 0) AS position

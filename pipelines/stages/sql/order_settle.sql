@@ -1,10 +1,15 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
--- Grain: order; without a hash where more is to be decided of it by the next run. Inputs: orders_desired, plan, receipts, reserved. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+-- Grain: order; without a hash where its rows went alone, stock put back or a document sent again, so that the next run decides the rest.
+-- Inputs: orders_desired, plan, receipts, reserved, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
-SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, coalesce((p.changes -> 'more' ->> 'after') = 'true', false) AS more,
+SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
+LEFT JOIN (
+    SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection
+    GROUP BY order_id, document_id HAVING bool_or(run_id = $run_id) AND bool_or(run_id <> $run_id)
+) AS again ON again.order_id = p.item_id
 WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
 SELECT d.order_id, d.number, CASE WHEN r.more THEN NULL ELSE d.hash END AS hash,
