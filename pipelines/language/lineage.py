@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlglot import exp
-from sqlglot.lineage import lineage
+from sqlglot.lineage import Node, lineage
 
 from pipelines.language.canonical import canonical_columns, vocabulary
 
@@ -18,14 +18,14 @@ def source_columns(tree: exp.Select, entity: str) -> dict[str, list[str]]:
         for name in vocabulary().entities
     }
     schema["source_outlets"] = {"location_id": "VARCHAR", "to_location_id": "VARCHAR"}
-    return {name: _reaching(name, tree, schema, f"source_{entity}") for name in tree.named_selects}
+    made = lineage(None, tree, schema=schema, dialect="duckdb", trim_selects=False)
+    return {name: _reaching(made[name], f"source_{entity}") for name in tree.named_selects}
 
 
-def _reaching(column: str, tree: exp.Select, schema: dict[str, dict[str, str]], table: str) -> list[str]:
-    nodes = lineage(column, tree.copy(), schema=schema, dialect="duckdb").walk()
+def _reaching(column: Node, table: str) -> list[str]:
     found = {
         node.name.rpartition(".")[2]
-        for node in nodes
+        for node in column.walk()
         if isinstance(node.source, exp.Table) and node.source.name == table
     }
     return sorted(found)
