@@ -32,10 +32,6 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _VALUE = re.compile(r"\$([a-z_]+)\b")
-_TABLES = (
-    "SELECT schema_name, table_name FROM duckdb_tables() UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
-    " WHERE NOT internal"
-)
 Statement = tuple[str, frozenset[str]]
 """SQL text, and the names of the values bound to it."""
 
@@ -57,7 +53,7 @@ class Warehouse:
         self.entered: dict[str, dict[str, str]] = {}
         """The schema that is searched, and what each name stands for in this session; empty where nobody knows."""
         self._lock = lock
-        self._there: set[tuple[str, str]] = set()
+        self._there: set[tuple[str, str, str | None]] = set()
 
     def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> int:
         """Execute every statement of a ``.sql`` file; returns how many rows the last one made or changed.
@@ -92,11 +88,20 @@ class Warehouse:
             self.con.execute(f"INSERT INTO {identifier(schema, table)} BY NAME SELECT * FROM _incoming")  # noqa: S608
             self.con.unregister("_incoming")
 
-    def exists(self, schema: str, table: str) -> bool:
-        """Whether a table or view is there. One that is stays for as long as this warehouse is open."""
-        if (schema, table) not in self._there:
-            self._there.update(self.con.execute(_TABLES).fetchall())
-        return (schema, table) in self._there
+    def exists(self, schema: str, table: str, column: str | None = None) -> bool:
+        """Whether a table or view is there, with this column. One that is stays while this warehouse is open."""
+        if (schema, table, column) not in self._there:
+            what = identifier(column) if column else "NULL"
+            try:
+                self.con.execute(f"SELECT {what} FROM {identifier(schema, table)} LIMIT 0")  # noqa: S608
+            except (duckdb.CatalogException, duckdb.BinderException):
+                return False
+            self._there.add((schema, table, column))
+        return True
+
+    def forget(self, schema: str) -> None:
+        """Look anew what is in a schema, which others make and drop."""
+        self._there = {one for one in self._there if one[0] != schema}
 
     def widen(self) -> None:
         """Work with a second thread: right for many rows; it costs every small statement more than it helps."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.kit.landing import landing_schema
 from pipelines.kit.platform import Reading, Resource
-from pipelines.kit.warehouse import identifier
+from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.run import Run, store_calls
 from pipelines.stages import cursors, missing
 from pipelines.stages import proof as proof_of
@@ -38,6 +38,28 @@ class ReadResult:
     gone: int
     without_id: int
     before: int
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What a read landed against what is known: records known before, rows and ids that came, rows that are news.
+
+    ``waits``: whether something missing from this list waits for another reading or for a person.
+    """
+
+    before: int
+    rows: int
+    ids: int
+    news: int
+    waits: bool
+
+    def old_news(self, doubt: proof_of.Doubtful) -> bool:
+        """Whether nothing came that is not known as it came, and nothing can be missing."""
+        if self.news or self.waits or self.ids != self.rows or doubt.asked:
+            return False
+        if doubt.resource.details_of is not None:
+            return self.rows == 0
+        return self.rows == self.before or not doubt.proves
 
 
 def raw_table(platform: str, resource: str) -> tuple[str, str]:
@@ -98,12 +120,16 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         run.warehouse.entered = {}
         store_calls(run)
     house, schemas = run.warehouse, (landing_schema(platform), raw_table(platform, "")[0])
-    stand = {row["name"] for row in house.rows(_SQL / "landed.sql", landing=schemas[0], raw=schemas[1])}
-    lacking = [_places(platform, name) for name in readings if not {name, raw_table(platform, name)[1]} <= stand]
+    house.forget(landing_schema(platform))
+    lacking = [places for places in (_places(platform, name) for name in readings) if not _stands(house, places)]
     for schema in schemas if lacking else ():
         house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     for places in lacking:
         house.run(_SQL / "raw.sql", places)
+
+
+def _stands(house: Warehouse, places: Mapping[str, tuple[str, str]]) -> bool:
+    return house.exists(*places["raw"], column="defect") and house.exists(*places["landing"])
 
 
 def _places(platform: str, name: str) -> dict[str, tuple[str, str]]:
@@ -123,17 +149,24 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
     house, landed = run.warehouse, []
     for name, reading in readings.items():
         places = _places(platform, name)
-        before = house.one(f"SELECT count(*) FROM {identifier(*places['raw'])} WHERE NOT gone")  # noqa: S608
-        if before > _MANY_ROWS:
+        bound = {"item": f"{platform}/{name}", "held_class": missing.CLASS, "platform": platform, "resource": name}
+        landing = Landing(**house.rows(_SQL / "landing.sql", places, **bound)[0])
+        if landing.before > _MANY_ROWS:
             house.widen()
-        doubt = proof_of.doubtful(run, platform, resources(run, platform)[name], reading, places)
-        landed.append((doubt, _proof(run, doubt, before), before))
+        resource = resources(run, platform)[name]
+        doubt = proof_of.Doubtful(platform, resource, reading, places["landing"], places["raw"], [], [])
+        if not landing.old_news(doubt):
+            doubt = proof_of.doubtful(run, doubt)
+        landed.append((doubt, _proof(run, doubt, landing.before), landing))
     with house.transaction():
         return [_merge(run, *one, notes) for one in landed]
 
 
-def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: int, notes: list[str]) -> ReadResult:
+def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: Landing, notes: list[str]) -> ReadResult:
+    if landing.old_news(doubt):
+        return _look(run, doubt, landing, notes)
     house, platform, name, reading = run.warehouse, doubt.platform, doubt.resource.name, doubt.reading
+    before = landing.before
     places = {"landing": doubt.landing, "raw": doubt.raw}
     found = cursors.seen(house, platform, name, doubt.landing, doubt.whole)
     changed = house.run(_SQL / "fresh.sql", places, anew=found.anew)
@@ -152,6 +185,19 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, before: in
     if doubt.resource.incremental:
         cursors.move(run, platform, name, reading, found, result.changed)
     _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
+    return result
+
+
+def _look(run: Run, doubt: proof_of.Doubtful, landing: Landing, notes: list[str]) -> ReadResult:
+    """A read that told nothing new: the cursor learns of it, and nothing is merged."""
+    platform, name, reading = doubt.platform, doubt.resource.name, doubt.reading
+    found = cursors.Seen(None, 0, False)
+    if landing.rows:
+        found = cursors.seen(run.warehouse, platform, name, doubt.landing, doubt.whole)
+    result = ReadResult(name, doubt.raw[1], doubt.whole, landing.rows, 0, 0, 0, landing.before)
+    if doubt.resource.incremental:
+        cursors.move(run, platform, name, reading, found, 0)
+    _note_read(run, platform, result, [*notes, *_said(result, reading, found, 0)])
     return result
 
 

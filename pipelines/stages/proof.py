@@ -6,8 +6,8 @@ time otherwise, is one of the two at most (B17). Whether what is proved may be g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -60,15 +60,13 @@ class Proof:
     notes: list[str] = field(default_factory=list)
 
 
-def doubtful(
-    run: Run, platform: str, resource: Resource, reading: Reading, places: Mapping[str, tuple[str, str]]
-) -> Doubtful:
+def doubtful(run: Run, read: Doubtful) -> Doubtful:
     """What a landed read leaves in doubt; where the reader doubts its own read, nothing is missing from it."""
-    found = Doubtful(platform, resource, reading, places["landing"], places["raw"], [], [])
-    ids = {"absent": found.absent, "twice": found.twice}
-    for row in run.warehouse.rows(_SQL / "doubts.sql", places, complete=found.proves, asked=found.asked):
+    ids: dict[str, list[str]] = {"absent": [], "twice": []}
+    places = {"landing": read.landing, "raw": read.raw}
+    for row in run.warehouse.rows(_SQL / "doubts.sql", places, complete=read.proves, asked=read.asked):
         ids[row["why"]].append(row["id"])
-    return found
+    return replace(read, absent=ids["absent"], twice=ids["twice"])
 
 
 def settle(run: Run, doubt: Doubtful) -> Proof:
