@@ -63,6 +63,8 @@ def misplaced(merchant: Merchant, connection: str, there: Mapping[str, Places]) 
     outlets = settings.get("outlets")
     for index, outlet in enumerate(outlets if isinstance(outlets, list) else []):
         look.up(outlet, till["locations"], "outlet", (*at, "settings", "outlets", index))
+    for index, outlet in enumerate(settings.get("exclude_outlets") or []):
+        look.up(outlet, till["locations"], "outlet", (*at, "settings", "exclude_outlets", index))
     if settings.get("register"):
         look.up(settings["register"], till.get("registers", []), "register", (*at, "settings", "register"))
     for outlet, location in own.locations.items():

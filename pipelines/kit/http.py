@@ -126,16 +126,25 @@ class Session(requests.Session):
         self.headers.update({"User-Agent": "tillsync", "Accept": "application/json"})
         self._unknown_in_a_row = 0
 
-    def call(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        reads: bool = False,
+    ) -> Answer:
         """Send one call; ``path`` is relative to ``base_url``, ``body`` plain Python with Decimals.
 
-        The body of the answer is strict JSON, or empty; what is not counts as no answer.
+        ``reads``: whatever its verb, this call changes nothing. The body of the answer is strict JSON, or empty; what
+        is not counts as no answer.
         """
         data = None if body is None else exact_json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} if data is not None else {}
         url = f"{self.base_url}/{path.lstrip('/')}"
         request = requests.Request(method, url, params=params, data=data, headers=headers)
-        response = self._send(self.prepare_request(request), {}, strict=True)
+        response = self._send(self.prepare_request(request), {}, strict=True, reads=reads)
         return _answer(response)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -146,14 +155,16 @@ class Session(requests.Session):
         """A redirect is an answer, never a way (T15)."""
         return
 
-    def _send(self, request: requests.PreparedRequest, kwargs: dict[str, Any], *, strict: bool) -> requests.Response:
+    def _send(
+        self, request: requests.PreparedRequest, kwargs: dict[str, Any], *, strict: bool, reads: bool = False
+    ) -> requests.Response:
         self._check_host(request)
         for name, value in self.rules.headers.items():
             request.headers[name] = value.reveal() if isinstance(value, Secret) else value
         kwargs.update(allow_redirects=False, verify=True, proxies={}, stream=True, timeout=self.context.timeout)
         method, path = request.method or "GET", urlsplit(request.url or "").path
         told = _told(request.path_url, self.rules.private)
-        attempt = _Attempt(self._operation(method, path), told, method, strict)
+        attempt = _Attempt("read" if reads else self._operation(method, path), told, method, strict)
         try:
             while True:
                 came = self._once(request, attempt, kwargs)

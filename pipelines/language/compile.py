@@ -24,6 +24,15 @@ from pipelines.language.lineage import source_columns
 from pipelines.language.mapping import ENTITIES, FieldRow, Mapping
 from pipelines.language.settings import NO_EFFECT_ON_DATA, Settings
 
+SIX = frozenset(
+    {("products", "name"), ("products", "description"), ("products", "category_paths"), ("variants", "sku"),
+     ("variants", "price"), ("stock", "on_hand")}
+)  # fmt: skip
+"""What `six_fields` still sends, by the field it fills (C-16, S003-33)."""
+STATES = frozenset(
+    {("products", "is_active"), ("products", "stock_tracking"), ("products", "option_names"), ("variants", "option_values")}
+)
+"""What a product is, rather than what it says: sent whichever fields are chosen."""
 _KEPT: dict[tuple[str, str], dict[str, str]] = {}
 _MOST = 256
 
@@ -124,20 +133,27 @@ class Compiled:
             "direction": row.direction if on else "none",
             "owner": row.owner,
             "on_blank": self.on_blank(row),
-            "on_create": once or (on and row.on_create == "send"),
-            "on_update": on and row.on_update == "send",
-            "reason": self._reason(row),
+            "on_create": once or (on and row.on_create == "send" and self._chosen(entity, row, self.settings.on_create)),
+            "on_update": on and row.on_update == "send" and self._chosen(entity, row, self.settings.on_update),
+            "reason": self._reason(entity, row),
             "rules": row.rules,
             "line": self.mapping.line(entity, name),
             "unit": vocabulary().entities[entity].fields[name].unit,
         }
 
-    def _reason(self, row: FieldRow) -> str:
+    def updates_images(self) -> bool:
+        """Whether the images of a product that stands are kept equal."""
+        return any(rule["entity"] == "images" and rule["field"] == "url" and rule["on_update"] for rule in self.field_rules())
+
+    def _chosen(self, entity: str, row: FieldRow, which: str) -> bool:
+        return which == "all" or (entity, row.to) in SIX | STATES
+
+    def _reason(self, entity: str, row: FieldRow) -> str:
         if row.to is not None and not self.on(row):
             return f"switched off by the setting `{row.when}`"
         if row.reason is not None:
             return row.reason
-        if row.on_update == "leave":
+        if row.on_update == "leave" or not self._chosen(entity, row, self.settings.on_update):
             return "sent when the record is created, left alone after that"
         return f"owned by the {'till' if row.owner == 'from' else 'store'}"
 

@@ -46,6 +46,7 @@ def desired_rows(compiled: Compiled, entity: str) -> exp.Select:
     chosen += _always(compiled, entity)
     facts = exp.select(
         exp.func("any_value", exp.column("weight_unit")).as_("store_weight_unit"),
+        exp.func("any_value", exp.column("dimensions_unit")).as_("store_dimensions_unit"),
         exp.Literal.string(compiled.settings.type_field).as_("type_field"),
     ).from_("target_account")
     return exp.select(*chosen).from_(f"source_{entity}").join(facts.subquery("store"), join_type="cross")

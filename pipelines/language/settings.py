@@ -101,13 +101,24 @@ class Settings(Strict):
     recreate_missing: bool = Field(False, description="linked products deleted in the store are created again (C-25)")
     on_create: Literal["all", "six_fields"] = Field("all", description="which fields a new product gets (C-16)")
     on_update: Literal["all", "six_fields"] = Field("all", description="which fields an update touches (C-16)")
-    initial_state: Literal["enabled", "disabled"] = Field("enabled", description="how a new product starts (C-15)")
+    initial_state: Literal["enabled", "disabled"] = Field(
+        "enabled", description="how a new product starts; disabled: a person shows it in the store (C-15)"
+    )
+    on_store_hidden: Literal["show", "keep"] = Field(
+        "show", description="what becomes of a product that was hidden in the store alone (S003-45)"
+    )
+    not_online: list[str] = Field(
+        default_factory=list, description="SKUs the till sells and the store hides, with their products (C-17)"
+    )
     item_sync_enforcement: bool = Field(False, description="only items marked at the till are synced")
     register_name: str | None = Field(
         None, alias="register", description="the register of imported sales; its outlet is `register_outlet` (S001-21)"
     )
     outlets: Annotated[list[str], Field(min_length=1)] | Literal["register_outlet"] = Field(
         "register_outlet", description="whose stock the store shows: names or ids (C-23)"
+    )
+    exclude_outlets: list[str] = Field(
+        default_factory=list, description="outlets that are never counted: names or ids; not the register's (S003-53)"
     )
     stock_scope: Literal["single", "combined", "per_location"] = Field(
         "single", description="one outlet, several added up, or each to its own location (C-23)"

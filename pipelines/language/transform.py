@@ -21,8 +21,8 @@ split_part starts_with string_split strip_accents substring trim upper"""
 _NUMBER = "abs ceil floor greatest least round"
 _LIST = "array_to_string list_concat list_contains list_distinct list_filter list_sort list_transform struct_pack"
 FUNCTIONS = frozenset(f"{_TEXT} {_NUMBER} {_LIST} coalesce nullif len".split())
-GIVEN = {"store_weight_unit": "VARCHAR", "type_field": "VARCHAR"}
-"""Columns an expression may use beside those of its row: the store's unit, and a setting."""
+GIVEN = {"store_weight_unit": "VARCHAR", "store_dimensions_unit": "VARCHAR", "type_field": "VARCHAR"}
+"""Columns an expression may use beside those of its row: the store's units, and a setting."""
 _TYPES = frozenset({"DECIMAL", "VARCHAR", "TEXT", "INT", "INTEGER", "BIGINT", "BOOLEAN", "DATE"})
 _PARTS = (
     exp.Column, exp.Identifier, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or,

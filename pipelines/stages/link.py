@@ -154,6 +154,7 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     """What must be read of the store: all of it when everything is due or the run is full, else the work set.
 
     Linked records are asked for by id, unlinked ones by SKU; all of it where another key than the SKU would link them.
+    Where the store has no list of levels, they are those its products carry.
     A record read earlier that would now be linked is asked for by its id too: it may be gone, or be another one by now.
     An empty work set reads nothing.
     """
@@ -169,8 +170,9 @@ def readings_of_target(run: Run, connection: Connection) -> dict[str, Reading]:
     skus = asked("target_skus.sql")
     if skus and connection.mapping.match[0] != "sku":
         return {name: Reading() for name in found}
-    variants = asked("target_variant_ids.sql")
-    return _narrow(run, connection, ids, skus, variants)
+    if "inventory" not in found:
+        return _narrow(run, connection, sorted({*ids, *asked("target_level_owners.sql")}), skus, [])
+    return _narrow(run, connection, ids, skus, asked("target_variant_ids.sql"))
 
 
 def _asked(run: Run, connection: Connection, file: str) -> list[str]:

@@ -6,12 +6,14 @@ Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`d
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
+from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
 from pipelines.stages import orders, shop_drift
 from pipelines.stages.link import enter, enter_due, is_first
@@ -49,15 +51,11 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
 def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     """``source_outlets``: which till outlets feed which store location.
 
-    Raises MistakeInFiles where an outlet or location is not known, naming those that are.
+    Raises MistakeInFiles where an outlet or location is not known, naming those that are, and where the outlet of the
+    register is not to be counted.
     """
-    house, settings = run.warehouse, connection.compiled.settings
-    there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
-    wanted = settings.outlets if isinstance(settings.outlets, list) else _register_outlet(run, connection)
-    chosen = [named(one, there, "outlet", connection.name) for one in wanted]
-    if not any(outlet["deleted_at"] is None for outlet in chosen):
-        living = [outlet for outlet in there if outlet["deleted_at"] is None]
-        chosen = [named(one, living, "outlet", connection.name) for one in wanted]
+    house = run.warehouse
+    chosen = _chosen_outlets(run, connection)
     stores = house.query("SELECT location_id, name, is_default FROM target_locations ORDER BY location_id")
     default = next(
         (row["location_id"] for row in stores if row["is_default"]), stores[0]["location_id"] if stores else None
@@ -78,6 +76,41 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     house.con.execute("CREATE OR REPLACE TEMP TABLE source_outlets AS SELECT * FROM _outlets")
     house.con.unregister("_outlets")
     return pairs
+
+
+def _chosen_outlets(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """The outlets whose stock the store shows, each once.
+
+    Of several that are added up the register's is always one: what is sold online is taken from it (S003-52, S003-53).
+    """
+    house, settings = run.warehouse, connection.compiled.settings
+    there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
+    own = _register_outlet(run, connection) if settings.outlets == "register_outlet" or _counts_its_own(settings) else []
+    wanted = [*own, *(settings.outlets if isinstance(settings.outlets, list) else [])]
+    chosen = [named(one, there, "outlet", connection.name) for one in wanted]
+    if not any(outlet["deleted_at"] is None for outlet in chosen):
+        living = [outlet for outlet in there if outlet["deleted_at"] is None]
+        chosen = [named(one, living, "outlet", connection.name) for one in wanted]
+    left_out = [named(one, there, "outlet", connection.name)["location_id"] for one in settings.exclude_outlets]
+    for outlet in chosen:
+        if outlet["location_id"] in own and outlet["location_id"] in left_out:
+            raise MistakeInFiles(_not_without(connection, outlet["name"]))
+    counted = {outlet["location_id"]: outlet for outlet in chosen if outlet["location_id"] not in left_out}
+    return list(counted.values())
+
+
+def _counts_its_own(settings: Settings) -> bool:
+    return settings.stock_scope == "combined" and settings.register_name is not None
+
+
+def _not_without(connection: Connection, outlet: str) -> Problem:
+    return Problem(
+        "register_outlet",
+        f"{connection.name}: the outlet {outlet} cannot be left out: online orders are sold at its register (S003-53)",
+        found=outlet,
+        expected="another outlet under `exclude_outlets:`",
+        do="set `register:` to a register of another outlet, or take the outlet out of `exclude_outlets:`",
+    )
 
 
 def place_reserved(run: Run, connection: Connection) -> None:

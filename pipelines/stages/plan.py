@@ -33,6 +33,9 @@ def plan(run: Run, connection: Connection) -> dict[str, int]:
             listed=settings.publish_list,
             recreate=settings.recreate_missing,
             republish=settings.on_hidden_update == "republish",
+            keep=settings.on_store_hidden == "keep" or settings.initial_state == "disabled",
+            starts_hidden=settings.initial_state == "disabled",
+            not_online=settings.not_online,
             products=settings.product_sync and "products" in only,
             helpers=orders.HELPER_SKU,
         )
@@ -55,6 +58,7 @@ def _plan_rows(run: Run, connection: Connection) -> None:
         connection=connection.name,
         unpublish_mode=settings.unpublish_mode,
         on_delete=settings.on_delete,
+        images=connection.compiled.updates_images(),
         stock=settings.stock_sync and "stock" in run.wanted.only,
     )
     house.run(_SQL / "again.sql", connection=connection.name, began=run.began)

@@ -54,6 +54,9 @@ class World:
     store: Any
     adapters: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+    name: str = CONNECTION
+    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the merchants file says of each account, but for its token."""
     match: list[Any] | None = None
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     libraries: bool = False
@@ -63,24 +66,17 @@ class World:
     def connection(self, **settings: Any) -> tuple[Merchant, Connection]:
         """The merchant and the compiled connection under these settings."""
         accounts = {
-            "lightspeed_x": Account(
-                discover()["lightspeed_x"].account.model_validate({"base_url": "http://127.0.0.1:1"}), "TILL_TOKEN"
-            ),
-            "bigcommerce": Account(
-                discover()["bigcommerce"].account.model_validate(
-                    {"base_url": "http://127.0.0.1:2", "store_hash": "abc123"}
-                ),
-                "STORE_TOKEN",
-            ),
+            platform: Account(discover()[platform].account.model_validate(keys), token)
+            for (platform, keys), token in zip(self.keys.items(), ("TILL_TOKEN", "STORE_TOKEN"), strict=True)
         }
         base = {"publish": "all", "connected_on": "2024-01-01"}
         merchant = Merchant(
-            "shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **settings})}
+            "shop", accounts, {self.name: ConnectionEntry(settings={**base, **self.settings, **settings})}
         )
-        mapping, _ = load_mapping(CONNECTION)
+        mapping, _ = load_mapping(self.name)
         mapping = mapping.model_copy(update={"match": self.match}) if self.match else mapping
-        chosen = Settings.model_validate(merchant.settings(CONNECTION, mapping.settings))
-        return merchant, Connection(CONNECTION, mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
+        chosen = Settings.model_validate(merchant.settings(self.name, mapping.settings))
+        return merchant, Connection(self.name, mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
 
     def wait(self, seconds: float) -> None:
         """Let time pass for everybody."""
@@ -100,7 +96,7 @@ class World:
         **settings: Any,
     ) -> dict[str, Any]:
         """One run; its summary. The warehouse stays on disk for ``rows``."""
-        wanted = Wanted((CONNECTION,), full=full, only=only, yes=yes, write=write, undo=undo, retry=retry)
+        wanted = Wanted((self.name,), full=full, only=only, yes=yes, write=write, undo=undo, retry=retry)
         run, connection = self.open(wanted, **settings)
         try:
             return flow.sync(run, connection)
@@ -124,7 +120,7 @@ class World:
         assert not self.store.calls, "the store was used already"
         assert not self.till.calls, "the till was used already"
         before = json.dumps(
-            [self.till.dump(), self.store.dump(), self.settings, self.now, only], default=str, sort_keys=True
+            [self.name, self.till.dump(), self.store.dump(), self.settings, self.now, only], default=str, sort_keys=True
         )
         key = hashlib.sha256(before.encode()).hexdigest()
         if self.libraries or key not in _BEGUN:
@@ -140,7 +136,7 @@ class World:
 
         warehouse = open_warehouse(self.home / "shop", "test", lambda _: None)
         try:
-            warehouse.con.execute("SET search_path = ?", [CONNECTION])
+            warehouse.con.execute("SET search_path = ?", [self.name])
             return warehouse.query(sql, values or [])
         finally:
             warehouse.close()
@@ -156,7 +152,7 @@ class World:
 
         warehouse = open_warehouse(self.home / "shop", "test", lambda _: None)
         try:
-            return act(warehouse, what, CONNECTION, now=self.now, **more)
+            return act(warehouse, what, self.name, now=self.now, **more)
         finally:
             warehouse.close()
 
@@ -241,27 +237,31 @@ _STARTED = datetime.now(UTC).replace(microsecond=0)
 def make_world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]
 ) -> Callable[..., World]:
-    """A maker of worlds from CSV rows; further arguments are settings of the connection."""
+    """A maker of worlds from CSV rows, between the two platforms of a connection; further arguments are its settings."""
     monkeypatch.setenv("TILL_TOKEN", "till-token")
     monkeypatch.setenv("STORE_TOKEN", "store-token")
     numbers = itertools.count(1)
 
-    def make(*rows: str, catalogue: Path | None = None, **settings: Any) -> World:
+    def make(
+        *rows: str, catalogue: Path | None = None, connection: str = CONNECTION, **settings: Any
+    ) -> World:
         clocks = [Clock(_STARTED, frozen=True) for _ in range(2)]
-        till = discover()["lightspeed_x"].load("sandbox")(clock=clocks[0])
-        store = discover()["bigcommerce"].load("sandbox")(clock=clocks[1])
+        source, target = connection.split("__")
+        till = discover()[source].load("sandbox")(clock=clocks[0])
+        store = discover()[target].load("sandbox")(clock=clocks[1])
         file = tmp_path / f"catalogue-{next(numbers)}.csv"
         file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
         till.seed(catalogue_csv.read(catalogue or file))
         for clock in clocks:
             clock.frozen = False
             clock.set(_STARTED)
-        adapters = {
-            "lightspeed_x": validated(till, "http://127.0.0.1:1"),
-            "bigcommerce": validated(store, "http://127.0.0.1:2"),
-        }
+        urls = {source: "http://127.0.0.1:1", target: "http://127.0.0.1:2"}
+        machines = {source: till, target: store}
+        adapters = {name: validated(machine, urls[name]) for name, machine in machines.items()}
+        keys = {name: {"base_url": urls[name], **machine.account()} for name, machine in machines.items()}
         libraries = request.node.get_closest_marker("libraries") is not None
-        return World(tmp_path / f"home-{next(numbers)}", till, store, adapters, settings, libraries=libraries)
+        home = tmp_path / f"home-{next(numbers)}"
+        return World(home, till, store, adapters, settings, connection, keys, libraries=libraries)
 
     return make
 

@@ -17,7 +17,8 @@ FROM (
             o.to_location_id AS location_id,
             sum(k.on_hand) AS on_hand,
             sum(k.reorder_point) AS reorder_point,
-            sum(k.reorder_quantity) AS reorder_quantity
+            sum(k.reorder_quantity) AS reorder_quantity,
+            sum(k.low_stock) AS low_stock
         FROM source_stock AS k
         JOIN (SELECT DISTINCT location_id, to_location_id FROM source_outlets) AS o ON o.location_id = k.location_id
         WHERE k.deleted_at IS NULL

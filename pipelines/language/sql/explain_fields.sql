@@ -13,7 +13,8 @@ WITH till AS (
     SELECT 'stock', json_object('location_id', list(coalesce(o.name, s.location_id) ORDER BY s.location_id),
                                 'on_hand', list(s.on_hand ORDER BY s.location_id), 'tracked', list(s.tracked ORDER BY s.location_id),
                                 'reorder_point', list(s.reorder_point ORDER BY s.location_id),
-                                'reorder_quantity', list(s.reorder_quantity ORDER BY s.location_id))
+                                'reorder_quantity', list(s.reorder_quantity ORDER BY s.location_id),
+                                'low_stock', list(s.low_stock ORDER BY s.location_id))
     FROM {source_stock} AS s LEFT JOIN {source_locations} AS o ON o.location_id = s.location_id
     WHERE s.variant_id = $from_id AND s.deleted_at IS NULL HAVING count(*) > 0
 ),
@@ -29,7 +30,8 @@ store AS (
     SELECT 'stock', json_object('location_id', list(coalesce(o.name, s.location_id) ORDER BY s.location_id),
                                 'on_hand', list(s.on_hand ORDER BY s.location_id), 'tracked', list(s.tracked ORDER BY s.location_id),
                                 'reorder_point', list(s.reorder_point ORDER BY s.location_id),
-                                'reorder_quantity', list(s.reorder_quantity ORDER BY s.location_id))
+                                'reorder_quantity', list(s.reorder_quantity ORDER BY s.location_id),
+                                'low_stock', list(s.low_stock ORDER BY s.location_id))
     FROM {target_stock} AS s LEFT JOIN {target_locations} AS o ON o.location_id = s.location_id
     WHERE s.variant_id = $to_id AND s.deleted_at IS NULL HAVING count(*) > 0
 ),

@@ -67,12 +67,16 @@ SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
 FROM settled_links AS s JOIN target_stock AS t ON t.variant_id = s.to_id WHERE s.entity = 'stock';
 -- Words and fields we own in shared lists, for products whose rows landed or needed none.
 DELETE FROM sync.written USING settled
-WHERE sync.written.connection = $connection AND sync.written.field IN ('search_keywords', 'custom_fields')
+WHERE sync.written.connection = $connection AND sync.written.field IN ('search_keywords', 'custom_fields', 'category_paths')
   AND settled.entity = 'products' AND sync.written.item_id = settled.item_id;
 INSERT INTO sync.written
 SELECT $connection, d.item_id, 'search_keywords', to_json(d.search_keywords), $run_id
 FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
 WHERE c.what IN ('create', 'update') AND d.search_keywords IS NOT NULL
+UNION ALL
+SELECT $connection, d.item_id, 'category_paths', to_json(d.category_paths), $run_id
+FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id
+WHERE c.what IN ('create', 'update') AND d.category_paths IS NOT NULL
 UNION ALL
 SELECT $connection, d.item_id, 'custom_fields', to_json(list_transform(d.custom_fields, lambda own: own.name)), $run_id
 FROM products_desired AS d JOIN settled AS s ON s.entity = 'products' AND s.item_id = d.item_id JOIN scope AS c ON c.item_id = d.item_id

@@ -1,6 +1,6 @@
 -- Where every product of the work set stands, and what is desired of it beside what the store shows.
 -- Grain of *_pairs: till product, till variant. Inputs: *_desired, *_link, source_*, target_*, work_set, sync.*.
--- Bound: $connection, $publish, $listed, $recreate, $republish, $products, $helpers: how SKUs of helper products begin.
+-- Bound: $connection, $publish, $listed, $recreate, $republish, $keep, $starts_hidden, $not_online, $products, $helpers: how SKUs of helper products begin.
 -- A NULL in *_desired is no opinion (I-21); '' and [] empty the field. Lists we share keep what others wrote.
 
 CREATE OR REPLACE TEMP TABLE listed AS
@@ -40,7 +40,8 @@ LEFT JOIN listed ON listed.product_id = p.product_id
 LEFT JOIN (SELECT DISTINCT product_id FROM source_variants WHERE starts_with(sku, $helpers)) AS h ON h.product_id = p.product_id
 WHERE $products;
 
--- Hidden products: the content that was hidden, and whether a later change republished it (C-01).
+-- Hidden products: the content that was hidden, and whether a later change republished it (C-01). Hidden here is what the till
+-- does not sell, and what it sells in the shop alone (C-17). What only the store hides stays so where a setting says so ($keep).
 CREATE OR REPLACE TEMP TABLE content AS
 SELECT d.item_id, hash(d.row_hash, v.hashes, i.row_hash) AS content_hash, s.version
 FROM (SELECT item_id, hash(*COLUMNS(* EXCLUDE (item_id, row_hash, is_active))) AS row_hash FROM products_desired) AS d
@@ -49,12 +50,21 @@ LEFT JOIN (SELECT parent_item_id, bit_xor(row_hash) AS hashes FROM variants_desi
 LEFT JOIN (SELECT item_id, row_hash FROM images_desired) AS i ON i.item_id = d.item_id
 JOIN source_products AS s ON s.product_id = d.item_id;
 CREATE OR REPLACE TEMP TABLE visible AS
-SELECT d.item_id, c.content_hash, c.version, d.is_active AS shown_at_till,
-       d.is_active OR ($republish AND h.product_id IS NOT NULL
-                       AND (h.republished OR h.content_hash <> c.content_hash)) AS is_active,
+SELECT d.item_id, c.content_hash, c.version, d.is_active AND o.product_id IS NULL AS shown_at_till,
+       CASE
+           WHEN o.product_id IS NOT NULL THEN false
+           WHEN NOT d.is_active THEN $republish AND h.product_id IS NOT NULL AND (h.republished OR h.content_hash <> c.content_hash)
+           WHEN h.product_id IS NOT NULL THEN d.is_active
+           WHEN s.what = 'create' THEN d.is_active AND NOT $starts_hidden
+           WHEN $keep AND NOT t.is_active THEN false
+           ELSE d.is_active
+       END AS is_active,
        h.product_id IS NOT NULL AS was_hidden
 FROM products_desired AS d
 JOIN content AS c USING (item_id)
+LEFT JOIN scope AS s ON s.item_id = d.item_id
+LEFT JOIN target_products AS t ON t.product_id = s.target_id
+LEFT JOIN (SELECT DISTINCT product_id FROM source_variants WHERE list_contains(CAST($not_online AS VARCHAR[]), sku)) AS o ON o.product_id = d.item_id
 LEFT JOIN (FROM sync.hidden WHERE connection = $connection) AS h ON h.product_id = d.item_id;
 
 -- Desired and observed side by side, the shared lists merged with what others wrote.
@@ -62,7 +72,7 @@ CREATE OR REPLACE TEMP TABLE ours AS
 SELECT w.item_id, w.field, w.value FROM sync.written AS w SEMI JOIN (FROM due_parts WHERE entity IN ('products', 'images')) AS d ON d.item_id = w.item_id
 WHERE w.connection = $connection;
 CREATE OR REPLACE TEMP TABLE our_names AS
-SELECT item_id, field, from_json(value, '["VARCHAR"]') AS names FROM ours WHERE field IN ('search_keywords', 'custom_fields');
+SELECT item_id, field, from_json(value, '["VARCHAR"]') AS names FROM ours WHERE field IN ('search_keywords', 'custom_fields', 'category_paths');
 CREATE OR REPLACE TEMP TABLE product_pairs AS
 SELECT s.item_id, s.name, s.what, s.target_id, t.product_id IS NOT NULL AS stands
 FROM scope AS s
@@ -75,6 +85,9 @@ SELECT d.* REPLACE (
     CASE WHEN d.search_keywords IS NULL THEN NULL ELSE list_sort(list_distinct(list_concat(
         list_filter(coalesce(t.search_keywords, []), lambda word: NOT list_contains(coalesce(k.names, []), word)),
         d.search_keywords))) END AS search_keywords,
+    CASE WHEN d.category_paths IS NULL THEN NULL ELSE list_sort(list_distinct(list_concat(
+        list_filter(coalesce(t.category_paths, []), lambda path: NOT list_contains(coalesce(g.names, []), path)),
+        d.category_paths))) END AS category_paths,
     CASE WHEN d.custom_fields IS NULL THEN NULL ELSE list_sort(list_distinct(list_concat(
         list_filter(coalesce(t.custom_fields, []), lambda entry: NOT list_contains(
             list_concat(coalesce(f.names, []), list_transform(d.custom_fields, lambda own: own.name)), entry.name)),
@@ -84,7 +97,8 @@ JOIN products_desired AS d USING (item_id)
 JOIN visible AS v USING (item_id)
 LEFT JOIN target_products AS t ON t.product_id = CASE WHEN p.stands THEN p.target_id END
 LEFT JOIN (FROM our_names WHERE field = 'search_keywords') AS k ON k.item_id = d.item_id
-LEFT JOIN (FROM our_names WHERE field = 'custom_fields') AS f ON f.item_id = d.item_id;
+LEFT JOIN (FROM our_names WHERE field = 'custom_fields') AS f ON f.item_id = d.item_id
+LEFT JOIN (FROM our_names WHERE field = 'category_paths') AS g ON g.item_id = d.item_id;
 
 -- Products that stand without options and are to have variants (S000-20): their only variant ends with the first that has
 -- options, so the SKU it is linked to is made anew with the others; is_base marks that SKU.

@@ -1,6 +1,7 @@
 -- The plan of one connection over all its entities: what would be sent, in the order it would be sent.
 -- Grain: one row per level and item. Inputs: *_pairs, *_differences (compiled: what differs, field by field), *_desired,
--- *_link, source_*, target_*, work_set, sync.links. Bound: $connection, $unpublish_mode, $on_delete, $stock.
+-- *_link, source_*, target_*, work_set, sync.links. Bound: $connection, $unpublish_mode, $on_delete, $stock, $images: whether those of
+-- standing products are kept equal.
 
 -- A variant's own picture (S000-17): the store shows it at an address of its own, so what was sent stands for it. One that
 -- is the product's first picture anyway is not sent; one that was sent and is no more wanted is taken back.
@@ -115,11 +116,11 @@ WITH rows AS (
     UNION ALL
     SELECT 'catalogue', 'products', 'images', 'update', i.item_id, NULL, i.name,
            CASE WHEN i.what = 'update' THEN i.target_id ELSE 'created:' || i.item_id END, NULL, i.item_id, NULL, false,
-           json_object('images', json_object('before', to_json(i.before), 'after', to_json(i.after))), 'S000-17', 3
+           json_object('images', json_object('before', to_json(i.before), 'after', to_json(i.after))), (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'images' AND field = 'position'), 3
     FROM image_rows AS i
     WHERE list_transform(i.before, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
           IS DISTINCT FROM list_transform(i.after, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
-      AND (len(i.after) > 0 OR i.sent_before)
+      AND (len(i.after) > 0 OR i.sent_before) AND ($images OR i.what = 'create')
     UNION ALL
     SELECT CASE WHEN $on_delete = 'hide' THEN 'unpublish' ELSE 'catalogue' END, 'products', 'product',
            CASE WHEN $on_delete = 'hide' THEN 'hide' ELSE 'delete' END, s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
@@ -146,7 +147,8 @@ WITH rows AS (
     SELECT CASE WHEN r.before IS NOT NULL AND r.after < r.before THEN 'stock_decrease' ELSE 'stock_increase' END,
            'stock', 'stock', 'set', r.item_id, r.sku, r.name, r.target_id,
            coalesce(r.parent_target_id, 'created:' || r.parent_item_id), r.parent_item_id, r.location_id, r.is_base,
-           json_object('on_hand', json_object('before', r.before, 'after', r.after)), 'S000-18', 4
+           json_object('on_hand', json_object('before', r.before, 'after', r.after)),
+           (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'stock' AND field = 'on_hand'), 4
     FROM stock_rows AS r
     WHERE r.after IS DISTINCT FROM r.before AND r.deleted_at IS NULL
       AND (r.link_state = 'linked' OR EXISTS (

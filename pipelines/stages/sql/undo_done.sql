@@ -26,12 +26,12 @@ GROUP BY ALL;
 -- What was put back into lists we share was ours before, and is so again.
 CREATE OR REPLACE TEMP TABLE ours_again AS
 SELECT p.item_id, k.key AS field, CASE k.key
-           WHEN 'search_keywords' THEN from_json(k.value -> 'after', '["VARCHAR"]')
-           ELSE list_transform(from_json(k.value -> 'after', '[{"name":"VARCHAR"}]'), lambda one: one.name) END AS put,
-       CASE k.key WHEN 'search_keywords' THEN from_json(k.value -> 'before', '["VARCHAR"]')
-           ELSE list_transform(from_json(k.value -> 'before', '[{"name":"VARCHAR"}]'), lambda one: one.name) END AS there
+           WHEN 'custom_fields' THEN list_transform(from_json(k.value -> 'after', '[{"name":"VARCHAR"}]'), lambda one: one.name)
+           ELSE from_json(k.value -> 'after', '["VARCHAR"]') END AS put,
+       CASE k.key WHEN 'custom_fields' THEN list_transform(from_json(k.value -> 'before', '[{"name":"VARCHAR"}]'), lambda one: one.name)
+           ELSE from_json(k.value -> 'before', '["VARCHAR"]') END AS there
 FROM (FROM landed WHERE ok AND level = 'product' AND action = 'update') AS p, json_each(p.changes) AS k
-WHERE k.key IN ('search_keywords', 'custom_fields');
+WHERE k.key IN ('search_keywords', 'custom_fields', 'category_paths');
 CREATE OR REPLACE TEMP TABLE ours_now AS
 SELECT o.item_id, o.field, list_sort(list_distinct(list_concat(coalesce(from_json(w.value, '["VARCHAR"]'), []),
            list_filter(coalesce(o.put, []), lambda one: NOT list_contains(coalesce(o.there, []), one))))) AS names

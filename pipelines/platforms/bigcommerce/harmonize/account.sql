@@ -25,6 +25,7 @@ SELECT
     nullif(store.weight_units, '') AS weight_unit,
     nullif(store.dimension_units, '') AS dimensions_unit,
     nullif(store.country_code, '') AS country,
+    CAST(NULL AS BOOLEAN) AS takes_payments,
     CAST(NULL AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,
     list_filter([

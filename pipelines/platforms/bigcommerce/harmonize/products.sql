@@ -38,6 +38,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS handle,
     nullif(r.name, '') AS name,
     nullif(r.description, '') AS description,
+    CAST(NULL AS VARCHAR) AS subtitle,
     nullif(brand.record ->> '$.name', '') AS brand,
     CAST(NULL AS VARCHAR) AS type,
     CAST([] AS VARCHAR[]) AS tags,
@@ -53,6 +54,7 @@ SELECT
     CAST(list_sort(list_filter(coalesce(r.custom_fields, []), entry -> entry.name IS NOT NULL))
         AS STRUCT("name" VARCHAR, "value" VARCHAR)[]) AS custom_fields,
     list_sort(coalesce(r.categories, CAST([] AS VARCHAR[]))) AS categories,
+    CAST(NULL AS VARCHAR[]) AS category_paths,
     CAST(NULL AS VARCHAR) AS supplier,
     CAST(NULL AS VARCHAR) AS supplier_code,
     weight,

@@ -38,6 +38,7 @@ SELECT
     coalesce(tracking, 'none') <> 'none' AS tracked,
     CAST(NULL AS DECIMAL(18, 4)) AS reorder_point,
     CAST(NULL AS DECIMAL(18, 4)) AS reorder_quantity,
+    CAST(NULL AS DECIMAL(18, 4)) AS low_stock,
     CAST(NULL AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,
     list_filter([

@@ -4,8 +4,10 @@
 -- A product whose answer lists no variant is shown by its base_variant_id. Option values are put under the option
 -- they belong to by its id, in the order of the first variant that has most.
 WITH store AS (
-    SELECT CAST(CASE any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER))
-        WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 3 THEN 1000 WHEN 4 THEN 10000 ELSE 100 END AS DECIMAL(5, 0)) AS minor
+    SELECT
+        CAST(CASE any_value(TRY_CAST(record ->> '$.decimal_places' AS INTEGER))
+            WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 3 THEN 1000 WHEN 4 THEN 10000 ELSE 100 END AS DECIMAL(5, 0)) AS minor,
+        nullif(any_value(record ->> '$.weight_units'), '') AS weight_unit
     FROM bigcommerce_store_raw
 ),
 records AS (
@@ -52,6 +54,7 @@ texts AS (
 typed AS (
     SELECT
         texts.*,
+        weight_unit,
         TRY_CAST(TRY_CAST(price_text AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4)) AS price,
         TRY_CAST(TRY_CAST(weight_text AS DECIMAL(30, 10)) AS DECIMAL(18, 4)) AS weight,
         list_transform(cost_texts, amount -> TRY_CAST(TRY_CAST(amount AS DECIMAL(30, 10)) * minor AS DECIMAL(18, 4))) AS costs,
@@ -75,6 +78,7 @@ SELECT
     coalesce(nullif(msrps[1], 0), nullif(msrps[2], 0)) AS msrp,
     coalesce(nullif(sales[1], 0), nullif(sales[2], 0)) AS sale_price,
     weight,
+    weight_unit,
     image,
     is_base,
     CAST(NULL AS BIGINT) AS version,

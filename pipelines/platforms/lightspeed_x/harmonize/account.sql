@@ -13,6 +13,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS weight_unit,
     CAST(NULL AS VARCHAR) AS dimensions_unit,
     nullif(record->>'$.country', '') AS country,
+    CAST(NULL AS BOOLEAN) AS takes_payments,
     CAST(version AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,
     list_filter([

@@ -64,7 +64,7 @@ firsts AS MATERIALIZED (
     JOIN members ON members.id = families.first_id
     JOIN (
         SELECT id, defect, from_json(record,
-            '{"name":"VARCHAR","handle":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","brand":{"name":"VARCHAR"},"product_category":{"id":"VARCHAR","name":"VARCHAR"},"product_type_id":"VARCHAR","type":{"id":"VARCHAR","name":"VARCHAR"},"tag_ids":["VARCHAR"],"categories":[{"id":"VARCHAR","name":"VARCHAR"}],"supplier":{"name":"VARCHAR"},"supplier_code":"VARCHAR","product_suppliers":[{"supplier_name":"VARCHAR","code":"VARCHAR"}],"weight":"VARCHAR","weight_unit":"VARCHAR","width":"VARCHAR","height":"VARCHAR","length":"VARCHAR","dimensions_unit":"VARCHAR","loyalty_amount":"VARCHAR","account_code":"VARCHAR","account_code_purchase":"VARCHAR","is_composite":"VARCHAR"}'
+            '{"name":"VARCHAR","handle":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","brand":{"name":"VARCHAR"},"product_category":{"id":"VARCHAR","name":"VARCHAR","category_path":[{"name":"VARCHAR"}]},"product_type_id":"VARCHAR","type":{"id":"VARCHAR","name":"VARCHAR"},"tag_ids":["VARCHAR"],"categories":[{"id":"VARCHAR","name":"VARCHAR"}],"supplier":{"name":"VARCHAR"},"supplier_code":"VARCHAR","product_suppliers":[{"supplier_name":"VARCHAR","code":"VARCHAR"}],"weight":"VARCHAR","weight_unit":"VARCHAR","width":"VARCHAR","height":"VARCHAR","length":"VARCHAR","dimensions_unit":"VARCHAR","loyalty_amount":"VARCHAR","account_code":"VARCHAR","account_code_purchase":"VARCHAR","is_composite":"VARCHAR"}'
         ) AS record
         FROM lightspeed_x_products_raw
         WHERE id IN (SELECT first_id FROM families)
@@ -101,6 +101,7 @@ SELECT
     nullif(first.record.handle, '') AS handle,
     first.name,
     nullif(first.record.description, '') AS description,
+    CAST(NULL AS VARCHAR) AS subtitle,
     nullif(CASE WHEN brand.id IS NULL THEN first.record.brand.name
         WHEN nullif(brand.deleted_at, '') IS NULL THEN brand.record->>'$.name' END, '') AS brand,
     nullif(coalesce(category.record->>'$.name', first.record.product_category.name, first.record.type.name), '') AS type,
@@ -112,6 +113,10 @@ SELECT
     CAST(NULL AS VARCHAR[]) AS search_keywords,
     CAST(NULL AS STRUCT("name" VARCHAR, "value" VARCHAR)[]) AS custom_fields,
     CAST(NULL AS VARCHAR[]) AS categories,
+    list_filter([array_to_string(coalesce(
+        list_transform(from_json(category.record -> '$.category_path', '[{"name":"VARCHAR"}]'), step -> step.name),
+        list_transform(first.record.product_category.category_path, step -> step.name), [category.record ->> '$.name']
+    ), ' / ')], path -> path <> '') AS category_paths,
     nullif(coalesce(first.record.supplier.name, first.record.product_suppliers[1].supplier_name), '') AS supplier,
     nullif(coalesce(nullif(first.record.supplier_code, ''), first.record.product_suppliers[1].code), '') AS supplier_code,
     first.weight,

@@ -60,6 +60,7 @@ SELECT
     tracked,
     reorder_point,
     reorder_quantity,
+    CAST(NULL AS DECIMAL(18, 4)) AS low_stock,
     version,
     CASE WHEN deleted_text IS NOT NULL
         THEN coalesce(timezone('UTC', TRY_CAST(deleted_text AS TIMESTAMPTZ)), TIMESTAMP '1970-01-01 00:00:00') END AS deleted_at,

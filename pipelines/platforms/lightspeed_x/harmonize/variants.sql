@@ -25,6 +25,7 @@ sold AS (
         nullif(record.price_excluding_tax, '') AS excluding_text,
         nullif(record.supply_price, '') AS cost_text,
         nullif(record.weight, '') AS weight_text,
+        nullif(record.weight_unit, '') AS weight_unit,
         coalesce(nullif(record.active, ''), record.is_active) AS active_text,
         coalesce(record.variant_options, []) AS options,
         coalesce(record.product_codes, []) AS codes,
@@ -34,7 +35,7 @@ sold AS (
         defect
     FROM (
         SELECT id, version, defect, nullif(deleted_at, '') AS deleted_text, from_json(record,
-            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","created_at":"VARCHAR","sku":"VARCHAR","name":"VARCHAR","price_including_tax":"VARCHAR","price_excluding_tax":"VARCHAR","supply_price":"VARCHAR","weight":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","variant_options":[{"name":"VARCHAR","value":"VARCHAR"}],"product_codes":[{"type":"VARCHAR","code":"VARCHAR"}],"skuImages":[{"url":"VARCHAR","sizes":{"original":"VARCHAR"}}]}'
+            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","created_at":"VARCHAR","sku":"VARCHAR","name":"VARCHAR","price_including_tax":"VARCHAR","price_excluding_tax":"VARCHAR","supply_price":"VARCHAR","weight":"VARCHAR","weight_unit":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","variant_options":[{"name":"VARCHAR","value":"VARCHAR"}],"product_codes":[{"type":"VARCHAR","code":"VARCHAR"}],"skuImages":[{"url":"VARCHAR","sizes":{"original":"VARCHAR"}}]}'
         ) AS record
         FROM lightspeed_x_products_raw
         WHERE id IS NOT NULL
@@ -85,6 +86,7 @@ SELECT
     CAST(NULL AS DECIMAL(18, 4)) AS msrp,
     CAST(NULL AS DECIMAL(18, 4)) AS sale_price,
     weight,
+    weight_unit,
     image,
     len(option_names) = 0 AND NOT is_child AND NOT is_parent AND living <= 1 AS is_base,
     version,
