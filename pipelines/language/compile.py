@@ -30,7 +30,12 @@ SIX = frozenset(
 )  # fmt: skip
 """What `six_fields` still sends, by the field it fills (C-16, S003-33)."""
 STATES = frozenset(
-    {("products", "is_active"), ("products", "stock_tracking"), ("products", "option_names"), ("variants", "option_values")}
+    {
+        ("products", "is_active"),
+        ("products", "stock_tracking"),
+        ("products", "option_names"),
+        ("variants", "option_values"),
+    }
 )
 """What a product is, rather than what it says: sent whichever fields are chosen."""
 _KEPT: dict[tuple[str, str], dict[str, str]] = {}
@@ -133,7 +138,8 @@ class Compiled:
             "direction": row.direction if on else "none",
             "owner": row.owner,
             "on_blank": self.on_blank(row),
-            "on_create": once or (on and row.on_create == "send" and self._chosen(entity, row, self.settings.on_create)),
+            "on_create": once
+            or (on and row.on_create == "send" and self._chosen(entity, row, self.settings.on_create)),
             "on_update": on and row.on_update == "send" and self._chosen(entity, row, self.settings.on_update),
             "reason": self._reason(entity, row),
             "rules": row.rules,
@@ -143,7 +149,9 @@ class Compiled:
 
     def updates_images(self) -> bool:
         """Whether the images of a product that stands are kept equal."""
-        return any(rule["entity"] == "images" and rule["field"] == "url" and rule["on_update"] for rule in self.field_rules())
+        return any(
+            rule["entity"] == "images" and rule["field"] == "url" and rule["on_update"] for rule in self.field_rules()
+        )
 
     def _chosen(self, entity: str, row: FieldRow, which: str) -> bool:
         return which == "all" or (entity, row.to) in SIX | STATES

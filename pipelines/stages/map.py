@@ -5,6 +5,7 @@ Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +79,16 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
     return pairs
 
 
-def _chosen_outlets(run: Run, connection: Connection) -> list[dict[str, Any]]:
+def _chosen_outlets(run: Run, connection: Connection) -> list[Mapping[str, Any]]:
     """The outlets whose stock the store shows, each once.
 
     Of several that are added up the register's is always one: what is sold online is taken from it (S003-52, S003-53).
     """
     house, settings = run.warehouse, connection.compiled.settings
     there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
-    own = _register_outlet(run, connection) if settings.outlets == "register_outlet" or _counts_its_own(settings) else []
+    own = (
+        _register_outlet(run, connection) if settings.outlets == "register_outlet" or _counts_its_own(settings) else []
+    )
     wanted = [*own, *(settings.outlets if isinstance(settings.outlets, list) else [])]
     chosen = [named(one, there, "outlet", connection.name) for one in wanted]
     if not any(outlet["deleted_at"] is None for outlet in chosen):

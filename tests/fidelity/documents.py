@@ -204,7 +204,7 @@ def document(source: Source) -> Document:
 
 def documented(platform: str) -> bool:
     """Whether this platform's documents are at hand."""
-    return all((SPECS / source.file).is_file() for source in SOURCES[platform])
+    return platform in SOURCES and all((SPECS / source.file).is_file() for source in SOURCES[platform])
 
 
 def find(platform: str, method: str, path: str) -> tuple[Operation, str] | None:

@@ -237,14 +237,12 @@ _STARTED = datetime.now(UTC).replace(microsecond=0)
 def make_world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]
 ) -> Callable[..., World]:
-    """A maker of worlds from CSV rows, between the two platforms of a connection; further arguments are its settings."""
+    """A maker of worlds from CSV rows, between the platforms of a connection; further arguments are its settings."""
     monkeypatch.setenv("TILL_TOKEN", "till-token")
     monkeypatch.setenv("STORE_TOKEN", "store-token")
     numbers = itertools.count(1)
 
-    def make(
-        *rows: str, catalogue: Path | None = None, connection: str = CONNECTION, **settings: Any
-    ) -> World:
+    def make(*rows: str, catalogue: Path | None = None, connection: str = CONNECTION, **settings: Any) -> World:
         clocks = [Clock(_STARTED, frozen=True) for _ in range(2)]
         source, target = connection.split("__")
         till = discover()[source].load("sandbox")(clock=clocks[0])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 PRODUCTS = (
-    "handle, name, description, brand, type, tags, is_active, option_names, stock_tracking, search_keywords, custom_fields, "
-    "categories, supplier, supplier_code, weight, weight_unit, width, height, depth, dimensions_unit, msrp, sale_price, "
+    "handle, name, description, subtitle, brand, type, tags, is_active, option_names, stock_tracking, search_keywords, "
+    "custom_fields, categories, category_paths, supplier, supplier_code, weight, weight_unit, width, height, depth, dimensions_unit, msrp, sale_price, "
     "tax_code, customizations, page_title, meta_description, meta_keywords, custom_url, loyalty_amount, account_code, "
     "account_code_purchase"
 )
@@ -259,7 +259,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         pytest.param(
             BRAND, "brand:\n    to: brand\n    transform: >-\n      upper(\n      brnd)", "brnd",
             f"there is no column `brnd`; found brnd; expected one of product_id, {PRODUCTS.replace('is_active, ', 'is_active, has_variants, ')}, "
-            "is_composite, changed_at, store_weight_unit, type_field; did you mean `brand`?",
+            "is_composite, changed_at, store_weight_unit, store_dimensions_unit, type_field; did you mean `brand`?",
             id="unknown column, two lines down",
         ),
         pytest.param(

@@ -1,8 +1,8 @@
 """Add SKUs to products that stand: the option values they need first, then the variations (fact sheet §2.4, S003-39).
 
 Options of a product that has variations are never changed but by values that are added: one whose options differ from
-the till's is refused. A product without variations gets its first options, and a SKU of its own, because its SKU becomes
-one of theirs; its price, text, images and whatever the store keeps on it stay.
+the till's is refused. A product without variations gets its first options, and another SKU, because its own becomes one
+of theirs; its price, text, images and whatever the store keeps on it stay.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def _finished(session: Session, row: PlanRow, product_id: str, outcome: str, fac
         pictures = {} if simple else _pictures(session, after["variants"], variants)
         images, failed = first_images(session, product_id, after.get("images") or [])
     except CallFailed as error:
-        return Receipt(row.seq, "ok", product_id, made, None, refused(row, error).message)  # type: ignore[arg-type]
+        return Receipt(row.seq, "ok", product_id, made, None, refused(row, error).message)
     created = {**made, "variant": variants, "images": images}
     if simple:
         created["base"] = {row.item_id: product_id}

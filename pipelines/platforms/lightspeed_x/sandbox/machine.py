@@ -5,7 +5,7 @@ The control methods check nothing that a till would not: they are how wrong data
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -100,8 +100,8 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes, AddressRoutes, Fulfilme
 
     @locked
     def edit_product(self, key: str, **fields: Any) -> None:
-        """Change a product. Family fields: name, description, brand, category, tags, images. Own fields: sku,
-        price, cost, barcode, active, tracked, values, grams, loyalty_amount, own_images. None empties a field."""
+        """Change a product. Family fields: name, description, brand, category, tags, images. Own fields: sku, price,
+        cost, barcode, active, tracked, values, grams, measures, loyalty_amount, own_images. None empties a field."""
         record = self.product(key)
         family = self.till.families[record.family_id]
         for name, value in fields.items():
@@ -169,6 +169,9 @@ class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes, AddressRoutes, Fulfilme
 
     def _edit_grams(self, record: Product, value: Number | None) -> None:
         record.measures = {} if value is None else {"weight": Decimal(value), "weight_unit": "G"}
+
+    def _edit_measures(self, record: Product, value: Mapping[str, Any]) -> None:
+        record.measures = dict(value)
 
     def _edit_loyalty_amount(self, record: Product, value: Number | None) -> None:
         record.loyalty_amount = _number(value)

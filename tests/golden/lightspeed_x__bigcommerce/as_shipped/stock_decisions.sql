@@ -23,7 +23,8 @@ FROM (
           ELSE 'owned by the till'
         END, 'source_value': CAST(s.on_hand AS TEXT), 'target_value': CAST(t.on_hand AS TEXT)},
         {'field': 'reorder_point', 'to_field': CAST(NULL AS TEXT), 'decision': 'no_counterpart', 'reason': 'reordering happens at the till', 'source_value': CAST(s.reorder_point AS TEXT), 'target_value': CAST(t.reorder_point AS TEXT)},
-        {'field': 'reorder_quantity', 'to_field': CAST(NULL AS TEXT), 'decision': 'no_counterpart', 'reason': 'reordering happens at the till', 'source_value': CAST(s.reorder_quantity AS TEXT), 'target_value': CAST(t.reorder_quantity AS TEXT)}
+        {'field': 'reorder_quantity', 'to_field': CAST(NULL AS TEXT), 'decision': 'no_counterpart', 'reason': 'reordering happens at the till', 'source_value': CAST(s.reorder_quantity AS TEXT), 'target_value': CAST(t.reorder_quantity AS TEXT)},
+        {'field': 'low_stock', 'to_field': CAST(NULL AS TEXT), 'decision': 'withheld', 'reason': 'at which level the shop is warned is the store''s business', 'source_value': CAST(s.low_stock AS TEXT), 'target_value': CAST(t.low_stock AS TEXT)}
       ]
     ) AS decided
   FROM (
@@ -32,7 +33,8 @@ FROM (
       o.to_location_id AS location_id,
       SUM(k.on_hand) AS on_hand,
       SUM(k.reorder_point) AS reorder_point,
-      SUM(k.reorder_quantity) AS reorder_quantity
+      SUM(k.reorder_quantity) AS reorder_quantity,
+      SUM(k.low_stock) AS low_stock
     FROM source_stock AS k
     JOIN (
       SELECT DISTINCT

@@ -36,11 +36,13 @@ FROM (
       0
     ) AS DECIMAL(18, 4)) AS weight,
     CAST(NULL AS TEXT[]) AS search_keywords,
-    CAST(NULL AS STRUCT("name" TEXT, "value" TEXT)[]) AS custom_fields
+    CAST(NULL AS STRUCT("name" TEXT, "value" TEXT)[]) AS custom_fields,
+    CAST(NULL AS TEXT[]) AS category_paths
   FROM source_products
   CROSS JOIN (
     SELECT
       ANY_VALUE(weight_unit) AS store_weight_unit,
+      ANY_VALUE(dimensions_unit) AS store_dimensions_unit,
       'Type' AS type_field
     FROM target_account
   ) AS store

@@ -15,6 +15,7 @@ FROM (
   CROSS JOIN (
     SELECT
       ANY_VALUE(weight_unit) AS store_weight_unit,
+      ANY_VALUE(dimensions_unit) AS store_dimensions_unit,
       'Type' AS type_field
     FROM target_account
   ) AS store
