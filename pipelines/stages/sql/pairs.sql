@@ -53,7 +53,7 @@ CREATE OR REPLACE TEMP TABLE visible AS
 SELECT d.item_id, c.content_hash, c.version, d.is_active AND o.product_id IS NULL AS shown_at_till,
        CASE
            WHEN o.product_id IS NOT NULL THEN false
-           WHEN NOT d.is_active THEN $republish AND h.product_id IS NOT NULL AND (h.republished OR h.content_hash <> c.content_hash)
+           WHEN NOT d.is_active THEN ($republish AND h.product_id IS NOT NULL AND (h.republished OR h.content_hash <> c.content_hash))
            WHEN h.product_id IS NOT NULL THEN d.is_active
            WHEN s.what = 'create' THEN d.is_active AND NOT $starts_hidden
            WHEN $keep AND NOT t.is_active THEN false

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.kit.sandbox import from_json, to_json
 from tests.flows.conftest import MUG, SHIRT
 
 CONNECTION = "lightspeed_x__ecwid"
@@ -30,6 +31,24 @@ def shop(make_shop: Callable[..., Any]) -> Any:
 def attribute(record: dict[str, Any], kind: str) -> str | None:
     """The value of a product's or variation's attribute of a type."""
     return next((one["value"] for one in record.get("attributes", []) if one.get("type") == kind), None)
+
+
+def named(world: Any, name: str) -> dict[str, Any]:
+    """The store's product of this name."""
+    keys = [
+        one["id"]
+        for one in map(world.store.product_record, world.store.shelves.products.values())
+        if one["name"] == name
+    ]
+    assert len(keys) == 1, f"{len(keys)} products of the store are called {name}"
+    record: dict[str, Any] = from_json(to_json(world.store.product_record(world.store.shelves.product(keys[0]))))
+    return record
+
+
+def skus(world: Any) -> set[str]:
+    """Every SKU of the store: of products without variations, and of variations."""
+    records = map(world.store.product_record, world.store.shelves.products.values())
+    return {one["sku"] for record in records for one in record["combinations"] or [record]}
 
 
 def till_writes(world: Any) -> list[str]:

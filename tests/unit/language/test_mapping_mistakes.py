@@ -91,7 +91,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             BRAND, "brand: {to: brand, owner: to}", "{to: brand, owner: to}",
             "`brand` is not complete; found a mapping; expected `owner: from` with `direction: from_to`, or `owner: to` "
             "with `direction: to_from`",
-            id="both sides own it",
+            id="both sides own it", marks=pytest.mark.rule("S003-32"),
         ),
         pytest.param(
             BRAND, "brand: {to: brand, owner: to, direction: to_from}", "to_from}\n",
@@ -117,7 +117,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             f"  {BRAND}\n", "", "name: {to: name",
             "`products.brand` is not mapped; expected a row `brand:`; say where it goes with `to:`, or `sync: never` with a "
             "`reason:`",
-            id="field without a row",
+            id="field without a row", marks=pytest.mark.rule("S003-55"),
         ),
         pytest.param(
             BRAND, "brand: {to: name}", "name}\n  tags",
