@@ -60,6 +60,8 @@ def link_specs(connection: str, mapping: Mapping) -> list[dg.AssetSpec]:
 
 def desired_specs(connection: str, mapping: Mapping) -> list[dg.AssetSpec]:
     """``orders_desired`` and its fellows."""
+    if not tables(mapping):
+        return []
     link, group = names.link(connection, names.ORDERS_LINK), names.group(connection, "map")
     says = {**_MEANS, "orders": f"{_MEANS['orders']}\n\n{_statuses(connection, mapping)}"}
     return [
