@@ -12,8 +12,51 @@ from pipelines.kit.sandbox import from_json, to_json
 
 from .shop import Shop, request
 
-WORDS = ["name", "price", "sku", "quantity", "unlimited", "options", "combinations", "attributes", "categoryIds", "media", "dimensions", "email", "items", "externalReferenceId", "productIds", "parentId", "paymentStatus", "createDate", "billingPerson", "quantityDelta", "path", "method", "url", "mainMedia", "customSurcharges"]
-QUERIES = ["offset", "limit", "sku", "productId", "updatedFrom", "sortBy", "responseFields", "enabled", "parent", "ids", "saveCombinations", "email", "ticket", "deduplicationKey", "externalUrl", "categories"]
+WORDS = [
+    "name",
+    "price",
+    "sku",
+    "quantity",
+    "unlimited",
+    "options",
+    "combinations",
+    "attributes",
+    "categoryIds",
+    "media",
+    "dimensions",
+    "email",
+    "items",
+    "externalReferenceId",
+    "productIds",
+    "parentId",
+    "paymentStatus",
+    "createDate",
+    "billingPerson",
+    "quantityDelta",
+    "path",
+    "method",
+    "url",
+    "mainMedia",
+    "customSurcharges",
+]
+QUERIES = [
+    "offset",
+    "limit",
+    "sku",
+    "productId",
+    "updatedFrom",
+    "sortBy",
+    "responseFields",
+    "enabled",
+    "parent",
+    "ids",
+    "saveCombinations",
+    "email",
+    "ticket",
+    "deduplicationKey",
+    "externalUrl",
+    "categories",
+]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"name": NaN}', b'{"name": "\\ud800"}',
