@@ -77,8 +77,8 @@ def texts(value: Any) -> str | None:
 
 def fault(body: Mapping[str, Any], table: Table) -> str | None:
     """The first member that may not stand, and why."""
-    for name, check in table.items():
-        why = check(body[name]) if body.get(name) is not None else None
+    for name, value in body.items():
+        why = table[name](value) if value is not None and name in table else None
         if why:
             return f"{name} {why}"
     return None

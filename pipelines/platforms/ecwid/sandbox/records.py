@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -86,11 +86,18 @@ class Product:
                 yield str(fields["externalReferenceId"])
 
     def copied(self) -> Product:
-        """The product as it is now, apart from what becomes of it."""
-        piece, self.piece = self.piece, None
-        kept = copy.deepcopy(self)
-        self.piece = kept.piece = piece
-        return kept
+        """The product as it is now, apart from what becomes of it: values that are changed in place are copied."""
+        return replace(
+            self,
+            fields=dict(self.fields),
+            options=[{**one, "choices": list(one["choices"])} if "choices" in one else one for one in self.options],
+            attributes=dict(self.attributes),
+            categories=list(self.categories),
+            images=[dict(one) for one in self.images],
+            variations=[
+                replace(one, fields=dict(one.fields), attributes=dict(one.attributes)) for one in self.variations
+            ],
+        )
 
     def dump(self) -> dict[str, Any]:
         """JSON-able; see ``read``."""
