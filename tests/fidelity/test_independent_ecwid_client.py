@@ -1,15 +1,18 @@
 """A client that somebody else wrote lists, reads and updates through the Ecwid sandbox, over a real socket.
 
 It shares no belief with ours: it shows its token in the address, and its default parameters leak from call to call
-(fact sheet §12), so each test starts with them empty.
+(fact sheet §12), so each test starts with them empty. Its answers are held to the document; its requests carry stray
+parameters, which the store does not mind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from pipelines.kit.sandbox import serve
 from pipelines.platforms.ecwid.sandbox import EcwidSandbox, create
@@ -27,8 +30,12 @@ def store() -> EcwidSandbox:
 
 
 @pytest.fixture
-def client(store: EcwidSandbox) -> Iterator[Any]:
+def client(
+    store: EcwidSandbox, validated: Callable[..., BaseAdapter], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
     with serve(store) as running:
+        judge = validated(store, running.url, over=HTTPAdapter(), hostile=True)
+        monkeypatch.setattr(requests.Session, "get_adapter", lambda _self, **_how: judge)
         made = pyecwid.Ecwid("secret_t", 1003, base_url=f"{running.url}/api/v3/{{0}}/")
         type(made.api).get_request.__defaults__[0].clear()
         yield made

@@ -135,7 +135,7 @@ def _uncounted(machine: Machine, request: Request, hit: Hit) -> Response:
         name, forms = machine.level_field, ({machine.level_field: 0}, {machine.level_field: None})
         changed = []
         for row in rows:
-            if not isinstance(row, dict) or name not in row or machine.counts(row):
+            if not isinstance(row, dict) or not name or machine.counts(row):
                 changed.append(row)
             elif hit.choose(3) == 2:
                 changed.append({key: value for key, value in row.items() if key != name})

@@ -43,7 +43,7 @@ KNOWN: dict[str, str] = {
 }
 WRITES_ONLY = frozenset({"F4", "F10", "F11", "F23", "F24"})
 READS_ONLY = frozenset({"F13", "F14", "F16", "F22", "F25", "F26", "F27"})
-SEARCHED_BY = ("sku", "name", "keyword", "invoice_number", "email")
+SEARCHED_BY = ("sku", "name", "keyword", "invoice_number", "email", "external")
 """How the names of query parameters begin that look into an index."""
 
 

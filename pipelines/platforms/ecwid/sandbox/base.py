@@ -169,7 +169,8 @@ class StoreMachine(Machine):
         return state
 
     def list_member(self, body: Mapping[str, Any]) -> str | None:
-        return "items" if "total" in body and isinstance(body.get("items"), list) else None
+        """``items``, which an order has as well: a list has no id of its own."""
+        return "items" if isinstance(body.get("items"), list) and not {"id", "internalId"} & body.keys() else None
 
     def counts(self, record: Mapping[str, Any]) -> bool:
         return not record.get("unlimited", False)
