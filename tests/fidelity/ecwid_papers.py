@@ -5,7 +5,6 @@ Made of the vendor's lists and samples (``ecwid_schemas``); what neither says is
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -56,7 +55,7 @@ def document(file: Path) -> Schema:
         for path in _paths(one["path"]):
             name = f"{one['method']} {path}"
             operation: dict[str, Any] = {
-                "parameters": [*_path_parameters(path), *_queries(path, one["query"])],
+                "parameters": _queries(path, one["query"]),
                 "responses": {**refusals, "200": _json(answers.get(name, {}))},
             }
             if name in bodies:
@@ -84,15 +83,9 @@ def _json(schema: Schema) -> dict[str, Any]:
 # --- queries ---------------------------------------------------------------------------------------------------------
 
 
-def _path_parameters(path: str) -> list[dict[str, Any]]:
-    names = re.findall(r"\{(\w+)\}", path)
-    return [{"in": "path", "name": name, "required": True, "schema": TEXT} for name in names]
-
-
 def _queries(path: str, names: Iterable[str]) -> list[dict[str, Any]]:
-    """``token`` is the older way to show who calls (§1)."""
     plain = [name for name in names if "{" not in name]
-    return [{"in": "query", "name": name, "schema": _query(path, name)} for name in (*plain, "token")]
+    return [{"in": "query", "name": name, "schema": _query(path, name)} for name in plain]
 
 
 def _query(path: str, name: str) -> Schema:
