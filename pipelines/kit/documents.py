@@ -80,7 +80,7 @@ class Document:
     history: bool = False
     """Whether the order is of before the connection and its lines name no product, so that no stock moves (S001-49)."""
     refunds: bool = False
-    """Whether refunds are taken off what is recorded for the order (C-08)."""
+    """Whether refunds are taken off what is recorded for the order, those that come later too (C-08)."""
 
     @property
     def total(self) -> Decimal:

@@ -78,6 +78,8 @@ class Resource:
     """Read by the ids of that other resource's records, once for each state the other list shows them in."""
     account: bool = False
     """Its only record is the account itself."""
+    relisted: bool = False
+    """Its list never says what was deleted: it is read whole each time, and what it lacks may be gone."""
     people: tuple[str, ...] = ()
     """The fields that name people: of a record, or (``products.note``) of each record of a list within it (I-36)."""
 

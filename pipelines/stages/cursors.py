@@ -40,11 +40,16 @@ def cursor(house: Warehouse, platform: str, resource: str) -> int | None:
 
 
 def reading(run: Run, platform: str, resource: Resource, raw: Sequence[str]) -> Reading:
-    """How a feed is read on: whole the first time, then from its cursor, with an overlap while that is not settled."""
+    """How a feed is read on: whole the first time, then from its cursor, with an overlap while that is not settled.
+
+    One that is ``relisted`` is read from the start, as far as it is known.
+    """
     known = run.warehouse.query(_KNOWN, [platform, resource.name])
     if not known or not run.warehouse.exists(*raw):
         return Reading()
     value, settled = known[0]["value"], known[0]["settled_at"]
+    if resource.relisted:
+        return Reading(until=value)
     if settled is not None and run.context.now() - settled < SETTLED_FOR:
         return Reading(after=value)
     bound = {"value": value, "overlap": OVERLAP, "records": max(resource.overlap, 1)}

@@ -121,10 +121,9 @@ def place_reserved(run: Run, connection: Connection) -> None:
 
     ``source_drift``: those the store lowered its level by and no order explains.
     """
-    house = run.warehouse
     outlet = orders.outlet(run, connection)
-    house.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
-    shop_drift.hold_back(run, connection, outlet)
+    run.warehouse.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
+    shop_drift.hold_back(run, connection)
 
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:

@@ -1,6 +1,7 @@
-"""Lines of an order whose product was deleted at the till after it was sold: what is recorded of them stays. Pure.
+"""Lines of an order that are recorded: they stay with the product they were recorded on. Pure.
 
-No till takes a line of a product it does not have, a return neither; what must still change is of the placeholder.
+A product may be deleted at the till after it was sold, and made again under its SKU. No till takes a line of a product
+it does not have, a return neither; what must still change of one that is deleted is of the placeholder.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def placeholder(house: Warehouse) -> str:
     return str(house.one(_PLACE, [f"created:{PLACEHOLDER}", PLACEHOLDER]))
 
 
-def kept(recorded: Iterable[Line], current: Iterable[Line], gone: frozenset[str]) -> list[Line]:
-    """What is ordered now, under the product it was recorded under where that is gone: nothing is sold anew for it."""
-    stands = {line.key: line.item_id for line in recorded if line.item_id in gone}
+def kept(recorded: Iterable[Line], current: Iterable[Line]) -> list[Line]:
+    """What is ordered now, each line under the product it was recorded on: nothing is sold anew for another one."""
+    stands = {line.key: line.item_id for line in recorded}
     return [replace(line, item_id=stands.get(line.key, line.item_id)) for line in current]
 
 

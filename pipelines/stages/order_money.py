@@ -6,9 +6,10 @@ What was captured in the store, and how a payment is called at the till, is ``or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
-from pipelines.kit.documents import Document
+from pipelines.kit.documents import Document, Payment
 
 NOTHING = Decimal(0)
 
@@ -22,6 +23,17 @@ def owed(documents: Iterable[Document], later: Mapping[str, Decimal]) -> Decimal
     orders = {f"{one.order_id}/" for one in known}
     paid = sum((amount for key, amount in later.items() if f"{key.partition('/')[0]}/" in orders), NOTHING)
     return sum((one.total - _paid(one) for one in known), NOTHING) - paid
+
+
+def within(payments: Iterable[Payment], most: Decimal) -> list[Payment]:
+    """Payments, first ones first, as far as they come to no more than ``most`` (minor units): nothing is paid twice."""
+    found, left = [], most
+    for payment in payments:
+        amount = min(payment.amount, left)
+        if amount > 0:
+            found.append(replace(payment, amount=amount))
+            left -= amount
+    return found
 
 
 def settling(document: Document, open_amount: Decimal) -> Decimal:

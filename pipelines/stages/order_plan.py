@@ -47,10 +47,13 @@ SELECT key, any_value(amount) AS amount
 FROM (
     SELECT unnest(from_json(i.payments, '[{"key": "VARCHAR", "amount": "DECIMAL(18, 4)"}]'), recursive := true)
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
+    ANTI JOIN (FROM sync.sale_documents WHERE voided_at IS NOT NULL) AS v
+        ON v.connection = i.connection AND v.sale_id = i.target_id
     WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
 )
 GROUP BY key
 """
+"""Of a voided sale no payment counts."""
 _INSERT = """
 INSERT INTO plan BY NAME
 SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS INTEGER) AS seq,
@@ -58,6 +61,8 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
 FROM _order_rows
 """
 _OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
+Step = tuple[Kind, Sequence[Line]]
+"""What one document of an order gives back or sells."""
 _PAID_BY = ("Online", "Other")
 
 
@@ -75,7 +80,7 @@ class _Desk:
     customers: Mapping[str, str] | None
     """The till's customers by what they are remembered by; None: customers are not carried along."""
     paid_later: Mapping[str, Decimal]
-    """Payments that followed their sale: amount by key."""
+    """Payments that followed their sale, which stands: amount by key."""
     since: datetime | None
     """How far back what is remembered goes: an older order's sale may stand already."""
     gone: frozenset[str]
@@ -150,6 +155,11 @@ def _counted(run: Run, connection: Connection) -> frozenset[str]:
     return frozenset(row["variant_id"] for row in run.warehouse.query(sql))
 
 
+def _worth(kind: Kind, lines: Iterable[Line]) -> Decimal:
+    whole = sum((line.total for line in lines), Decimal(0))
+    return whole if kind == "sale" else -whole
+
+
 @dataclass(frozen=True)
 class _Planner:
     """The rows of one order."""
@@ -173,11 +183,12 @@ class _Planner:
             return [self._void(one) for one in reversed(self.order.told) if one.stands]
         standing = [one for one in self.order.told if one.stands]
         recorded = net((one.document.kind, one.document.lines) for one in standing)
-        steps = self._steps(recorded, first=not standing)
-        rows = [self._create(document, first=not standing) for document in self._documents(steps, standing)]
-        return [*rows, *self._payments(standing)] if standing else rows
+        steps = [step for step in self._steps(recorded, first=not standing) if step[1]]
+        arrears = self._arrears(standing, steps)
+        rows = [self._create(made, first=not standing) for made in self._documents(steps, standing, arrears)]
+        return [*rows, *self._payments(standing, arrears)] if standing else rows
 
-    def _steps(self, recorded: Sequence[Line], *, first: bool) -> Iterator[tuple[Kind, Sequence[Line]]]:
+    def _steps(self, recorded: Sequence[Line], *, first: bool) -> Iterator[Step]:
         """What leads from what is recorded to what is due. An order is sold as it was before anything is given back."""
         ordered = self.order.lines
         due = self._refunded()
@@ -185,7 +196,7 @@ class _Planner:
             yield "sale", ordered
             recorded = ordered
         gone, place = self.counter.gone, self.counter.placeholder
-        recorded, due = order_taxes.kept(recorded, order_gone.kept(recorded, due, gone), self.counter.taxes)
+        recorded, due = order_taxes.kept(recorded, order_gone.kept(recorded, due), self.counter.taxes)
         returned, sold = delta(recorded, due)
         yield "return", order_gone.replaced(returned, gone, place)
         yield "sale", order_gone.replaced(sold, gone, place)
@@ -197,11 +208,13 @@ class _Planner:
         parts = [Refund(one["key"], one["line_key"], one["units"], one["amount"]) for one in found]
         return refunded(self.order.lines, parts, found[0]["item_id"], found[0]["tax_id"] or "")
 
-    def _documents(self, steps: Iterable[tuple[Kind, Sequence[Line]]], standing: Sequence[Told]) -> Iterator[Document]:
+    def _documents(
+        self, steps: Iterable[Step], standing: Sequence[Told], arrears: Iterable[Payment]
+    ) -> Iterator[Document]:
         number = 1 + sum(1 for one in self.order.told if one.outcome in {"ok", "exists"})
         known = [one.document for one in standing]
-        later = {**self.counter.paid_later, **{payment.key: payment.amount for payment in self._arrears(standing)}}
-        for kind, lines in (step for step in steps if step[1]):
+        later = {**self.counter.paid_later, **{payment.key: payment.amount for payment in arrears}}
+        for kind, lines in steps:
             made = self._document(number, kind, lines, first=not known)
             if known:
                 made = replace(made, payments=self._settling(made, order_money.owed(known, later)))
@@ -219,9 +232,9 @@ class _Planner:
             user_id=self.counter.user_id, customer_id=self._customer(), sold_at=row["ordered_at"].isoformat() + "Z",
             note="", lines=tuple(lines), payments=(),
             may_exist=first and self._before_memory(), history=row["stays"],
-            refunds=bool(self.order.refunds),
+            refunds=row["takes_refunds"],
         )  # fmt: skip
-        return replace(made, payments=tuple(self._due_payments())) if first else made
+        return replace(made, payments=tuple(order_money.within(self._due_payments(), made.total))) if first else made
 
     def _state(self, kind: Kind) -> str:
         """``pending`` while goods that are paid for are to leave the shop (S001-15): the till takes them then."""
@@ -265,16 +278,19 @@ class _Planner:
             return ()
         return (self._payment(f"edit-{document.number}", self.order.row["payment_method"], amount, None),)
 
-    def _arrears(self, standing: Sequence[Told]) -> list[Payment]:
-        """Payments captured since the sale was recorded (C-07)."""
-        known = {payment.key for one in standing for payment in one.document.payments} | self.counter.paid_later.keys()
+    def _arrears(self, standing: Sequence[Told], steps: Iterable[Step]) -> list[Payment]:
+        """Payments captured since the sale was recorded (C-07), as far as ``steps`` leave anything to be paid."""
+        later = self.counter.paid_later
+        known = {payment.key for one in standing for payment in one.document.payments} | later.keys()
         if not standing or f"{self.order.id}/order" in known:
             return []
-        return [payment for payment in self._due_payments() if payment.key not in known]
+        due = [payment for payment in self._due_payments() if payment.key not in known]
+        owed = order_money.owed((one.document for one in standing), later)
+        return order_money.within(due, owed + sum(_worth(*step) for step in steps))
 
-    def _payments(self, standing: Sequence[Told]) -> list[dict[str, Any]]:
+    def _payments(self, standing: Sequence[Told], due: Sequence[Payment]) -> list[dict[str, Any]]:
         """What was captured since goes to the first sale; what stands open is closed when it is to be."""
-        first, due = standing[0], self._arrears(standing)
+        first = standing[0]
         ended = [one for one in standing if self._ends(one)]
         rows = [self._later(one, due if one is first else []) for one in ended]
         return rows if first in ended or not due else [*rows, self._later(first, due)]
@@ -290,10 +306,14 @@ class _Planner:
         after = {
             **({"state": "closed"} if closes else {}),
             "payments": [{**vars(payment), "amount": plain(payment.amount)} for payment in payments],
-            "document": one.document.as_json(),
+            "document": self._in_our_name(one.document),
         }
         rule = "S001-15" if one.state == "pending" else "S001-20"
         return self._row("update" if closes else "pay", one.sale_id, after, rule)
+
+    def _in_our_name(self, document: Document) -> dict[str, Any]:
+        """A recorded document that is changed: whoever recorded it may not be a user of the till any more."""
+        return replace(document, user_id=self.counter.user_id).as_json()
 
     # --- rows ----------------------------------------------------------------------------------------------
 
@@ -305,7 +325,7 @@ class _Planner:
 
     def _void(self, one: Told) -> dict[str, Any]:
         lines = [line.said() for line in one.document.lines]
-        after = {"state": "voided", "lines": lines, "document": one.document.as_json()}
+        after = {"state": "voided", "lines": lines, "document": self._in_our_name(one.document)}
         return self._row("void", one.sale_id, after, "S001-43 S001-44")
 
     def _put_back(self) -> Iterator[dict[str, Any]]:

@@ -51,14 +51,16 @@ WHERE connection = ? AND entity = 'orders' AND released_at IS NULL
   AND class IN ('unreadable', 'no_lines', 'does_not_tie') AND (? OR since >= ?)
 """
 _UNPAID = """
-SELECT DISTINCT d.order_id
-FROM sync.sale_documents AS d
+SELECT d.order_id
+FROM (
+    FROM sync.sale_documents WHERE connection = ? AND outcome IN ('ok', 'exists') AND voided_at IS NULL
+    QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY intent) = 1
+) AS d
 ANTI JOIN (
     SELECT i.target_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
     WHERE i.level = 'sale' AND i.action IN ('pay', 'update')
 ) AS p ON p.target_id = d.sale_id
-WHERE d.connection = ? AND d.number = 1 AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL
-  AND json_array_length(d.document, '$.payments') = 0
+WHERE json_array_length(d.document, '$.payments') = 0
 ORDER BY d.order_id
 """
 
@@ -90,9 +92,13 @@ ORDER BY plan_seq LIMIT 20
 """
 """What did not come out as it was meant; a customer that was refused holds no sale back, so that no state tells."""
 _TOO_MUCH = """
-SELECT o.number, o.total, o.places, sum(r.amount) AS given
-FROM orders_desired AS o JOIN target_order_refunds AS r ON r.order_id = o.order_id
-GROUP BY o.order_id, o.number, o.total, o.places, o.ordered_at HAVING sum(r.amount) > o.total
+SELECT o.number, greatest(o.total, coalesce(p.paid, 0)) AS total, o.places, r.given
+FROM orders_desired AS o
+JOIN (SELECT order_id, sum(amount) AS given FROM target_order_refunds GROUP BY order_id) AS r ON r.order_id = o.order_id
+LEFT JOIN (
+    SELECT order_id, sum(amount) AS paid FROM order_payments_desired WHERE kind <> 'authorized' GROUP BY order_id
+) AS p ON p.order_id = o.order_id
+WHERE r.given > greatest(o.total, coalesce(p.paid, 0))
 ORDER BY o.ordered_at, o.number
 """
 
@@ -200,12 +206,17 @@ def reserve(run: Run, connection: Connection) -> None:
         return
     lag = timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
     if run.notes.get(_LINKED) != connection.name:
-        house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
+        _due(run, connection)
     house.run(
         _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
         start=max(start(run, connection), history(run, connection)), visible=run.began - lag,
-        refunds=connection.compiled.settings.refund_documents == "on",
     )  # fmt: skip
+
+
+def _due(run: Run, connection: Connection) -> None:
+    house, records = run.warehouse, connection.compiled.settings.refund_documents == "on"
+    house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
+    house.run(_SQL / "order_refunds.sql", connection=connection.name, refunds=records)
 
 
 _NONE_RESERVED = """
@@ -235,7 +246,7 @@ def link_orders(run: Run, connection: Connection) -> int:
         return 0
     if run.notes.get(_LINKED) != connection.name:
         tables(run, connection)
-        house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
+        _due(run, connection)
         if not order_feed.flows(run, connection):
             house.con.execute("DELETE FROM orders_due")
         settings = connection.compiled.settings

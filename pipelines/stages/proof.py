@@ -41,8 +41,8 @@ class Doubtful:
 
     @property
     def proves(self) -> bool:
-        """Whether what a whole read lacks may be gone; never where the list is read for one flow alone."""
-        return self.whole and self.resource.flow is None
+        """Whether what a whole read lacks may be gone; a list read for one flow alone must be meant to say so."""
+        return self.whole and (self.resource.flow is None or self.resource.relisted)
 
     @property
     def asked(self) -> list[str]:

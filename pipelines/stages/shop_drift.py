@@ -25,7 +25,7 @@ WHERE d.state = 'open' OR (d.state = 'overwritten' AND d.run_id = ?) ORDER BY d.
 """
 
 
-def hold_back(run: Run, connection: Connection, outlet: str | None) -> None:
+def hold_back(run: Run, connection: Connection) -> None:
     """``source_drift``: units held back by till item and store location; ``drift_now``: what they follow from.
 
     A drop is judged only where the level agreed last stands on the same mapping and settings, and where nothing was
@@ -33,7 +33,7 @@ def hold_back(run: Run, connection: Connection, outlet: str | None) -> None:
     """
     known = order_feed.on(connection) and run.warehouse.exists(*canonical_table(connection.target, "orders"))
     run.warehouse.run(
-        _SQL / "drift.sql", connection=connection.name, outlet=outlet, began=run.began, known=known,
+        _SQL / "drift.sql", connection=connection.name, began=run.began, known=known,
         old=run.began - HELD_FOR, judge=not link.everything_due(run, connection),
         orders_read=order_feed.flows(run, connection),
     )  # fmt: skip

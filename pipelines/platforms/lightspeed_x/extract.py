@@ -173,9 +173,21 @@ def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
     if reading.keys is None:
         yield from _versioned("/products")(session, reading)
         return
-    for key in reading.keys:
+    yield from _by_ids(session, "/products", reading.keys)
+
+
+def read_taxes(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The taxes there are, or those of some ids: no list shows a deleted one (fact sheet §3.2)."""
+    if reading.keys is None:
+        yield from _versioned("/taxes", with_deleted=False)(session, reading)
+    else:
+        yield from _by_ids(session, "/taxes", reading.keys)
+
+
+def _by_ids(session: Session, path: str, keys: Sequence[str]) -> Iterator[pa.Table]:
+    for key in keys:
         try:
-            yield _single(session, f"/products/{key}")
+            yield _single(session, f"{path}/{key}", KEPT.get(path.lstrip("/")))
         except CallFailed as failure:
             if failure.status != NOT_FOUND:
                 raise
@@ -228,7 +240,7 @@ RESOURCES: dict[str, Resource] = {
         Resource("product_categories", read_categories),
         Resource("products", read_products, incremental=True, overlap=OVERLAP, prove=read_products, by_key=True),
         Resource("inventory", read_inventory, incremental=True, overlap=LEVELS_OVERLAP),
-        Resource("taxes", _versioned("/taxes", with_deleted=False), incremental=True, overlap=OVERLAP, flow="orders"),
+        Resource("taxes", read_taxes, incremental=True, prove=read_taxes, flow="orders", relisted=True),
         Resource("payment_types", _versioned("/payment_types"), incremental=True, overlap=OVERLAP, flow="orders"),
         Resource("own_user", read_own_user, flow="orders"),
     )

@@ -1,13 +1,10 @@
 -- Units of a level that the store lowered and no order explains (X of `reliability.md` §2.5.3).
--- Grain: till item and store location. Inputs: ordered_units, source_outlets, work_set, stock_agreed, shop_drift, target_stock, sync.links, sync.intents, sync.outcomes.
--- Bound: $connection, $outlet: where the store's orders are sold, $known: orders are read, $judge: what was agreed stands on the same
+-- Grain: till item and store location. Inputs: ordered_units, order_place, work_set, stock_agreed, shop_drift, target_stock, sync.links, sync.intents, sync.outcomes.
+-- Bound: $connection, $known: orders are read, $judge: what was agreed stands on the same
 -- settings, $orders_read: in this run, $began, $old: a drop first seen until then is held back no longer.
 CREATE OR REPLACE TEMP TABLE ordered_now AS
-SELECT u.item_id, o.to_location_id AS location_id, u.units
-FROM ordered_units AS u
-CROSS JOIN (
-    SELECT coalesce(min(to_location_id) FILTER (location_id = $outlet), min(to_location_id)) AS to_location_id FROM source_outlets
-) AS o;
+SELECT u.item_id, o.location_id, u.units
+FROM ordered_units AS u CROSS JOIN order_place AS o;
 -- What the store shows beyond what was agreed, less what it sold since: below 0 is a drop nobody explained, above 0 explains an earlier one.
 CREATE OR REPLACE TEMP TABLE strays AS
 SELECT a.item_id, a.location_id, a.intent, t.on_hand - (a.level - (coalesce(o.units, 0) - a.ordered)) AS moved, coalesce(d.units, 0) AS pending, d.since

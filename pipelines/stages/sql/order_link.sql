@@ -1,6 +1,7 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
--- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`).
--- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, order_standing, sync.links, order_helpers.
+-- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`); a line that is recorded goes on.
+-- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, order_standing, sync.sale_documents,
+-- sync.links, order_helpers.
 -- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
 CREATE OR REPLACE TEMP TABLE order_history AS
 SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history
@@ -13,6 +14,13 @@ CREATE OR REPLACE TEMP TABLE linked_variants AS
 SELECT l.to_id, min(l.from_id) AS item_id
 FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
+CREATE OR REPLACE TEMP TABLE recorded_lines AS
+SELECT DISTINCT order_id, line ->> 'key' AS line_id
+FROM (
+    SELECT d.order_id, unnest(json_extract(d.document, '$.lines[*]')) AS line
+    FROM sync.sale_documents AS d SEMI JOIN orders_due AS due ON due.order_id = d.order_id
+    WHERE d.connection = $connection AND d.outcome IN ('ok', 'exists', 'unknown') AND d.voided_at IS NULL AND $unknown_item = 'hold'
+);
 CREATE OR REPLACE TEMP TABLE found_items AS
 SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, l.defects,
        CASE WHEN l.kind = 'item' AND NOT o.stays THEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) END AS known_id,
@@ -20,12 +28,13 @@ SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax,
             WHEN o.stays THEN 'helper:placeholder'
             WHEN coalesce(k.item_id, CASE WHEN s.times = 1 THEN s.item_id END) IS NOT NULL THEN NULL
             WHEN $unknown_item = 'create' AND nullif(trim(l.sku), '') IS NOT NULL AND s.sku IS NULL AND d.sku IS NULL THEN 'sku:' || l.sku
-            WHEN $unknown_item <> 'hold' THEN 'helper:placeholder' END AS item_key,
+            WHEN $unknown_item <> 'hold' OR r.order_id IS NOT NULL THEN 'helper:placeholder' END AS item_key,
        CASE WHEN l.kind <> 'item' THEN 'charged beside products' WHEN o.stays THEN 'sold before the connection: its stock stays' WHEN k.item_id IS NOT NULL THEN 'linked' WHEN s.times = 1 THEN 'the same SKU at the till'
             WHEN s.times > 1 THEN 'its SKU stands ' || s.times || ' times at the till' WHEN d.sku IS NOT NULL THEN 'its product was deleted at the till'
             WHEN nullif(trim(l.sku), '') IS NULL THEN 'it has no SKU' ELSE 'the till does not have it' END AS how
 FROM target_order_lines AS l
 JOIN order_history AS o ON o.order_id = l.order_id
+LEFT JOIN recorded_lines AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN linked_variants AS k ON k.to_id = l.variant_id
 LEFT JOIN variants_by_sku AS s ON s.sku = l.sku
 LEFT JOIN (SELECT DISTINCT sku FROM source_variants WHERE deleted_at IS NOT NULL AND sku IS NOT NULL) AS d ON d.sku = l.sku;

@@ -1,12 +1,11 @@
--- Units held back by store location: that of the outlet where the store's orders are sold, else the first one there is.
--- Grain: till item; of stock_in_flight, what a person reads of it, order and till item. Inputs: reserved, in_flight, source_outlets,
--- target_orders. Bound: $outlet, $connection.
+-- Units held back by store location. Grain: till item; of stock_in_flight, what a person reads of it, order and till item.
+-- Inputs: reserved, in_flight, source_outlets, target_orders. Bound: $outlet, $connection.
+-- order_place: that of the outlet where the store's orders are sold, else the first one there is. One row.
+CREATE OR REPLACE TEMP TABLE order_place AS
+SELECT coalesce(min(to_location_id) FILTER (location_id = $outlet), min(to_location_id)) AS location_id FROM source_outlets;
 CREATE OR REPLACE TEMP TABLE source_reserved AS
-SELECT r.item_id, o.to_location_id AS location_id, r.units
-FROM reserved AS r
-CROSS JOIN (
-    SELECT coalesce(min(to_location_id) FILTER (location_id = $outlet), min(to_location_id)) AS to_location_id FROM source_outlets
-) AS o
+SELECT r.item_id, o.location_id, r.units
+FROM reserved AS r CROSS JOIN order_place AS o
 WHERE r.units > 0;
 CREATE OR REPLACE TABLE stock_in_flight AS
 SELECT $connection AS connection, f.order_id, o.number, coalesce(o.status_label, o.status) AS status, f.item_id, f.units

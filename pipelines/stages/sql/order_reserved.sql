@@ -1,19 +1,12 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
--- Grain of reserved: till item. Inputs: orders_due, order_standing, target_orders, target_order_lines, target_order_refunds, source_variants, source_stock, sync.links,
+-- Grain of reserved: till item. Inputs: orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
 -- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
--- count only while their goods are still in the shop, $refunds: they are recorded, $visible: what was recorded until then is in the till's reading in any case.
+-- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
 SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
 FROM sync.links AS l
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken')
 GROUP BY l.to_id;
--- Units given back count as the till has them: only where refunds are recorded there.
-CREATE OR REPLACE TEMP TABLE refunded_units AS
-SELECT r.order_id, r.line_id, sum(r.quantity) AS units
-FROM target_order_refunds AS r
-LEFT JOIN order_standing AS k ON k.order_id = r.order_id
-WHERE ($refunds OR k.refunds) AND len(r.defects) = 0 AND r.quantity IS NOT NULL
-GROUP BY r.order_id, r.line_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS
 SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, greatest(l.quantity - coalesce(r.units, 0), 0) AS quantity,
@@ -24,7 +17,8 @@ JOIN target_orders AS o ON o.order_id = l.order_id
 LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_standing AS k ON k.order_id = l.order_id
 LEFT JOIN pairs_of_items AS p ON p.variant_id = l.variant_id
-LEFT JOIN refunded_units AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
+-- Units given back count as the till has them: only where refunds are recorded there.
+LEFT JOIN (SELECT order_id, line_id, sum(units) AS units FROM order_refunds GROUP BY order_id, line_id) AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN (SELECT sku, min(variant_id) AS item_id FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku HAVING count(*) = 1) AS s
     ON s.sku = l.sku
 WHERE l.kind = 'item' AND l.quantity > 0;

@@ -142,7 +142,7 @@ class Desk:
         after = {"payments": paid["payments"], "document": document.as_json()}
         return self.do("sale", "pay", after, target=target or document.id, name=document.reference)
 
-    def void(self, document: Document, **more: Any) -> Receipt:
+    def void(self, document: Document, /, **more: Any) -> Receipt:
         """Void a document's sale; ``levels`` as an earlier receipt told them."""
         lines = [
             {"item_id": line.item_id, "quantity": str(line.quantity), "kind": document.kind} for line in document.lines

@@ -93,11 +93,30 @@ def test_voided_or_missing_sale_takes_no_payment(desk: Desk) -> None:
     assert "does not have the sale" in str(missing.message)
 
 
-def test_payment_type_that_is_gone_is_not_called_a_closed_sale_only(desk: Desk) -> None:
-    """The till's own words are told as well: which of both it is, it alone knows."""
-    document = desk.document()
-    payment = desk.paid(2500)
+def test_payment_type_that_is_gone_is_named_and_the_payment_left_to_staff(desk: Desk) -> None:
+    document = desk.document(payments=(desk.paid(1000),))
     desk.record(document)
     desk.machine.delete_payment_type("Online")
-    assert "payment type" in str(desk.pay(document, payment).message)
-    assert desk.pay(replace(document), payment).outcome == "rejected"
+    receipt = desk.pay(document, desk.paid(1500, "p2", "Card", LATER))
+    assert (receipt.outcome, desk.sale()["paid"]) == ("rejected", 10)
+    assert "the till does not have the payment type any more" in str(receipt.message)
+    assert receipt.do == f"enter the payment of 15.00 at the till, on the sale {document.reference}"
+
+
+@pytest.mark.parametrize("lists", ["replace", "merge"])
+def test_payment_is_taken_though_tax_customer_and_author_of_the_sale_were_deleted(desk: Desk, lists: str) -> None:
+    desk.machine.switches["sent_lists"] = lists
+    till = desk.machine.till
+    customer = desk.machine.add_customer(email="jane@buyer.example")
+    document = desk.document(desk.line(tax=100, tax_name="VAT"), customer_id=customer, payments=(desk.paid(1000),))
+    desk.record(document)
+    before = desk.sale()
+    desk.machine.delete_tax("VAT")
+    till.books.drop_customer(till.books.customers.items[customer])
+    till.drop_entry("users", till.users.items[document.user_id])
+    now = replace(document, user_id=till.add_entry("users", {"display_name": "New"}).id)
+    assert desk.pay(now, desk.paid(1500, "p2", at=LATER)).outcome == "ok"
+    sale = desk.sale()
+    assert (sale["paid"], sale["state"], sale["lines"]) == (25, "closed", before["lines"])
+    assert desk.void(document, document=now.as_json()).outcome == "ok"
+    assert (desk.sale()["state"], desk.levels()[0]) == ("voided", 10)

@@ -10,11 +10,13 @@ from pipelines.kit.documents import Document, Payment
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.platforms.lightspeed_x.write.refusals import problem
+from pipelines.platforms.lightspeed_x.write.refusals import MEANT, problem
 from pipelines.platforms.lightspeed_x.write.sale_bodies import Desk, moment, payment_bodies, words
-from pipelines.platforms.lightspeed_x.write.sales import PATH, told_of
+from pipelines.platforms.lightspeed_x.write.sales import told_of
 from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, is_refusal
-from pipelines.platforms.lightspeed_x.write.standing import again, payment_again, standing
+from pipelines.platforms.lightspeed_x.write.standing import payment_again, put, standing
+
+CLOSED = "closed_takes_no_payment"
 
 
 def add_payments(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
@@ -52,10 +54,8 @@ def _changed(session: Session, row: PlanRow, facts: StoreFacts, sale: Record, st
     missing = _missing(sale, payment_bodies(_desk(row, sale), given, facts))
     if not missing and sale.get("state") == state:
         return Receipt(row.seq, "exists", row.target_id, {"sale": told_of(sale, facts)})
-    body = again(sale, state)
-    body["payments"] += missing
     try:
-        answer = session.call("PUT", f"{PATH}/{row.target_id}", body=body)
+        answer = put(session, row, sale, state, missing)
     except CallFailed as error:
         if not is_refusal(error) or not missing or sale.get("state") != "closed":
             raise
@@ -89,10 +89,12 @@ def _essence(payment: Mapping[str, Any]) -> tuple[str, Decimal, str | None]:
 
 
 def _not_taken(row: PlanRow, payments: Sequence[Payment], error: CallFailed, facts: StoreFacts) -> Unfit:
-    amount = words(sum((payment.amount for payment in payments), Decimal(0)), facts)
-    return Unfit(
-        "closed_takes_no_payment",
-        "this account lets no payment be added to a closed sale",
-        f"enter the payment of {amount} at the till, on the sale {row.name or row.target_id}",
-        found=problem(error).found,
+    """Why, as far as the till says so; what is left for staff is the same."""
+    amount, why = words(sum((payment.amount for payment in payments), Decimal(0)), facts), problem(error)
+    named = (
+        (why.code, why.message)
+        if why.code in MEANT
+        else (CLOSED, "this account lets no payment be added to a closed sale")
     )
+    do = f"enter the payment of {amount} at the till, on the sale {row.name or row.target_id}"
+    return Unfit(*named, do, found=why.found)

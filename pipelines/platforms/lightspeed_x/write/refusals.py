@@ -42,6 +42,8 @@ _MEANINGS = (
         "restore the product at the till, or link another one",
     ),
 )
+MEANT = frozenset(code for _, code, _, _ in _MEANINGS)
+"""The refusals whose cause the till names."""
 _STATUS = {
     GONE: ("till_gone", "the till does not have it any more", "run again; it is then looked at"),
     CONFLICT: ("till_conflict", "it clashes with something at the till", "look at both at the till"),

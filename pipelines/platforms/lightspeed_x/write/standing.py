@@ -1,16 +1,19 @@
 """A sale as it stands, made into the body of an update: what is sent again is all of it, under its own ids.
 
 Whether lists that are sent replace or are laid over is not documented, nor what happens to those that are left out
-(fact sheet §8.2). Sent whole, with the ids they have, they come to the same.
+(fact sheet §8.2). Sent whole, with the ids they have, they come to the same. But what stands in a sale may have been
+deleted since, a tax, a customer, its author, and the till may refuse to be told of it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.kit.http import Session
+from pipelines.kit.errors import CallFailed
+from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow
+from pipelines.platforms.lightspeed_x.write.refusals import UNPROCESSABLE, UNREADABLE
 from pipelines.platforms.lightspeed_x.write.sale_bodies import NOTE
 from pipelines.platforms.lightspeed_x.write.sales import PATH
 from pipelines.platforms.lightspeed_x.write.sending import Record, gone, read
@@ -26,6 +29,23 @@ def standing(session: Session, row: PlanRow) -> Record:
     if found is None:
         raise gone("the sale")
     return found
+
+
+def put(session: Session, row: PlanRow, sale: Record, state: str, payments: Sequence[Record] = ()) -> Answer:
+    """The sale of ``row`` into ``state``, with these payments beside its own. Raises CallFailed.
+
+    Where the till refuses the whole, only what changes is sent, in the name of the user of the row's ``document``.
+    """
+    path, body = f"{PATH}/{row.target_id}", again(sale, state)
+    body["payments"] += payments
+    try:
+        return session.call("PUT", path, body=body)
+    except CallFailed as error:
+        if error.status not in {UNPROCESSABLE, UNREADABLE}:
+            raise
+    author = (row.after().get("document") or {}).get("user_id") or body["source"].get("author_id")
+    changed = {"source": {**body["source"], "author_id": author}, "state": state}
+    return session.call("PUT", path, body={**changed, **({"payments": body["payments"]} if payments else {})})
 
 
 def again(sale: Record, state: str) -> dict[str, Any]:

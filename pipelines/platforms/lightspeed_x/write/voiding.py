@@ -11,9 +11,9 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.lightspeed_x import SETTLE_SECONDS
-from pipelines.platforms.lightspeed_x.write.sales import PATH, told_of
+from pipelines.platforms.lightspeed_x.write.sales import told_of
 from pipelines.platforms.lightspeed_x.write.sending import Record, data_of, list_of, read, refused
-from pipelines.platforms.lightspeed_x.write.standing import again, standing
+from pipelines.platforms.lightspeed_x.write.standing import put, standing
 
 Restocked = Literal["yes", "no", "unknown"]
 FIRST_WAIT = 0.5
@@ -52,7 +52,7 @@ def void_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
         return _receipt(row, sale, facts, restocked, before)
     before = levels(session, due, _outlet(sale)) if due else {}
     try:
-        answer = session.call("PUT", f"{PATH}/{row.target_id}", body=again(sale, "voided"))
+        answer = put(session, row, sale, "voided")
     except CallFailed as error:
         tells = error.outcome == "unknown" and sale.get("state") != "pending"
         return replace(refused(row, error), created={"levels": _texts(before)} if tells else {})
