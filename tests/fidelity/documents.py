@@ -217,6 +217,14 @@ def find(platform: str, method: str, path: str) -> tuple[Operation, str] | None:
     return None
 
 
+def operation_below(platform: str, method: str, path: str) -> Operation | None:
+    """The operation of a call whose path is below the platform's prefix already; None when no document has it."""
+    for source in SOURCES[platform]:
+        if re.match(source.owns, path):
+            return document(source).operation(method, path)
+    return None
+
+
 def reason(error: Exception) -> str:
     """An openapi-core error in a line: where, what, and the value it is about."""
     from jsonschema.exceptions import ValidationError

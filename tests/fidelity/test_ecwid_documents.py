@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
-from pipelines.kit.sandbox import from_json, to_json
+from pipelines.kit.sandbox import Clock, InProcessAdapter, from_json, to_json
 from pipelines.platforms.ecwid.sandbox import create
 from pipelines.platforms.ecwid.sandbox.answers import STATUS
 from pipelines.platforms.ecwid.sandbox.base import API
@@ -21,13 +22,14 @@ from tests.fidelity import documents, ecwid_rules, rules
 from tests.fidelity.documents import SPECS, Asked
 from tests.fidelity.ecwid_journeys import furnish_ecwid
 from tests.fidelity.ecwid_schemas import papers
-from tests.fidelity.validator import error_problems
+from tests.fidelity.validator import Ledger, Mismatch, ValidatingAdapter, error_problems
 
 pytestmark = pytest.mark.skipif(
     not documents.documented("ecwid"), reason="the vendors' documents are not at ../shared/specs"
 )
 HEADERS = {"authorization": "Bearer t", "content-type": "application/json"}
 STORE = "/api/v3/1003"
+BASE = "http://127.0.0.1:4"
 
 
 def asked(call: str, body: Any = None) -> tuple[documents.Operation, Asked]:
@@ -257,3 +259,50 @@ def test_what_the_vendor_s_client_never_sends_changes_nothing() -> None:
     store.edit_product(cup.id, **{**sent, "id": 5, "defaultDisplayedPrice": 1, "combinations": [ROW]})
     after = from_json(to_json(store.product_record(cup)))
     assert {name: value for name, value in after.items() if before[name] != value} == {}
+
+
+# --- calls within a call ---------------------------------------------------------------------------------------------
+
+
+def through(store: Any, method: str, path: str, **how: Any) -> Any:
+    """A call over a validator of its own."""
+    session = requests.Session()
+    session.mount("http://", ValidatingAdapter(store, BASE, InProcessAdapter(store, BASE), Ledger()))
+    session.headers["Authorization"] = "Bearer t"
+    return session.request(method, f"{BASE}{STORE}{path}", **how)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"path": "/products/1", "method": "PUT", "body": {"quantity": "1"}}, "not of type 'integer'"),
+        ({"path": "/products/1", "method": "PUT", "body": {"inStock": True}}, "cannot be written"),
+        ({"path": "/stock/1", "method": "PUT", "body": {"quantity": 1}}, "operation of no document"),
+        ({"path": "/products?limit=500", "method": "GET"}, "limit"),
+    ],
+)
+def test_a_wrong_call_in_a_batch_does_not_reach_the_store(call: dict[str, Any], said: str) -> None:
+    store = create()
+    with pytest.raises(Mismatch, match="in a batch") as caught:
+        through(store, "POST", "/batch", json=[CALL, call])
+    assert said in str(caught.value)
+    assert store.calls == []
+
+
+def test_an_answer_in_a_batch_is_judged_as_if_it_had_come_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = create(clock=Clock(frozen=True))
+    session = requests.Session()
+    ledger = Ledger()
+    session.mount("http://", ValidatingAdapter(store, BASE, InProcessAdapter(store, BASE), ledger))
+    session.headers["Authorization"] = "Bearer t"
+    store.make_product(name="Cup", sku="CUP", price=8, quantity=20)
+    calls = [
+        {"id": "0", "path": "/products?limit=1", "method": "GET"},
+        {"id": "1", "path": "/profile", "method": "GET"},
+    ]
+    ticket = session.post(f"{BASE}{STORE}/batch", json=calls).json()["ticket"]
+    store.clock.advance(5)
+    monkeypatch.setattr(store, "profile", lambda: {"generalInfo": {"storeId": "1003"}})
+    with pytest.raises(Mismatch, match="answer 200 in a batch"):
+        session.get(f"{BASE}{STORE}/batch", params={"ticket": ticket, "escapedJson": "true"})
+    assert ledger.calls[("ecwid", "GET /products", 200)] == 1

@@ -19,6 +19,7 @@ from requests.adapters import BaseAdapter
 
 from tests.fidelity import documents, rules
 from tests.fidelity.documents import Asked, Operation
+from tests.fidelity.within import Batches
 
 V2_PATHS = r"/(store|time|order_statuses.*|orders(?!.*/(transactions|payment_actions)\b).*)"
 """Paths below the prefix that only V2 has."""
@@ -26,6 +27,9 @@ V2_PATHS = r"/(store|time|order_statuses.*|orders(?!.*/(transactions|payment_act
 
 REFUSALS: Mapping[str, Mapping[str, type]] = {"ecwid": {"errorMessage": str}}
 """The members of a refusal, where they are not those of the first platform."""
+
+
+JSON_HEADERS = {"content-type": "application/json"}
 
 
 class Mismatch(AssertionError):
@@ -93,6 +97,7 @@ class ValidatingAdapter(BaseAdapter):
         self.platform: str = machine.name
         self.machine, self.base_url, self.over = machine, base_url.rstrip("/"), over
         self.ledger, self.hostile = ledger, hostile
+        self.batches = Batches(machine.name)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """One call. Whatever the transport raises goes on to the caller."""
@@ -100,6 +105,7 @@ class ValidatingAdapter(BaseAdapter):
         problems = operation.request_problems(asked)
         if not self.hostile:
             self._judge(operation, asked, "request", problems + rules.broken(self.platform, operation, asked))
+            self._judge_calls_within(asked)
         key = (self.platform, operation.name)
         try:
             response = self.over.send(request, *args, **kwargs)
@@ -112,7 +118,10 @@ class ValidatingAdapter(BaseAdapter):
             return response
         if problems and response.status_code < 400:
             self._judge(operation, asked, "request that was accepted", problems)
-        self._judge(operation, asked, f"answer {response.status_code}", self._answer(operation, asked, response))
+        told = self._answer(operation, asked, response.status_code, response.headers, response.content)
+        self._judge(operation, asked, f"answer {response.status_code}", told)
+        if response.status_code < 300:
+            self._judge_answers_within(asked, response.content)
         return response
 
     def close(self) -> None:
@@ -137,10 +146,26 @@ class ValidatingAdapter(BaseAdapter):
     def _damaged(self) -> bool:
         return bool(self.machine.calls and self.machine.calls[-1].fault)
 
-    def _answer(self, operation: Operation, asked: Asked, response: requests.Response) -> list[str]:
-        status, content = response.status_code, response.content
+    def _judge_calls_within(self, asked: Asked) -> None:
+        for operation, inner in self.batches.calls(asked):
+            if operation is None:
+                self._fail(f"{self.platform}: {inner.method} {inner.path} in a batch is an operation of no document")
+            assert operation is not None
+            problems = operation.request_problems(inner) + rules.broken(self.platform, operation, inner)
+            self._judge(operation, inner, "request in a batch", problems)
+
+    def _judge_answers_within(self, asked: Asked, content: bytes) -> None:
+        self.batches.taken(asked, content)
+        for operation, inner, status, body in self.batches.answers(asked, content):
+            self.ledger.calls[(self.platform, operation.name, status)] += 1
+            told = self._answer(operation, inner, status, JSON_HEADERS, body)
+            self._judge(operation, inner, f"answer {status} in a batch", told)
+
+    def _answer(
+        self, operation: Operation, asked: Asked, status: int, headers: Mapping[str, str], content: bytes
+    ) -> list[str]:
         if status in operation.statuses:
-            return operation.answer_problems(asked, status, response.headers, content)
+            return operation.answer_problems(asked, status, headers, content)
         if status < 400:
             return [f"the document names {sorted(operation.statuses)} and no {status}"]
         self.ledger.undeclared.add((self.platform, operation.name, status))
