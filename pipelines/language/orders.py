@@ -34,7 +34,7 @@ class OrderRules(Strict):
     """The crosswalks of orders."""
 
     statuses: Annotated[dict[str, Status], Field(min_length=1)] = Field(
-        description="the store's status by its key: what an order in it becomes"
+        description="the store's status by its key, * for any part of it: what an order in it becomes"
     )
     payments: dict[str, str] = Field(
         default_factory=dict,

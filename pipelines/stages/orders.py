@@ -25,10 +25,11 @@ HELPER_SKU = "TILLSYNC-"
 READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
 _LINKED = "orders linked"
+_FLAGS = ("paid", "commits", "open", "refunded", "notice")
 _STATUS = pa.schema(
-    [("status", pa.string())] + [(name, pa.bool_()) for name in ("paid", "commits", "open", "refunded", "notice")]
-    + [("becomes", pa.string()), ("name", pa.string()), ("way", pa.string())]
-)  # fmt: skip
+    [("status", pa.string()), ("rank", pa.int64()), *((name, pa.bool_()) for name in _FLAGS)]
+    + [(name, pa.string()) for name in ("becomes", "name", "way")]
+)
 
 
 def doubtful(run: Run, connection: Connection) -> list[str]:
@@ -133,13 +134,21 @@ def _midnight(run: Run, day: date) -> datetime:
 
 
 def tables(run: Run, connection: Connection) -> None:
-    """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session."""
+    """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session.
+
+    A status has the row of its own key, else the first whose key, with ``*`` for any part of it, it is.
+    """
     house, found = run.warehouse, connection.mapping.orders
     if run.notes.get("crosswalks") == connection.name:
         return
     run.notes["crosswalks"] = connection.name
     statuses = (
-        [{"status": key, **one.model_dump(exclude={"rules"})} for key, one in found.statuses.items()] if found else []
+        [
+            {"status": key, "rank": rank, **one.model_dump(exclude={"rules"})}
+            for rank, (key, one) in enumerate(found.statuses.items())
+        ]
+        if found
+        else []
     )
     names = HELPERS | (found.helpers if found else {})
     helpers = [
@@ -147,12 +156,22 @@ def tables(run: Run, connection: Connection) -> None:
         for kind, name in names.items()
     ]
     for name, table in (
-        ("order_statuses", pa.Table.from_pylist(statuses, schema=_STATUS)),
+        ("order_crosswalk", pa.Table.from_pylist(statuses, schema=_STATUS)),
         ("order_helpers", pa.Table.from_pylist(helpers)),
     ):
         house.con.register("_crosswalk", table)
         house.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _crosswalk")  # noqa: S608
         house.con.unregister("_crosswalk")
+    house.con.execute(_STATUSES)
+
+
+_STATUSES = """
+CREATE OR REPLACE TEMP VIEW order_statuses AS
+SELECT o.status, c.* EXCLUDE (status, rank)
+FROM (SELECT DISTINCT status FROM target_orders WHERE status IS NOT NULL) AS o
+JOIN order_crosswalk AS c ON o.status GLOB c.status
+QUALIFY row_number() OVER (PARTITION BY o.status ORDER BY contains(c.status, '*'), c.rank) = 1
+"""
 
 
 def outlet(run: Run, connection: Connection) -> str | None:

@@ -1,4 +1,5 @@
-"""What is read from this store (fact sheet §1 to §3). Types are given by ``harmonize/``, paging is ``pages.py``.
+"""What is read from this store (fact sheet §1 to §3). Types are given by ``harmonize/``, paging is ``pages.py``;
+orders are ``extract_orders.py``.
 
 A whole read lists products, which search may show late; a narrowed one asks for each by its id, which never is late
 (fact sheet §1). A product's record carries its variations and their levels, so there is no list of levels.
@@ -17,6 +18,7 @@ from pipelines.kit.http import Answer, Session
 from pipelines.kit.paging import split, tables
 from pipelines.kit.platform import Reading, Resource
 from pipelines.platforms.ecwid.batch import Wanted, send
+from pipelines.platforms.ecwid.extract_orders import RESOURCES as ORDER_RESOURCES
 from pipelines.platforms.ecwid.pages import OffsetPaginator
 
 PRODUCTS = "/products"
@@ -107,4 +109,5 @@ RESOURCES = {
     "profile": Resource("profile", read_profile, account=True),
     "products": Resource("products", read_products, prove=prove_products, by_key=True, by_sku=True),
     "categories": Resource("categories", read_categories, follows="products"),
+    **ORDER_RESOURCES,
 }
