@@ -124,6 +124,9 @@ def test_bounds_of_a_change_feed_are_in_or_out_as_switched(shop: Shop) -> None:
     assert len(_items(shop, f"/products?updatedFrom={stamp}")) == 3
     shop.machine.switches["updated_bounds"] = "exclusive"
     assert _items(shop, f"/products?updatedFrom={stamp}") == []
+    shop.wait(5)
+    shop.machine.sell("MUG-1", 1)
+    assert [one["id"] for one in _items(shop, f"/products?updatedFrom={stamp}")] == [shop.mug.id]
 
 
 def _items(shop: Shop, path: str) -> list[dict[str, Any]]:
