@@ -8,7 +8,7 @@ FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
 LEFT JOIN (
     SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection
-    GROUP BY order_id, document_id HAVING bool_or(run_id = $run_id) AND bool_or(run_id <> $run_id)
+    GROUP BY order_id, document_id HAVING bool_or(run_id = $run_id) AND count(*) > 1
 ) AS again ON again.order_id = p.item_id
 WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
