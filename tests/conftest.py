@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,21 @@ def validated(pytestconfig: pytest.Config) -> Iterator[Callable[..., BaseAdapter
     ``over``: another transport than the one in process (a socket). ``hostile``: requests may be wrong, then they
     must be refused. Without the documents the plain transport is handed out, and the summary says so.
     """
+    with _judged(pytestconfig.stash[LEDGER]) as adapter:
+        yield adapter
+
+
+@pytest.fixture(scope="module")
+def validated_for_all(pytestconfig: pytest.Config) -> Iterator[Callable[..., BaseAdapter]]:
+    """The same for what all tests of a module look at."""
+    with _judged(pytestconfig.stash[LEDGER]) as adapter:
+        yield adapter
+
+
+@contextmanager
+def _judged(ledger: Ledger) -> Iterator[Callable[..., BaseAdapter]]:
     from pipelines.kit.sandbox import InProcessAdapter
 
-    ledger = pytestconfig.stash[LEDGER]
     before = len(ledger.mismatches)
 
     def adapter(

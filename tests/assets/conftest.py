@@ -7,16 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from assets.invoke import run_job
+from assets.runtime.engine import open_connections
+from pipelines import flow
 from pipelines.kit import catalogue_csv
+from pipelines.kit.calls import Context
 from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.kit.sandbox.types import from_json, to_json
 from pipelines.language.merchants import load_merchants
 from pipelines.platforms import discover
-from pipelines.run import Wanted
+from pipelines.run import Wanted, open_run
+from tests.sim import seams
 
 CONNECTION = "lightspeed_x__bigcommerce"
 MERCHANTS = f"""
@@ -55,6 +60,18 @@ class Shop:
         wanted = Wanted((CONNECTION,), full=full, only=only, write=write)
         self.exit_code, summary = run_job(load_merchants()["shop"], wanted, adapters=self.adapters)[CONNECTION]
         return summary
+
+    def happen(self, *, write: bool = True) -> dict[str, Any]:
+        """The same run without Dagster, for a test of what is there afterwards; its summary."""
+        merchant = load_merchants()["shop"]
+        connections = open_connections(merchant)
+        wanted = Wanted((CONNECTION,), only=("products", "stock"), write=write)
+        run = open_run(merchant, connections, wanted, self.home, Context(str(uuid4())), adapters=self.adapters)
+        run.land, run.evaluate = seams.land, seams.evaluate
+        try:
+            return flow.sync(run, connections[0])
+        finally:
+            run.close()
 
     def writes(self) -> list[Any]:
         """Calls that could have changed the store."""

@@ -41,10 +41,10 @@ def test_a_merchant_that_never_ran_is_not_late(merchants: Any) -> None:
 def test_a_late_change_is_named_and_makes_the_command_fail(make_shop: Callable[[], Any]) -> None:
     shop = make_shop()
     shop.till.edit_product("SH-M", price=-1)
-    shop.run()
+    shop.happen()
     assert check()[0] == 0
     hours_pass(shop, 2)
-    shop.run()
+    shop.happen()
     code, told = check()
     assert (code, told["late"]) == (1, 1)
     assert told["checked"][f"shop: freshness of {CONNECTION}"] == "late"
@@ -57,8 +57,10 @@ def test_a_late_change_is_named_and_makes_the_command_fail(make_shop: Callable[[
 
 
 @pytest.mark.rule("S000-36")
-def test_runs_that_stopped_are_told_though_no_change_is_known(synced_shop: Any) -> None:
-    hours_pass(synced_shop, 2)
+def test_runs_that_stopped_are_told_though_no_change_is_known(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    shop.happen()
+    hours_pass(shop, 2)
     code, told = check()
     assert (code, told["late"]) == (0, 0)
     assert "no run has ended well since" in told["warnings"][0]["says"][0]
@@ -66,22 +68,23 @@ def test_runs_that_stopped_are_told_though_no_change_is_known(synced_shop: Any) 
 
 @pytest.mark.rule("S000-27")
 @pytest.mark.rule("S000-37")
-def test_the_warnings_of_the_last_run_are_told_again(synced_shop: Any) -> None:
-    shop = synced_shop
+def test_the_warnings_of_the_last_run_are_told_again(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    shop.happen()
     shop.till.deactivate("SH-M")
-    shop.run()
+    shop.happen()
     shop.store.edit_product(shop.store.product_by_sku("MUG-1")["id"], sale_price=8)
     shop.till.edit_product("MUG-1", price=7)
     shop.till.edit_product("SH-M", price=21)
-    shop.run()
+    shop.happen()
     told = {warning["check"]: warning["says"] for warning in check()[1]["warnings"]}
     assert sorted(told) == ["hidden_stays_hidden", "sale_price_not_above_price"]
     assert told["sale_price_not_above_price"][0].startswith("MUG-1: ")
     assert check("no_such_connection")[0] == 2
 
 
-def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(synced_shop: Any) -> None:
-    house = open_warehouse(synced_shop.home / "shop", "a run", lambda _: None)
+def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(merchants: Any) -> None:
+    house = open_warehouse(merchants / "shop", "a run", lambda _: None)
     try:
         code, told = check()
     finally:

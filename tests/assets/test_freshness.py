@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
@@ -37,10 +36,10 @@ def checked_alone(shop: Any) -> dg.AssetCheckEvaluation:
 
 
 @pytest.mark.rule("S000-36")
-def test_a_change_an_hour_late_fails_the_check_by_name_after_the_write(make_shop: Callable[[], Any]) -> None:
-    shop = make_shop()
+def test_a_change_an_hour_late_fails_the_check_by_name_after_the_write(synced_shop: Any) -> None:
+    shop = synced_shop
     shop.till.edit_product("SH-M", price=-1)
-    shop.run()
+    shop.happen()
     hours_pass(shop, 2)
     assert {warning["check"] for warning in shop.run()["warnings"]} == {"applied_in_time"}
     with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:

@@ -11,7 +11,8 @@ import copy
 import hashlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,7 @@ class World:
 
     def open(self, wanted: Wanted, **settings: Any) -> tuple[Run, Connection]:
         """A run a quarter of an hour after the last one; whoever opens it closes it."""
+        self.start_clocks()
         self.now += timedelta(minutes=15)
         merchant, connection = self.connection(**settings)
         started = self.now
@@ -115,19 +117,56 @@ class World:
             run.land, run.evaluate = seams.land, seams.evaluate
         return run, connection
 
-    def begin(self, only: tuple[str, ...] = ("products", "stock")) -> dict[str, Any]:
-        """The first run of a shop in which nothing happened yet; the same shop's is run once per process and copied."""
+    def start_clocks(self) -> None:
+        """From the first run on time passes at the platforms; until then nothing dates two same shops differently."""
+        for machine in (self.till, self.store):
+            if machine.clock.frozen:
+                moment = machine.clock.now()
+                machine.clock.frozen = False
+                machine.clock.set(moment)
+
+    def begin(
+        self, only: tuple[str, ...] = ("products", "stock"), then: Callable[[World], Any] | None = None
+    ) -> dict[str, Any]:
+        """The first run of a shop in which nothing happened yet; the same shop's is run once per process and copied.
+
+        ``then``: what comes next, runs among it, made once as well and copied with it; it leaves the settings alone.
+        Returns the first run's summary.
+        """
+
+        def first(world: World, *_: Any) -> dict[str, Any]:
+            if then is None:
+                return world.sync(only=only)
+            summary = world.begin(only)
+            then(world)
+            return summary
+
+        summary: dict[str, Any] = self.once(first, only, then and f"{then.__module__}.{then.__qualname__}")
+        return summary
+
+    def once(self, make: Callable[..., Any], *about: Any) -> Any:
+        """What ``make(world, *about)`` returns (JSON), called for each shop once per process and copied to the others.
+
+        Of one function and the same arguments the same must come; the shop is one in which nothing happened yet.
+        """
         assert not self.store.calls, "the store was used already"
         assert not self.till.calls, "the till was used already"
-        before = json.dumps(
-            [self.name, self.till.dump(), self.store.dump(), self.settings, self.now, only], default=str, sort_keys=True
-        )
-        key = hashlib.sha256(before.encode()).hexdigest()
-        if self.libraries or key not in _BEGUN:
-            summary = self.sync(only=only)
-            if not self.libraries:
-                _BEGUN[key] = _Begun.of(self, summary)
-            return summary
+        before = [
+            self.name,
+            self.till.dump(),
+            self.store.dump(),
+            self.settings,
+            self.match,
+            self.now,
+            make.__qualname__,
+            about,
+        ]
+        key = hashlib.sha256(json.dumps(before, default=str, sort_keys=True).encode()).hexdigest()
+        if self.libraries:
+            return make(self, *about)
+        if key not in _BEGUN:
+            _BEGUN[key] = _Begun.of(self, make(self, *about))
+            return json.loads(_BEGUN[key].told)
         return _BEGUN[key].lend(self)
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
@@ -191,17 +230,18 @@ class World:
 
 @dataclass(frozen=True)
 class _Begun:
-    """A shop after its first run: both platforms, what the merchant keeps, what the run said."""
+    """A shop after what came first: both platforms, what the merchant keeps, what was told of it."""
 
     machines: dict[str, Any]
     clocks: dict[str, datetime]
     calls: dict[str, list[Any]]
     now: datetime
-    summary: str
+    runs: int
+    told: str
     files: dict[str, bytes]
 
     @classmethod
-    def of(cls, world: World, summary: dict[str, Any]) -> _Begun:
+    def of(cls, world: World, told: Any) -> _Begun:
         """What there is now."""
         machines = {"till": world.till, "store": world.store}
         files = {
@@ -210,10 +250,13 @@ class _Begun:
         calls = {name: list(machine.calls) for name, machine in machines.items()}
         dumps = {name: copy.deepcopy(machine.dump()) for name, machine in machines.items()}
         clocks = {name: machine.clock.now() for name, machine in machines.items()}
-        return cls(dumps, clocks, calls, world.now, json.dumps(summary), files)
+        runs = next(world.runs)
+        world.runs = itertools.count(runs)
+        return cls(dumps, clocks, calls, world.now, runs, json.dumps(told), files)
 
-    def lend(self, world: World) -> dict[str, Any]:
+    def lend(self, world: World) -> Any:
         """Make another world the same."""
+        world.start_clocks()
         for name, machine in (("till", world.till), ("store", world.store)):
             machine.load(copy.deepcopy(self.machines[name]))
             machine.clock.set(self.clocks[name])
@@ -222,10 +265,8 @@ class _Begun:
             (world.home / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             (world.home / name).touch(mode=0o600)
             (world.home / name).write_bytes(content)
-        world.now = self.now
-        next(world.runs)
-        summary: dict[str, Any] = json.loads(self.summary)
-        return summary
+        world.now, world.runs = self.now, itertools.count(self.runs)
+        return json.loads(self.told)
 
 
 _BEGUN: dict[str, _Begun] = {}
@@ -235,33 +276,44 @@ _STARTED = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def make_world(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validated: Callable[..., Any]
-) -> Callable[..., World]:
+    request: pytest.FixtureRequest, tmp_path: Path, validated: Callable[..., Any]
+) -> Iterator[Callable[..., World]]:
     """A maker of worlds from CSV rows, between the platforms of a connection; further arguments are its settings."""
-    monkeypatch.setenv("TILL_TOKEN", "till-token")
-    monkeypatch.setenv("STORE_TOKEN", "store-token")
+    with _worlds(tmp_path, validated, request.node.get_closest_marker("libraries") is not None) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_lasting(
+    tmp_path_factory: pytest.TempPathFactory, validated_for_all: Callable[..., Any]
+) -> Iterator[Callable[..., World]]:
+    """The same, of worlds that all tests of a module look at and none changes."""
+    with _worlds(tmp_path_factory.mktemp("worlds"), validated_for_all, libraries=False) as make:
+        yield make
+
+
+@contextmanager
+def _worlds(folder: Path, validated: Callable[..., Any], libraries: bool) -> Iterator[Callable[..., World]]:
     numbers = itertools.count(1)
 
     def make(*rows: str, catalogue: Path | None = None, connection: str = CONNECTION, **settings: Any) -> World:
-        clocks = [Clock(_STARTED, frozen=True) for _ in range(2)]
         source, target = connection.split("__")
-        till = discover()[source].load("sandbox")(clock=clocks[0])
-        store = discover()[target].load("sandbox")(clock=clocks[1])
-        file = tmp_path / f"catalogue-{next(numbers)}.csv"
+        till = discover()[source].load("sandbox")(clock=Clock(_STARTED, frozen=True))
+        store = discover()[target].load("sandbox")(clock=Clock(_STARTED, frozen=True))
+        file = folder / f"catalogue-{next(numbers)}.csv"
         file.write_text("\n".join([HEADER, *(rows or (SHIRT, MUG))]) + "\n", encoding="utf-8")
         till.seed(catalogue_csv.read(catalogue or file))
-        for clock in clocks:
-            clock.frozen = False
-            clock.set(_STARTED)
         urls = {source: "http://127.0.0.1:1", target: "http://127.0.0.1:2"}
         machines = {source: till, target: store}
         adapters = {name: validated(machine, urls[name]) for name, machine in machines.items()}
         keys = {name: {"base_url": urls[name], **machine.account()} for name, machine in machines.items()}
-        libraries = request.node.get_closest_marker("libraries") is not None
-        home = tmp_path / f"home-{next(numbers)}"
+        home = folder / f"home-{next(numbers)}"
         return World(home, till, store, adapters, settings, connection, keys, libraries=libraries)
 
-    return make
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TILL_TOKEN", "till-token")
+        patch.setenv("STORE_TOKEN", "store-token")
+        yield make
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ def by_order(world: Any) -> dict[int, dict[str, Any]]:
     return {int(sale["source_id"]): sale for sale in sales(world)}
 
 
+def of_order(world: Any, number: int) -> list[dict[str, Any]]:
+    """The sales of one order by their number."""
+    found = [sale for sale in sales(world) if sale["source_id"] == str(number)]
+    return sorted(found, key=lambda sale: str(sale["invoice_number"]))
+
+
 def lines(sale: dict[str, Any]) -> list[tuple[str, Decimal]]:
     """SKU and quantity of each line."""
     return sorted((line["sku"], Decimal(line["quantity"])) for line in sale["lines"])
@@ -37,6 +43,11 @@ def amounts(sale: dict[str, Any]) -> dict[str, Decimal]:
 def came_to(sale: dict[str, Any]) -> Decimal:
     """Its total with tax."""
     return Decimal(sale["total"]) + Decimal(sale["tax"])
+
+
+def standing(world: Any, number: int) -> Decimal:
+    """What the sales of an order that were not voided come to."""
+    return sum((came_to(sale) for sale in of_order(world, number) if sale["state"] != "voided"), Decimal(0))
 
 
 def states(summary: dict[str, Any]) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Orders as no one should write them: each is named and set aside alone, the others flow, and mended it flows on."""
+"""Orders as no one should write them: each is named and set aside alone, the others flow, and mended it flows on.
+
+A status is known by its number: one with another label flows, one of no row waits though its label has a row.
+"""
 
 from __future__ import annotations
 
@@ -59,20 +62,23 @@ SAID = {
     "negative discount": ("line MUG-1", "discount: is below 0 (-3.0000, 12.5000 of 9.5000 is paid)"),
     "other currency": ("EUR", "USD", "by hand"),
     "does not tie": ("9.50", "25.00", "correct it in the store"),
-    "unknown status": ("status 99 (On the moon)", "orders: statuses:"),
+    "unknown status": ("status 99 (Shipped)", "orders: statuses:"),
     "negative shipping": ("line Shipping", "-4.0000 is below 0"),
     "no lines": ("there are none",),
 }
 
 
 @pytest.mark.rule("S001-53", "S001-16")
+@pytest.mark.invariant("I-9")
 @pytest.mark.invariant("I-26")
 @pytest.mark.invariant("I-27")
 def test_each_broken_order_is_named_alone_and_flows_on_once_it_is_mended(
     shop: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(statuses.STATUSES, 99, statuses.Status("On the moon", 15, ""))
+    monkeypatch.setitem(statuses.STATUSES, 11, statuses.Status("Cancelled", 3, ""))
+    monkeypatch.setitem(statuses.STATUSES, 99, statuses.Status("Shipped", 15, ""))
     placed = place_broken(shop)
+    assert {shop.store.order(placed[name])["status"] for name in ("sound", "sound too")} == {"Cancelled"}
     assert states(shop.sync(only=ALL)) == {"created": 2, "quarantined": 7, "observed": 9}
     assert set(by_order(shop)) == {placed["sound"], placed["sound too"]}
     found = waits(shop)

@@ -50,6 +50,7 @@ class Reader:
     calls: list[tuple[str, str]] = field(default_factory=list)
 
     def open(self, **wanted: Any) -> Run:
+        self.world.start_clocks()
         merchant, connection = self.world.connection()
         context = Context(run_id=f"read-{next(self.world.runs)}", wait=self.world.wait, now=lambda: self.world.now)
         run = open_run(
@@ -97,9 +98,9 @@ class Reader:
 @pytest.fixture
 def till(make_world: Callable[..., Any]) -> Reader:
     """A till of twelve products that was read once."""
-    reader = Reader(make_world(*(PLAIN.format(n=n) for n in range(12))))
-    reader.read()
-    return reader
+    world = make_world(*(PLAIN.format(n=n) for n in range(12)))
+    world.once(read_first, TILL)
+    return Reader(world)
 
 
 @pytest.fixture
@@ -108,9 +109,12 @@ def store(make_world: Callable[..., Any]) -> Reader:
     world = make_world()
     for n in range(12):
         world.store.make_product(name=f"Plain {n}", price=5, sku=f"P-{n}")
-    reader = Reader(world, STORE)
-    reader.read(full=True)
-    return reader
+    world.once(read_first, STORE)
+    return Reader(world, STORE)
+
+
+def read_first(world: Any, platform: str) -> None:
+    Reader(world, platform).read(full=platform == STORE)
 
 
 @pytest.mark.invariant("I-28")

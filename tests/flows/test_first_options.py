@@ -33,7 +33,7 @@ def test_a_simple_product_that_becomes_a_family_keeps_its_place_in_the_store(
 ) -> None:
     world = make_world(MUG)
     world.store.switches["base_variant_ends"] = ends
-    world.sync()
+    world.begin()
     before = world.store_product("MUG-1")
     world.store.add_modifier(before["id"], "Engraving")
     world.store.edit_product(before["id"], retail_price=20, page_title="Theirs", upc="036000291452")
@@ -100,7 +100,7 @@ def test_a_store_that_goes_away_while_a_product_becomes_a_family_ends_with_the_f
 
     world = make_world(MUG)
     world.store.switches["base_variant_ends"] = ends
-    world.sync()
+    world.begin()
     grow(world)
     real = world.adapters["bigcommerce"]
     world.adapters["bigcommerce"] = Breaking(real, "", after)
@@ -108,7 +108,6 @@ def test_a_store_that_goes_away_while_a_product_becomes_a_family_ends_with_the_f
         world.sync()
     world.adapters["bigcommerce"] = real
     world.sync()
-    world.sync(full=True)
     assert sizes(world) == {"MUG-1": ("S", 12), "MUG-L": ("L", 4)}
 
 

@@ -14,12 +14,23 @@ from pipelines.kit.errors import MistakeInFiles
 PLAIN = "p{n},Plain {n},,,,,true,Title,Default Title,PL-{n},5,10.00,,,,,"
 
 
-def shop(make_world: Callable[..., Any], count: int, **settings: Any) -> Any:
-    """So many products at 10.00 with five of each, in both."""
+def shop(
+    make_world: Callable[..., Any], count: int = 4, then: Callable[[Any], None] | None = None, **settings: Any
+) -> Any:
+    """So many products at 10.00 with five of each, in both; ``then``: what happened next."""
     world = make_world(*(PLAIN.format(n=n) for n in range(count)), **settings)
-    world.sync()
+    world.begin(then=then)
     world.forget()
     return world
+
+
+JUMPS: dict[str, Any] = {"limits": {"price_jump": {"count": 0}}}
+
+
+def one_waits(world: Any) -> None:
+    """The first product has half its price at the till, and that waits."""
+    cheaper(world, 0)
+    world.sync()
 
 
 def prices(world: Any, count: int) -> list[Any]:
@@ -54,53 +65,89 @@ def hidden(world: Any, n: int) -> None:
     world.till.deactivate(f"PL-{n}")
 
 
-CLASSES = {
+CLASSES: dict[str, tuple[Callable[[Any, int], None], str, str, tuple[Any, Any]]] = {
     "price_jump": (cheaper, "variant", "price", (1000, 500)),
     "price_change": (dearer, "variant", "price", (1000, 1100)),
     "stock_to_zero": (emptied, "stock", "on_hand", (5, 0)),
     "stock_jump": (flooded, "stock", "on_hand", (5, 500)),
     "unpublish": (hidden, "product", "is_active", (True, False)),
 }
+EACH = 5
+"""Products of each class, those of the first class first."""
+
+
+def change(world: Any, classes: list[str], *which: int) -> None:
+    """Change these of the products of every class as the class says."""
+    for at, of_class in enumerate(classes):
+        for n in which:
+            CLASSES[of_class][0](world, EACH * at + n)
+
+
+def standing(world: Any, classes: list[str]) -> dict[str, list[Any]]:
+    """Class → what its field is in the store, product by product."""
+
+    def there(field: str, sku: str) -> Any:
+        if field == "on_hand":
+            return world.store.level(sku)
+        product = world.store_product(sku)
+        return product["is_visible"] if field == "is_active" else product["price"] * 100
+
+    return {
+        of_class: [there(CLASSES[of_class][2], f"PL-{EACH * at + n}") for n in range(EACH)]
+        for at, of_class in enumerate(classes)
+    }
+
+
+def changed(classes: list[str], *which: int) -> dict[str, list[Any]]:
+    """The same, once these are changed and the others are not."""
+    values = {of_class: CLASSES[of_class][3] for of_class in classes}
+    return {of_class: [after if n in which else before for n in range(EACH)]
+            for of_class, (before, after) in values.items()}  # fmt: skip
+
+
+def held(summary: dict[str, Any]) -> tuple[int, int]:
+    """How many products and how many levels wait."""
+    return summary["entities"]["products"]["held"], summary["entities"]["stock"]["held"]
 
 
 @pytest.mark.invariant("I-24")
 @pytest.mark.invariant("I-25")
-@pytest.mark.parametrize("of_class", CLASSES)
+@pytest.mark.parametrize(
+    ("classes", "waiting"),
+    [(["price_jump", "stock_to_zero", "stock_jump", "unpublish"], (6, 6)), (["price_change"], (3, 0))],
+    ids=["each of its own", "price_change"],
+)
 def test_one_more_than_the_limit_holds_all_of_them_and_as_many_as_the_limit_none(
-    make_world: Callable[..., Any], of_class: str
+    make_world: Callable[..., Any], classes: list[str], waiting: tuple[int, int]
 ) -> None:
-    change, level, field, (before, after) = CLASSES[of_class]
-    world = shop(make_world, 5, limits={of_class: {"count": 2, "share": 0}})
-    for n in (0, 1):
-        change(world, n)
-    assert world.sync()["entities"]["stock" if level == "stock" else "products"]["held"] == 0
-    assert len(world.writes()) > 0
+    """A price that jumps is one that changes as well, so these two are tried apart."""
+    world = shop(make_world, EACH * len(classes), limits={of_class: {"count": 2, "share": 0} for of_class in classes})
+    change(world, classes, 0, 1)
+    assert held(world.sync()) == (0, 0)
+    assert standing(world, classes) == changed(classes, 0, 1)
     world.forget()
-    for n in (2, 3, 4):
-        change(world, n)
-    summary = world.sync()
-    assert summary["entities"]["stock" if level == "stock" else "products"]["held"] == 3
+    change(world, classes, 2, 3, 4)
+    assert held(world.sync()) == waiting
     assert world.sent() == []
-    shown = world.decide("holds show", of_class=of_class)
-    assert [(h["level"], h["changes"]) for h in shown] == [(level, {field: {"before": before, "after": after}})] * 3
-    approved = [h["hold_id"] for h in shown if h["sku"] in {"PL-2", "PL-3"}]
-    world.decide("holds approve", ids=approved)
-    world.decide("holds reject", ids=[h["hold_id"] for h in shown if h["sku"] == "PL-4"])
+
+    for at, of_class in enumerate(classes):
+        _, level, field, (before, after) = CLASSES[of_class]
+        shown = {h["sku"]: h for h in world.decide("holds show", of_class=of_class)}
+        skus = [f"PL-{EACH * at + n}" for n in (2, 3, 4)]
+        assert sorted(shown) == sorted(skus), of_class
+        wanted = (level, {field: {"before": before, "after": after}})
+        assert [(shown[sku]["level"], shown[sku]["changes"]) for sku in skus] == [wanted] * 3
+        world.decide("holds approve", ids=[shown[sku]["hold_id"] for sku in skus[:2]])
+        world.decide("holds reject", ids=[shown[skus[2]]["hold_id"]])
     world.sync()
-    landed = {"price": prices, "on_hand": levels}.get(
-        field, lambda *_: [world.store_product(f"PL-{n}")["is_visible"] for n in range(5)]
-    )(world, 5)
-    scale = 100 if field == "price" else 1
-    assert landed == [after / scale if field == "price" else after] * 4 + [
-        before / scale if field == "price" else before
-    ]
+    assert standing(world, classes) == changed(classes, 0, 1, 2, 3)
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
 
 
 def test_a_switch_that_would_sell_without_end_waits(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 1)
+    world = shop(make_world)
     untrack(world, 0)
     world.sync()
     (hold,) = world.decide("holds")
@@ -130,7 +177,7 @@ def test_another_outlet_for_the_same_shop_moves_no_levels_unasked(
 
 
 def test_an_approval_is_used_within_what_was_shown_and_asks_again_beyond_it(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 4, limits={"price_jump": {"count": 0}, "stock_jump": {"count": 0}})
+    world = shop(make_world, limits={"price_jump": {"count": 0}, "stock_jump": {"count": 0}})
     for n in range(4):
         flooded(world, n) if n >= 2 else cheaper(world, n)
     world.sync()
@@ -146,9 +193,7 @@ def test_an_approval_is_used_within_what_was_shown_and_asks_again_beyond_it(make
 
 @pytest.mark.invariant("I-25")
 def test_a_hold_nobody_decides_runs_out_is_listed_and_asked_again(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 1, limits={"price_jump": {"count": 0}})
-    cheaper(world, 0)
-    world.sync()
+    world = shop(make_world, then=one_waits, **JUMPS)
     (first,) = world.decide("holds")
     world.now += timedelta(hours=73)
     world.sync()
@@ -167,7 +212,7 @@ def test_a_hold_nobody_decides_runs_out_is_listed_and_asked_again(make_world: Ca
 
 @pytest.mark.invariant("I-25")
 def test_a_hold_that_was_tampered_with_carries_no_approval(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 2, limits={"price_jump": {"count": 0}})
+    world = shop(make_world, **JUMPS)
     cheaper(world, 0)
     world.till.edit_product("PL-1", price=1)
     world.sync()
@@ -189,7 +234,7 @@ def lost(world: Any) -> None:
 
 
 def test_decisions_outlive_the_warehouse_and_a_used_one_is_not_used_twice(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 4, limits={"price_jump": {"count": 0}})
+    world = shop(make_world, **JUMPS)
     for n in range(3):
         cheaper(world, n)
     world.sync()
@@ -214,9 +259,7 @@ def test_decisions_outlive_the_warehouse_and_a_used_one_is_not_used_twice(make_w
 def test_a_decision_cut_off_before_the_tables_changed_is_in_force(
     make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = shop(make_world, 2, limits={"price_jump": {"count": 0}})
-    cheaper(world, 0)
-    world.sync()
+    world = shop(make_world, then=one_waits, **JUMPS)
     (hold,) = world.decide("holds")
     with monkeypatch.context() as patched:
         patched.setattr("pipelines.stages.recover.absorb", cut_off)
@@ -236,7 +279,7 @@ def cut_off(*_: Any) -> None:
 def test_a_released_record_is_looked_at_again_and_set_aside_anew_where_it_is_still_wrong(
     make_world: Callable[..., Any],
 ) -> None:
-    world = shop(make_world, 2)
+    world = shop(make_world)
     world.till.edit_product("PL-0", price=-1)
     world.sync()
     (aside,) = world.decide("quarantine")
@@ -256,9 +299,7 @@ def test_a_released_record_is_looked_at_again_and_set_aside_anew_where_it_is_sti
 
 
 def test_the_audit_says_who_changed_a_price_when_why_and_on_what_evidence(make_world: Callable[..., Any]) -> None:
-    world = shop(make_world, 2, limits={"price_jump": {"count": 0}})
-    cheaper(world, 0)
-    world.sync()
+    world = shop(make_world, then=one_waits, **JUMPS)
     (hold,) = world.decide("holds")
     world.decide("holds approve", ids=[hold["hold_id"]])
     world.sync()

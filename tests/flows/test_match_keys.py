@@ -18,31 +18,50 @@ def standing(world: Any) -> dict[str, tuple[str, str | None]]:
     return {row["sku"]: (row["state"], row["match_key"]) for row in rows}
 
 
-@pytest.mark.parametrize(
-    ("match", "theirs", "expected"),
-    [
-        (["sku", "upc", "name"], {"sku": "OTHER", "upc": BARCODE}, ("proposed", "upc")),
-        (["sku", "name"], {"sku": "OTHER", "upc": BARCODE}, ("linked", "created")),
-        (["sku", "name"], {"sku": "OTHER", "name": "mug "}, ("proposed", "name")),
-        (["sku", "upc", "name"], {"sku": "OTHER", "name": "Mug", "upc": BARCODE}, ("proposed", "upc")),
-        (["sku", "name", "upc"], {"sku": "OTHER", "name": "Mug", "upc": BARCODE}, ("proposed", "name")),
-        (["upc", "sku"], {"sku": "OTHER", "upc": BARCODE}, ("linked", "upc")),
-        (["upc", "sku"], {"sku": "MUG-1"}, ("proposed", "sku")),
-        (["upc"], {"sku": "MUG-1"}, ("none", None)),
-        (["name", "sku"], {"sku": "OTHER", "name": "mug"}, ("linked", "name")),
-        (["name", "sku"], {"sku": "MUG-1"}, ("proposed", "sku")),
+BARCODES = (BARCODE, "5901234123457")
+OTHER = {"sku": "OTHER-{n}"}
+CASES: dict[tuple[str, ...], list[tuple[dict[str, str], tuple[str, str | None]]]] = {
+    ("sku", "upc", "name"): [
+        ({**OTHER, "upc": "{barcode}"}, ("proposed", "upc")),
+        ({**OTHER, "name": "Mug {n}", "upc": "{barcode}"}, ("proposed", "upc")),
     ],
-)
+    ("sku", "name"): [
+        ({**OTHER, "upc": "{barcode}"}, ("linked", "created")),
+        ({**OTHER, "name": "mug {n} "}, ("proposed", "name")),
+    ],
+    ("sku", "name", "upc"): [({**OTHER, "name": "Mug {n}", "upc": "{barcode}"}, ("proposed", "name"))],
+    ("upc", "sku"): [
+        ({**OTHER, "upc": "{barcode}"}, ("linked", "upc")),
+        ({"sku": "MUG-{n}"}, ("proposed", "sku")),
+    ],
+    ("upc",): [({"sku": "MUG-{n}"}, ("none", None))],
+    ("name", "sku"): [
+        ({**OTHER, "name": "mug {n}"}, ("linked", "name")),
+        ({"sku": "MUG-{n}"}, ("proposed", "sku")),
+    ],
+}
+"""Keys of a mapping → products of the store, each with what becomes of the till's mug of the same number."""
+
+
+@pytest.mark.parametrize("match", CASES, ids=" ".join)
 @pytest.mark.rule("S000-10")
 def test_a_record_is_taken_for_another_only_by_the_keys_that_were_chosen(
-    make_world: Callable[..., Any], match: list[str], theirs: dict[str, Any], expected: tuple[str, str | None]
+    make_world: Callable[..., Any], match: tuple[str, ...]
 ) -> None:
-    world = make_world(MUG)
-    world.match = match
-    world.store.make_product(**{"name": "Theirs", "price": 1, **theirs})
+    cases = CASES[match]
+    numbers = range(len(cases))
+    world = make_world(*(
+        MUG.replace("mug,Mug", f"mug-{n},Mug {n}").replace("MUG-1", f"MUG-{n}").replace(BARCODE, BARCODES[n])
+        for n in numbers
+    ))  # fmt: skip
+    world.match = list(match)
+    for n, (theirs, _) in enumerate(cases):
+        fields = {name: text.format(n=n, barcode=BARCODES[n]) for name, text in theirs.items()}
+        world.store.make_product(**{"name": f"Theirs {n}", "price": 1, **fields})
     world.sync()
-    assert standing(world) == {"MUG-1": expected}
-    assert len(world.store.store.products) == (2 if expected[1] == "created" else 1)
+    assert standing(world) == {f"MUG-{n}": expected for n, (_, expected) in enumerate(cases)}
+    made = sum(expected == ("linked", "created") for _, expected in cases)
+    assert len(world.store.store.products) == len(cases) + made
 
 
 def test_what_lacks_the_first_key_is_listed_and_never_created(make_world: Callable[..., Any]) -> None:

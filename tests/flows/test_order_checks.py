@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,8 @@ from requests.adapters import BaseAdapter
 
 from pipelines.language.quality import suites
 from pipelines.stages import order_plan
-from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.selling import ALL, PAID, sales
 
-ALL = ("products", "stock", "orders")
-PAID = {"payment": ("Test Payment Gateway", "captured")}
 Change = Callable[[dict[str, Any]], None]
 SUITES = {name: suite for name, suite in suites().items() if suite.level == "order"}
 CLASSES = {entry.id: entry.broken_class for suite in SUITES.values() for entry in suite.expectations}
@@ -75,7 +73,7 @@ class Spoilt(BaseAdapter):
 
 
 def recorded(world: Any) -> list[str]:
-    return sorted(sale["source_id"] for sale in world.till.sales() if (sale["invoice_number"] or "")[:4] == "WEB-")
+    return sorted(sale["source_id"] for sale in sales(world))
 
 
 def told(world: Any) -> dict[str, list[str]]:
@@ -86,12 +84,12 @@ def told(world: Any) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def shop(make_world: Callable[..., Any]) -> Iterator[Any]:
-    world = make_world(SHIRT, MUG, CAP, connected_on="2026-03-01", unknown_item="hold")
-    world.adapters["bigcommerce"] = Spoilt(world.adapters["bigcommerce"])
-    world.store.make_product(name="Online only", price=20, sku="WEB-ONLY")
-    world.sync(only=ALL)
-    return world
+def shop(shop: Any) -> Any:
+    """A shop whose orders can be spoilt on their way, and wait for a product the till does not have."""
+    shop.settings["unknown_item"] = "hold"
+    shop.adapters["bigcommerce"] = Spoilt(shop.adapters["bigcommerce"])
+    shop.store.make_product(name="Online only", price=20, sku="WEB-ONLY")
+    return shop
 
 
 def test_every_expectation_on_orders_has_an_order_that_breaks_it() -> None:

@@ -9,82 +9,71 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import MUG
+from tests.flows.conftest import CAP, MUG
+from tests.flows.selling import ALL, PAID, of_order, sales
 
-ALL = ("products", "stock", "orders")
-PAID = {"payment": ("Test Payment Gateway", "captured")}
 SHIPPED, OPEN, CANCELLED = 2, 11, 5
 
 
 @pytest.fixture
 def shop(make_world: Callable[..., Any]) -> Any:
     """A shop whose connection is as old as its first run, with a history of orders in the store."""
-    world = make_world(MUG)
+    world = make_world(MUG, CAP)
     world.settings |= {"connected_on": "2026-03-01", "import_all_orders": True, "confirm_history": "import all orders"}
-    world.sync(only=ALL)
+    world.begin(ALL)
     return world
 
 
-def sales(world: Any) -> list[dict[str, Any]]:
-    """The sales of the till, oldest first."""
-    return [sale for sale in world.till.sales() if (sale["invoice_number"] or "").startswith("WEB-")]
-
-
-def place(world: Any, status: int, days: int, units: int = 2) -> int:
+def place(world: Any, status: int, days: int, sku: str = "MUG-1") -> int:
     """An order of long ago; how its units left the shop then is not the till's concern now."""
     long_ago = datetime(2023, 6, 1, tzinfo=UTC) + timedelta(days=days)
     number: int = world.store.place_order(
-        [("MUG-1", units)], "jane@buyer.example", status=status, created=long_ago, payment=("Bank", "captured")
+        [(sku, 2)], "jane@buyer.example", status=status, created=long_ago, payment=("Bank", "captured")
     )
     return number
+
+
+def levels(world: Any, sku: str) -> tuple[int, int]:
+    return int(world.till.level(sku)), world.store.level(sku)
 
 
 @pytest.mark.rule("S001-47")
 @pytest.mark.rule("S001-48")
 @pytest.mark.rule("S001-49")
-def test_history_waits_for_a_person_and_then_takes_no_unit_from_the_shelf(shop: Any) -> None:
-    old = [place(shop, SHIPPED, day) for day in range(3)]
+def test_history_waits_for_a_person_and_takes_no_unit_but_holds_those_that_are_still_in_the_shop(shop: Any) -> None:
+    gone = [place(shop, SHIPPED, day) for day in range(3)]
+    kept = place(shop, OPEN, 4, "CAP-1")
     place(shop, CANCELLED, 5)
     new = shop.store.place_order([("MUG-1", 1)], "new@buyer.example", **PAID)
-    level = shop.till.level("MUG-1")
     told = shop.sync(only=ALL)
     assert [sale["invoice_number"] for sale in sales(shop)] == [f"WEB-{new}-1"]
     held = shop.rows("SELECT class, item_id FROM sync.holds WHERE state = 'open' ORDER BY item_id")
-    assert [(row["class"], row["item_id"]) for row in held] == [("history", str(number)) for number in old]
-    assert told["entities"]["orders"]["held"] == 3
+    assert [(row["class"], row["item_id"]) for row in held] == [("history", str(number)) for number in (*gone, kept)]
+    assert told["entities"]["orders"]["held"] == 4
     assert [one["email"] for one in shop.till.customers()] == ["new@buyer.example"]
     shop.wait(60)
     shop.sync(only=ALL, yes=True)
     found = {sale["invoice_number"]: sale for sale in sales(shop)}
-    assert set(found) == {f"WEB-{number}-1" for number in (*old, new)}
-    assert {found[f"WEB-{number}-1"]["state"] for number in old} == {"closed"}
-    assert all("MUG-1" in str(found[f"WEB-{number}-1"]) for number in old)
+    assert set(found) == {f"WEB-{number}-1" for number in (*gone, kept, new)}
+    assert {found[f"WEB-{number}-1"]["state"] for number in gone} == {"closed"}
+    assert all("MUG-1" in str(found[f"WEB-{number}-1"]) for number in gone)
     shop.wait(60)
     shop.sync(only=ALL)
-    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (level - 1, level - 1)
-    assert len(sales(shop)) == 4
+    assert (levels(shop, "MUG-1"), levels(shop, "CAP-1")) == ((11, 11), (3, 1))
+    assert len(sales(shop)) == 5
 
-
-@pytest.mark.rule("S001-49")
-def test_an_old_order_that_is_still_in_the_shop_holds_its_units_until_it_is_sent(shop: Any) -> None:
-    old = place(shop, OPEN, 0, units=3)
-    for _ in range(2):
-        shop.sync(only=ALL, yes=True)
-        shop.wait(60)
-    assert [sale["invoice_number"] for sale in sales(shop)] == [f"WEB-{old}-1"]
-    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (12, 9)
-    shop.till.set_level("MUG-1", "Main Outlet", 9)
-    shop.store.set_status(old, SHIPPED)
+    shop.till.set_level("CAP-1", "Main Outlet", 1)
+    shop.store.set_status(kept, SHIPPED)
     for _ in range(2):
         shop.sync(only=ALL)
         shop.wait(60)
-    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (9, 9)
-    shop.store.set_status(old, CANCELLED)
+    assert levels(shop, "CAP-1") == (1, 1)
+    shop.store.set_status(kept, CANCELLED)
     for _ in range(2):
         shop.sync(only=ALL)
         shop.wait(60)
-    assert [sale["state"] for sale in sales(shop)] == ["voided"]
-    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (9, 9)
+    assert [sale["state"] for sale in of_order(shop, kept)] == ["voided"]
+    assert (levels(shop, "MUG-1"), levels(shop, "CAP-1")) == ((11, 11), (1, 1))
 
 
 @pytest.mark.rule("S001-49")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.selling import ALL
 from tests.flows.test_killed import Moment, killed
 
-ALL = ("products", "stock", "orders")
 SKUS = ("MUG-1", "CAP-1", "SH-S", "SH-M")
 STEP = int(os.environ.get("TILLSYNC_KILL_STEP", "5"))
 """Every so manieth writing call is died at; ``make kill`` takes them all."""
@@ -56,15 +54,6 @@ def killed_everywhere(start: Moment, after: bool, folder: Path, first: int = 1, 
             return at - step
         assert recovered(world) == expected, at
     return 0
-
-
-@pytest.fixture
-def shop(make_world: Callable[..., Any]) -> Any:
-    """A till and a store in step, and shoppers."""
-    world = make_world(SHIRT, MUG, CAP)
-    world.settings["connected_on"] = "2026-03-01"
-    world.sync(only=ALL)
-    return world
 
 
 @pytest.mark.invariant("I-2")

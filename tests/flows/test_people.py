@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -12,19 +11,10 @@ import pytest
 
 from pipelines.kit.warehouse import open_warehouse
 from pipelines.stages import requests
-from tests.flows.conftest import CONNECTION, MUG
+from tests.flows.conftest import CONNECTION
 from tests.flows.selling import ALL, PAID, sales
 
 WAYS = ("Canary Lane 17", "Paula Canary", "a canary note")
-
-
-@pytest.fixture
-def shop(make_world: Callable[..., Any]) -> Any:
-    """A shop with one product."""
-    world = make_world(MUG)
-    world.settings["connected_on"] = "2026-03-01"
-    world.begin(only=ALL)
-    return world
 
 
 def buy(world: Any, email: str) -> int:

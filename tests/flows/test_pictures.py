@@ -7,18 +7,33 @@ from typing import Any
 
 import pytest
 
+from tests.flows.conftest import MUG
+from tests.flows.stories import Stories, Story, Told
+
 IMG = "https://img.example.test/"
-MUG = f"mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,{IMG}m.jpg,1,,350"
+CAP = "cap,Cap,,,,,true,Title,Default Title,CAP-1,1,5,,,,,"
+stories = Stories()
 
 
-def shirt(world: Any, **more: Any) -> None:
+def shirt(world: Any, sku: str = "SH") -> None:
     """A shirt in two sizes: S has a picture of its own, M the product's first one."""
     variants = [
-        {"values": ("S",), "sku": "SH-S", "price": 20, "quantity": 5, "image": f"{IMG}s.jpg"},
-        {"values": ("M",), "sku": "SH-M", "price": 20, "quantity": 7, "image": f"{IMG}front.jpg"},
+        {"values": ("S",), "sku": f"{sku}-S", "price": 20, "quantity": 5, "image": f"{IMG}s.jpg"},
+        {"values": ("M",), "sku": f"{sku}-M", "price": 20, "quantity": 7, "image": f"{IMG}front.jpg"},
     ]
     images = [f"{IMG}front.jpg", f"{IMG}back.jpg"]
-    world.till.add_product("Shirt", options=("Size",), variants=variants, images=images, **more)
+    world.till.add_product(f"Shirt {sku}", options=("Size",), variants=variants, images=images)
+
+
+@pytest.fixture(scope="module")
+def told(make_lasting: Callable[..., Any]) -> Told:
+    """A shop with a shirt for every story after its first run, and what became of them in the next two."""
+    world = make_lasting(MUG)
+    for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD"):
+        shirt(world, sku)
+    world.begin()
+    world.forget()
+    return stories.told(world, [{}, {"full": True}])
 
 
 def shown(world: Any, *skus: str) -> list[str]:
@@ -33,34 +48,38 @@ def gallery(world: Any, sku: str) -> list[str]:
     return [image["image_url"].rsplit("/", 1)[1] for image in ordered]
 
 
+def as_it_is(world: Any, sku: str) -> Any:
+    """A product with its variants and images; a picture that is sent again has another id."""
+    number = world.store_product(sku)["id"]
+    (whole,) = world.get(f"/v3/catalog/products?id={number}&include=variants,images")
+    return whole["images"], [(one["sku"], one["image_url"]) for one in whole["variants"]]
+
+
 @pytest.mark.rule("S000-17")
-def test_a_variant_shows_its_own_picture_and_is_sent_it_once(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
-    assert shown(world, "SH-S", "SH-M") == ["s.jpg", ""]
-    assert gallery(world, "SH-S") == ["front.jpg", "back.jpg", "s.jpg"]
-    address = world.store.variant_by_sku("SH-S")["image_url"]
+@stories.story
+def test_a_variant_shows_its_own_picture_and_is_sent_it_once(world: Any) -> Story:
+    assert shown(world, "OWN-S", "OWN-M") == ["s.jpg", ""]
+    assert gallery(world, "OWN-S") == ["front.jpg", "back.jpg", "s.jpg"]
+    address = world.store.variant_by_sku("OWN-S")["image_url"]
     assert address
     assert IMG not in address
-    world.forget()
-    world.sync(full=True)
-    assert world.writes() == []
-    world.till.edit_product("SH-S", price=21)
-    world.sync()
-    assert [path for _, path in world.sent() if "image" in path] == []
+    before = as_it_is(world, "OWN-S")
+    world.till.edit_product("OWN-S", price=21)
+    for _ in range(2):
+        yield
+        assert as_it_is(world, "OWN-S") == before
+    product = f"/products/{world.store_product('OWN-S')['id']}/"
+    assert [path for _, path in world.sent() if "image" in path and product in path] == []
 
 
 @pytest.mark.rule("S000-17")
 @pytest.mark.rule("S000-11")
-def test_a_changed_picture_of_a_variant_takes_the_place_of_the_old_one(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
-    world.till.edit_product("SH-S", own_images=[f"{IMG}s2.jpg"])
-    world.sync()
-    assert shown(world, "SH-S", "SH-M") == ["s2.jpg", ""]
-    row = world.rows("SELECT changes -> 'image' AS image, rule FROM plan WHERE level = 'variant' AND sku = 'SH-S'")
+@stories.story
+def test_a_changed_picture_of_a_variant_takes_the_place_of_the_old_one(world: Any) -> Story:
+    world.till.edit_product("NEW-S", own_images=[f"{IMG}s2.jpg"])
+    yield
+    assert shown(world, "NEW-S", "NEW-M") == ["s2.jpg", ""]
+    row = world.rows("SELECT changes -> 'image' AS image, rule FROM plan WHERE level = 'variant' AND sku = 'NEW-S'")
     assert row == [{"image": f'{{"before":"{IMG}s.jpg","after":"{IMG}s2.jpg"}}', "rule": "S000-17 S000-32 S000-33"}]
     said = "SELECT decision, source_value FROM field_decisions WHERE entity = 'variants' AND field = 'image'"
     assert {"decision": "synced", "source_value": f"{IMG}s2.jpg"} in world.rows(said)
@@ -68,67 +87,71 @@ def test_a_changed_picture_of_a_variant_takes_the_place_of_the_old_one(make_worl
 
 @pytest.mark.rule("S000-17")
 @pytest.mark.rule("S000-11")
-def test_a_picture_of_a_variant_that_the_till_took_away_is_taken_away(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
-    world.till.edit_product("SH-S", own_images=[])
-    world.sync()
-    assert shown(world, "SH-S") == [""]
-    world.forget()
-    world.sync(full=True)
-    assert world.writes() == []
+@stories.story
+def test_a_picture_of_a_variant_that_the_till_took_away_is_taken_away(world: Any) -> Story:
+    world.till.edit_product("NONE-S", own_images=[])
+    yield
+    assert shown(world, "NONE-S") == [""]
+    before = as_it_is(world, "NONE-S")
+    yield
+    assert as_it_is(world, "NONE-S") == before
 
 
 @pytest.mark.rule("S000-17")
-def test_a_picture_the_merchant_gave_a_variant_stays_while_the_till_has_none(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
-    world.store.edit_variant(world.store.variant_by_sku("SH-M")["id"], image_url=f"{IMG}theirs.jpg")
-    world.till.edit_product("SH-M", price=23)
-    world.sync(full=True)
-    assert shown(world, "SH-M") == ["theirs.jpg"]
+@stories.story
+def test_a_picture_the_merchant_gave_a_variant_stays_while_the_till_has_none(world: Any) -> Story:
+    yield
+    world.store.edit_variant(world.store.variant_by_sku("THEIRS-M")["id"], image_url=f"{IMG}theirs.jpg")
+    world.till.edit_product("THEIRS-M", price=23)
+    yield
+    assert world.store.variant_by_sku("THEIRS-M")["price"] == 23
+    assert shown(world, "THEIRS-M") == ["theirs.jpg"]
 
 
 @pytest.mark.rule("S000-17")
 @pytest.mark.rule("S000-20")
-def test_a_variant_added_later_shows_its_own_picture(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
-    world.till.add_variant("SH-S", ["L"], sku="SH-L", price=21, quantity=4, image=f"{IMG}l.jpg")
-    world.till.add_variant("SH-S", ["XL"], sku="SH-XL", price=21, quantity=4, image=f"{IMG}xl.jpg")
-    world.sync()
-    assert shown(world, "SH-L", "SH-XL", "SH-S") == ["l.jpg", "xl.jpg", "s.jpg"]
-    world.forget()
-    world.sync(full=True)
-    assert world.writes() == []
+@stories.story
+def test_a_variant_added_later_shows_its_own_picture(world: Any) -> Story:
+    world.till.add_variant("MORE-S", ["L"], sku="MORE-L", price=21, quantity=4, image=f"{IMG}l.jpg")
+    world.till.add_variant("MORE-S", ["XL"], sku="MORE-XL", price=21, quantity=4, image=f"{IMG}xl.jpg")
+    yield
+    assert shown(world, "MORE-L", "MORE-XL", "MORE-S") == ["l.jpg", "xl.jpg", "s.jpg"]
+    before = as_it_is(world, "MORE-S")
+    yield
+    assert as_it_is(world, "MORE-S") == before
 
 
-def test_a_picture_the_store_cannot_fetch_keeps_no_price_back(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    shirt(world)
-    world.sync()
+@stories.story
+def test_a_picture_the_store_cannot_fetch_keeps_no_price_back(world: Any) -> Story:
     world.store.switches["unreachable_images"] = ["/bad.jpg"]
-    world.till.edit_product("SH-S", own_images=[f"{IMG}bad.jpg"], price=25)
-    assert world.sync()["entities"]["products"]["failed"] >= 1
-    assert world.store.variant_by_sku("SH-S")["price"] == 25
+    world.till.edit_product("BAD-S", own_images=[f"{IMG}bad.jpg"], price=25)
+    summary = yield
+    assert summary["entities"]["products"]["failed"] >= 1
+    assert world.store.variant_by_sku("BAD-S")["price"] == 25
     world.store.switches["unreachable_images"] = []
-    world.sync()
-    assert shown(world, "SH-S") == ["bad.jpg"]
+    yield
+    assert shown(world, "BAD-S") == ["bad.jpg"]
 
 
 @pytest.mark.rule("S000-32")
 @pytest.mark.rule("S000-33")
-@pytest.mark.parametrize(("connected_on", "picture"), [("2021-05-20", "s.jpg"), ("2021-05-19", "")])
-def test_pictures_of_variants_are_managed_from_the_connection_date_on(
-    make_world: Callable[..., Any], connected_on: str, picture: str
+@pytest.mark.rule("S000-17")
+@pytest.mark.parametrize(
+    ("connected_on", "images", "own"), [("2021-05-20", 1, "s.jpg"), ("2021-05-19", 0, "")], ids=["on", "before"]
+)
+def test_pictures_are_managed_from_the_connection_date_on(
+    make_world: Callable[..., Any], connected_on: str, images: int, own: str
 ) -> None:
     world = make_world(MUG, connected_on=connected_on)
     shirt(world)
     world.sync()
-    assert shown(world, "SH-S") == [picture]
+    assert shown(world, "SH-S") == [own]
+    assert len(world.store_product("MUG-1")["images"]) == images
+    world.till.add_image("MUG-1", f"{IMG}m2.jpg")
+    world.forget()
+    world.sync()
+    assert len(world.store_product("MUG-1")["images"]) == images * 2
+    assert len([path for _, path in world.sent() if path.endswith("/images")]) == images
 
 
 @pytest.mark.rule("S000-11")
@@ -137,8 +160,12 @@ def test_pictures_of_variants_are_managed_from_the_connection_date_on(
 def test_the_last_image_the_till_took_away_goes_and_the_merchants_own_stays(
     make_world: Callable[..., Any], on_blank: str
 ) -> None:
-    world = make_world(MUG, on_blank=on_blank)
-    world.begin()
+    """Whether the till once had one (the mug) or never (the cap)."""
+    world = make_world(MUG, CAP, on_blank=on_blank)
+    cap = world.store.make_product(name="Cap", sku="CAP-1", price=4)
+    world.store.add_image_to(cap.id, f"{IMG}theirs.jpg")
+    world.sync(yes=True)
+    assert gallery(world, "CAP-1") == ["theirs.jpg"]
     world.store.add_image_to(world.store_product("MUG-1")["id"], f"{IMG}theirs.jpg", sort_order=5)
     world.till.edit_product("MUG-1", images=[])
     world.sync()
@@ -146,13 +173,4 @@ def test_the_last_image_the_till_took_away_goes_and_the_merchants_own_stays(
     world.forget()
     world.sync(full=True)
     assert world.writes() == []
-
-
-@pytest.mark.rule("S000-17")
-@pytest.mark.parametrize("on_blank", ["skip", "overwrite"])
-def test_a_till_without_images_takes_none_of_the_stores(make_world: Callable[..., Any], on_blank: str) -> None:
-    world = make_world("cap,Cap,,,,,true,Title,Default Title,CAP-1,1,5,,,,,", on_blank=on_blank)
-    product = world.store.make_product(name="Cap", sku="CAP-1", price=4)
-    world.store.add_image_to(product.id, f"{IMG}theirs.jpg")
-    world.sync(yes=True)
     assert gallery(world, "CAP-1") == ["theirs.jpg"]

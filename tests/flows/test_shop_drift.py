@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -13,18 +12,7 @@ import requests
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
-from tests.flows.conftest import CAP, MUG
-
-ALL = ("products", "stock", "orders")
-PAID = {"payment": ("Test Payment Gateway", "captured")}
-
-
-@pytest.fixture
-def shop(make_world: Callable[..., Any]) -> Any:
-    """A till and a store in step, whose orders were read."""
-    world = make_world(MUG, CAP, connected_on="2026-03-01")
-    world.sync(only=ALL)
-    return world
+from tests.flows.selling import ALL, PAID
 
 
 def drift(world: Any) -> list[tuple[Decimal, str]]:

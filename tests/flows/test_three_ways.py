@@ -12,9 +12,8 @@ from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.explain import explain_sku
 from pipelines.report.explained import three_ways
 from tests.flows.conftest import CAP, CONNECTION, MUG
+from tests.flows.selling import ALL, PAID
 
-ALL = ("products", "stock", "orders")
-PAID = {"payment": ("Test Payment Gateway", "captured")}
 LEVELS = """
 SELECT till_now, last_agreed, store_now, ordered, buffer, safe_level FROM stock_three_way WHERE sku = 'MUG-1'
 """
@@ -62,9 +61,8 @@ def test_a_level_is_explained_by_the_orders_whose_units_it_holds_back(make_world
     assert orders == [[str(waits), "Pending", "2", unimported[-1]]]
 
 
-def test_a_level_somebody_changed_in_the_store_stands_beside_the_one_agreed(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG)
-    world.sync()
+def test_a_level_somebody_changed_in_the_store_stands_beside_the_one_agreed(world: Any) -> None:
+    world.begin()
     world.till.set_level("MUG-1", "Main Outlet", 20)
     world.store.set_level("MUG-1", 4)
     world.sync(write=False)

@@ -35,29 +35,22 @@ def test_levels_of_both_sides_tie_through_sales_counts_orders_and_cancellations(
     assert {number: sale["state"] for number, sale in by_order(shop).items()} == {first: "voided", second: "closed"}
 
 
-@pytest.mark.rule("S001-25")
+@pytest.mark.rule("S001-17", "S001-25", "S001-52")
 @pytest.mark.invariant("I-20")
-def test_a_sale_of_the_till_lowers_the_store_and_is_never_an_order_nor_are_our_own_sales_news(shop: Any) -> None:
-    number = shop.store.place_order([("CAP-1", 1)], **PAID)
+def test_what_is_made_or_sold_at_the_till_is_never_an_order_and_our_own_sales_and_products_no_news(shop: Any) -> None:
+    shop.store.make_product(name="Online only", price=20, sku="WEB-ONLY", inventory_tracking="product")
+    shop.store.set_level("WEB-ONLY", 9)
+    products = len(shop.store.store.products)
+    placed = [shop.store.place_order([(sku, units)], **PAID) for sku, units in (("CAP-1", 1), ("WEB-ONLY", 2))]
     shop.sync(only=ALL)
+    assert int(shop.till.level("WEB-ONLY")) == -2
     shop.till.sell("MUG-1", 5)
     shop.till.sell("SH-S", -1)
     shop.forget()
     for full in (False, True):
-        assert states(shop.sync(only=ALL, full=full)) == {"unchanged": 1, "observed": 1}
-    assert shop.store.order_ids() == [number]
+        assert states(shop.sync(only=ALL, full=full)) == {"unchanged": 2, "observed": 2}
+    assert shop.store.order_ids() == placed
     assert levels(shop) == [(7, 7), (2, 2), (6, 6), (7, 7)]
-    assert len(sales(shop)) == 1
+    assert len(sales(shop)) == 2
     assert all("/orders" not in path for _, path in shop.sent())
-
-
-@pytest.mark.rule("S001-17", "S001-52")
-def test_a_product_made_for_an_order_is_not_pushed_to_the_store_and_its_debt_is_no_offer(shop: Any) -> None:
-    shop.store.make_product(name="Online only", price=20, sku="WEB-ONLY", inventory_tracking="product")
-    shop.store.set_level("WEB-ONLY", 9)
-    products = len(shop.store.store.products)
-    shop.store.place_order([("WEB-ONLY", 2)], **PAID)
-    shop.sync(only=ALL)
-    assert int(shop.till.level("WEB-ONLY")) == -2
-    shop.sync(only=ALL)
     assert (len(shop.store.store.products), shop.store.level("WEB-ONLY")) == (products, 7)

@@ -7,47 +7,80 @@ from typing import Any
 
 import pytest
 
-MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
+from tests.flows.conftest import CAP, MUG
+from tests.flows.stories import Stories, Story, Told
+
+stories = Stories()
+JUG, POT = (MUG.replace("mug,Mug,", f"{name.lower()},{name},").replace("MUG-1", sku).replace("4006381333931", "")
+            for name, sku in (("Jug", "JUG-1"), ("Pot", "POT-1")))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(make_lasting: Callable[..., Any]) -> Told:
+    """A shop after its first run, and what became of every story in a full run and the next one."""
+    world = make_lasting(MUG, CAP, JUG, POT)
+    world.begin()
+    return stories.told(world, [{"full": True}, {}])
 
 
 @pytest.mark.rule("S000-02", "S001-03")
 @pytest.mark.rule("S000-03", "S001-04")
 @pytest.mark.rule("S000-21")
-def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any) -> None:
-    world.begin()
-    product = world.store_product("MUG-1")
+@stories.story
+def test_a_name_or_text_edited_in_the_store_does_not_outlive_the_till(world: Any) -> Story:
+    product = world.store_product("JUG-1")
     world.store.edit_product(product["id"], name="Edited", description="<p>Edited</p>")
-    world.sync(full=True)
-    assert world.store_product("MUG-1")["name"] == "Mug"
-    assert world.store_product("MUG-1")["description"] == "<p>Clay</p>"
-    assert world.till.till.families[world.till.product("MUG-1").family_id].name == "Mug"
+    yield
+    assert world.store_product("JUG-1")["name"] == "Jug"
+    assert world.store_product("JUG-1")["description"] == "<p>Clay</p>"
+    assert world.till.till.families[world.till.product("JUG-1").family_id].name == "Jug"
     world.store.edit_product(product["id"], name="Edited again")
-    world.till.edit_product("MUG-1", price=11)
-    world.sync()
-    assert world.store_product("MUG-1")["name"] == "Mug"
+    world.till.edit_product("JUG-1", price=11)
+    yield
+    assert world.store_product("JUG-1")["name"] == "Jug"
 
 
 @pytest.mark.rule("S000-04", "S001-05")
 @pytest.mark.rule("S000-26")
 @pytest.mark.rule("S000-27")
-def test_a_price_of_the_till_replaces_only_the_default_price(world: Any) -> None:
-    world.begin()
-    product = world.store_product("MUG-1")
-    world.store.edit_product(product["id"], price=12, sale_price=8, retail_price=20)
-    world.till.edit_product("MUG-1", price=10)
-    world.sync()
-    after = world.store_product("MUG-1")
-    assert (after["price"], after["sale_price"], after["retail_price"]) == (10, 8, 20)
+@stories.story
+def test_a_price_of_the_till_replaces_only_the_default_price_and_a_sale_price_above_it_is_told(world: Any) -> Story:
+    yield
+    world.store.edit_product(world.store_product("MUG-1")["id"], price=12, sale_price=8, retail_price=20)
+    world.store.edit_product(world.store_product("CAP-1")["id"], sale_price=8)
+    world.till.edit_product("MUG-1", price=7)
+    world.till.edit_product("CAP-1", price=8)
+    summary = yield
+    mug, cap = world.store_product("MUG-1"), world.store_product("CAP-1")
+    assert (mug["price"], mug["sale_price"], mug["retail_price"]) == (7, 8, 20)
+    assert (cap["price"], cap["sale_price"], summary["verdict"]) == (8, 8, "passed")
+    ((check, said),) = [(warning["check"], warning["says"]) for warning in summary["warnings"]]
+    assert (check, len(said)) == ("sale_price_not_above_price", 1)
+    assert said[0].startswith("MUG-1: ")
+    assert "sale price 8.00 USD is above its new price 7.00 USD" in said[0]
 
 
 @pytest.mark.rule("S000-05", "S001-06")
 @pytest.mark.rule("S000-18")
-def test_a_level_that_drifted_in_the_store_is_put_right_by_a_full_run(world: Any) -> None:
-    world.begin()
+@stories.story
+def test_a_level_that_drifted_in_the_store_is_put_right_by_a_full_run(world: Any) -> Story:
     world.store.set_level("MUG-1", 9)
     world.till.set_level("MUG-1", "Main Outlet", 7)
-    world.sync(full=True)
+    yield
     assert world.store.level("MUG-1") == 7
+
+
+@pytest.mark.rule("S000-11")
+@pytest.mark.rule("S000-12")
+@pytest.mark.rule("S000-13")
+@pytest.mark.rule("S000-34")
+@stories.story
+def test_a_saved_edit_reaches_the_store_with_the_next_run(world: Any) -> Story:
+    yield
+    world.till.edit_product("POT-1", name="Beaker", price=22)
+    yield
+    assert world.store_product("POT-1")["name"] == "Beaker"
+    assert world.store_product("POT-1")["price"] == 22
 
 
 @pytest.mark.rule("S000-10")
@@ -59,18 +92,6 @@ def test_an_unlinked_product_is_left_alone(make_world: Callable[..., Any]) -> No
     world.forget()
     world.sync()
     assert world.writes() == []
-
-
-@pytest.mark.rule("S000-11")
-@pytest.mark.rule("S000-12")
-@pytest.mark.rule("S000-13")
-@pytest.mark.rule("S000-34")
-def test_a_saved_edit_reaches_the_store_with_the_next_run(world: Any) -> None:
-    world.begin()
-    world.till.edit_product("MUG-1", name="Beaker", price=22)
-    world.sync()
-    assert world.store_product("MUG-1")["name"] == "Beaker"
-    assert world.store_product("MUG-1")["price"] == 22
 
 
 @pytest.mark.rule("S000-35")

@@ -85,6 +85,7 @@ class Store:
     def __post_init__(self) -> None:
         self.wire = Wire(self.machine)
         self.session = self.connect()
+        self._shown: tuple[Mapping[str, pa.Table], duckdb.DuckDBPyConnection] | None = None
 
     def connect(self) -> Session:
         """A new session whose calls go over the wire; waiting moves the store's clock."""
@@ -112,12 +113,14 @@ class Store:
 
     def rows(self, entity: str, tables: Mapping[str, pa.Table] | None = None) -> list[dict[str, Any]]:
         """The canonical rows of an entity."""
-        con = self.warehouse(tables if tables is not None else self.tables())
-        return con.execute(select(entity)).to_arrow_table().to_pylist()
+        tables = tables if tables is not None else self.tables()
+        if self._shown is None or self._shown[0] is not tables:
+            self._shown = tables, self.warehouse(tables)
+        return self._shown[1].execute(select(entity)).to_arrow_table().to_pylist()
 
     def warehouse(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
         """Raw tables as the harmonize stage shows them: of one id, the newest record."""
-        con = duckdb.connect()
+        con = duckdb.connect(config={"threads": 1})
         con.execute("SET TimeZone = 'UTC'")
         for name, table in tables.items():
             con.register("page", table)

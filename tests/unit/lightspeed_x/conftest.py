@@ -64,7 +64,7 @@ class Till:
 
     def warehouse(self, tables: dict[str, pa.Table]) -> duckdb.DuckDBPyConnection:
         """Raw tables as the harmonize stage shows them."""
-        con = duckdb.connect()
+        con = duckdb.connect(config={"threads": 1})
         for name, table in tables.items():
             con.register("page", table)
             con.execute(
