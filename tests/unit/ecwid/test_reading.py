@@ -1,0 +1,132 @@
+"""What is read of an eCom store: whole whatever moves, within its limit, and only what is needed of people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipelines.kit.errors import CredentialsRefused
+from pipelines.kit.platform import Reading
+from tests.unit.ecwid.conftest import Store
+
+
+def make(store: Store, count: int) -> list[int]:
+    """So many products, oldest first: their ids."""
+    return [store.machine.make_product(name=f"Mug {n}", sku=f"MUG-{n}", price=1).id for n in range(count)]
+
+
+def after_first_page(store: Store, act: Any) -> None:
+    """Do something to the store once, between the first page and the second."""
+    seen: list[str] = []
+
+    def trouble(method: str, path: str) -> None:
+        if (method, path) == ("GET", "/products"):
+            seen.append(path)
+            if len(seen) == 2:
+                act()
+
+    store.wire.trouble = trouble
+
+
+def test_a_product_deleted_while_the_list_is_read_hides_no_other(store: Store) -> None:
+    ids = make(store, 230)
+    after_first_page(store, lambda: [store.machine.delete_product(key) for key in ids[:3]])
+    reading = Reading()
+    found = set(store.read("products", reading)["id"].to_pylist())
+    assert {str(key) for key in ids[3:]} <= found
+    assert reading.doubts == []
+
+
+def test_a_list_that_ends_before_its_total_is_in_doubt(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(store, 3)
+    from pipelines.platforms.ecwid import pages
+
+    facts = pages._facts
+    monkeypatch.setattr(pages, "_facts", lambda content: {**facts(content), "total": 5})
+    reading = Reading()
+    store.read("products", reading)
+    assert reading.doubts == ["the list ended after 3 of 5 records"]
+
+
+def test_products_are_asked_for_by_id_as_they_are_now_and_by_sku_of_a_variation(store: Store) -> None:
+    ids = make(store, 3)
+    tee = store.machine.make_product(
+        name="Tee", sku="TEE", price=1, options=[{"type": "SELECT", "name": "Size", "choices": [{"text": "S"}]}],
+        combinations=[{"sku": "TEE-S", "options": [{"name": "Size", "value": "S"}]}],
+    )  # fmt: skip
+    store.machine.clock.advance(5)
+    store.machine.edit_product(ids[0], name="Beaker")
+    found = store.read("products", Reading(keys=[str(ids[0]), "999"], skus=["TEE-S", "MUG-0"]))
+    assert found["id"].to_pylist() == [str(ids[0]), str(tee.id)]
+    assert '"Beaker"' in found["record"][0].as_py()
+
+
+def test_no_more_calls_are_sent_than_the_store_allows(store: Store) -> None:
+    make(store, 1)
+    store.machine.quota = (600, 60.0)
+    for _ in range(1300):
+        store.session.call("GET", "/categories")
+    counts = store.session.context.of("ecwid")
+    assert (counts.throttled, counts.reads) == (0, 1300)
+
+
+def test_a_wrong_token_stops_at_once_and_names_its_variable(store: Store) -> None:
+    store.machine.token = "secret_other"
+    with pytest.raises(CredentialsRefused, match="STORE_TOKEN"):
+        store.read("profile")
+    assert len(store.wire.sent) == 1
+
+
+def test_of_the_profile_nothing_about_its_owner_is_kept(store: Store) -> None:
+    (text,) = store.read("profile")["record"].to_pylist()
+    assert "example.com" not in text
+    assert '"currency"' in text
+    (account,) = store.rows("account")
+    assert (account["decimal_places"], account["defects"]) == (2, [])
+
+
+@pytest.mark.rule("S003-57")
+def test_a_store_without_a_way_to_pay_says_so(store: Store) -> None:
+    assert store.rows("account")[0]["takes_payments"] is True
+    store.machine.set_store("payment", paymentOptions=[{"id": "1", "enabled": False, "configured": True}])
+    assert store.rows("account")[0]["takes_payments"] is False
+
+
+def test_a_level_that_is_not_counted_is_no_level_and_a_variation_without_sku_has_none(store: Store) -> None:
+    store.machine.make_product(name="Card", sku="CARD", price=1, unlimited=True)
+    store.machine.make_product(name="Mug", sku="MUG", price=1, quantity=-2, unlimited=False)
+    store.machine.make_product(
+        name="Tee", sku="TEE", price=2, quantity=9, unlimited=False,
+        options=[{"type": "SELECT", "name": "Size", "choices": [{"text": "S"}, {"text": "M"}]}],
+        combinations=[
+            {"sku": "TEE-S", "quantity": 4, "unlimited": False, "options": [{"name": "Size", "value": "S"}]},
+            {"options": [{"name": "Size", "value": "M"}]},
+        ],
+    )  # fmt: skip
+    levels = sorted((row["tracked"], row["on_hand"]) for row in store.rows("stock") if row["tracked"])
+    assert levels == [(True, Decimal(-2)), (True, Decimal(4))]
+    variants = {tuple(row["option_values"]): (row["sku"], row["price"]) for row in store.rows("variants")}
+    assert variants["S",] == ("TEE-S", Decimal(200))
+    assert variants["M",] == (None, Decimal(200))
+
+
+def test_an_order_keeps_who_bought_and_nothing_of_their_machine(store: Store) -> None:
+    make(store, 1)
+    key = store.machine.place_order(
+        [("MUG-0", 3)], {"email": "paula@buyer.example", "name": "Paula de Buyer"}, shipping="5", discount="1.00",
+        tax_rates=[("VAT", "20")], tax_inclusive=False, plain={"ipAddress": "192.0.2.9"},
+    )  # fmt: skip
+    assert "192.0.2.9" not in store.read("orders")["record"][0].as_py()
+    (order,), lines = store.rows("orders"), store.rows("order_lines")
+    assert (order["number"], order["status"], order["first_name"], order["last_name"]) == (
+        key, "PAID/AWAITING_PROCESSING", "Paula", "de Buyer",
+    )  # fmt: skip
+    assert order["total"] == sum(line["total"] for line in lines) == Decimal(740)
+    assert order["total_tax"] == sum(line["tax"] for line in lines) == Decimal(40)
+    assert [(line["kind"], line["total"], line["discount"]) for line in lines] == [
+        ("item", Decimal(240), Decimal(100)),
+        ("shipping", Decimal(500), Decimal(0)),
+    ]
+    assert order["defects"] == []
