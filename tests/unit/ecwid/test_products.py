@@ -96,6 +96,8 @@ def test_an_update_carries_what_changed_and_nothing_else(store: Store) -> None:
     store.write(row := store.row("stock", "set", key, key, after={"on_hand": 3}))
     assert [sent.body for sent in store.wire.sent] == [{"quantity": 3, "unlimited": False}]
     assert row.location_id == "1003"
+    store.write(store.row("stock", "set", key, key, after={"on_hand": 4}, before={"on_hand": 3}))
+    assert [sent.body for sent in store.wire.sent] == [{"quantity": 4}]
     store.write(store.row("product", "update", key, after={"name": "Mug", "is_active": False}))
     assert [(sent.path, sent.body) for sent in store.wire.sent] == [
         (f"/products/{key}", {"name": "Mug", "enabled": False})
