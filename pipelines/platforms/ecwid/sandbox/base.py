@@ -116,8 +116,7 @@ class StoreMachine(Machine):
             self.touch(product)
         finally:
             self.shelves.index(product)
-        if self.lag("stock_lag") > 0:
-            self.shelves.remember(product.id, before, self.unix() + self.lag("stock_lag"))
+        self.shelves.remember(product.id, before, self.unix(), self.lag("stock_lag"))
 
     def touch(self, product: Product) -> None:
         """Note that a product changed."""

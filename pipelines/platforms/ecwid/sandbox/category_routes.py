@@ -155,6 +155,7 @@ class CategoryRoutes(StoreMachine):
     def _shown_anew(self) -> None:
         """Products show names of categories."""
         self.shelves.moved["categories"] = int(self.unix())
+        self.shelves.version += 1
         for product in self.shelves.products.values():
             product.piece = None
 

@@ -56,8 +56,7 @@ class ProductChanges(StoreMachine):
         """A new product is there; searches show it after the lag."""
         self.shelves.put_in(product)
         self.touch(product)
-        if self.lag("stock_lag") > 0:
-            self.shelves.remember(product.id, None, self.unix() + self.lag("stock_lag"))
+        self.shelves.remember(product.id, None, self.unix(), self.lag("stock_lag"))
 
     def change_fields(self, product: Product, body: Mapping[str, Any]) -> None:
         """Change the named fields. Raises Refusal; the caller puts everything back then."""
@@ -84,9 +83,7 @@ class ProductChanges(StoreMachine):
         self.shelves.take_out(product)
         self.shelves.deleted["products"].append([product.id, int(self.unix())])
         self.shelves.moved["products"] = int(self.unix())
-        if self.lag("stock_lag") > 0:
-            now = self.unix()
-            self.shelves.remember(product.id, before, now + self.lag("stock_lag"))
+        self.shelves.remember(product.id, before, self.unix(), self.lag("stock_lag"))
 
     # --- fields that have rules ----------------------------------------------------------------------------
 

@@ -26,6 +26,10 @@ ORDERS: Mapping[str, tuple[Callable[[Product], Any], bool]] = {
 }
 
 
+SHOWN_BY = frozenset({"offset", "limit", "responseFields"})
+"""Parameters that do not choose products."""
+
+
 def between(
     request: Request, low: str, high: str, of: Callable[[Any], int], inclusive: bool
 ) -> list[Callable[[Any], bool]]:
@@ -52,11 +56,24 @@ def amount(request: Request, name: str) -> Decimal | None:
 
 
 class ProductSearch(Rendering):
-    """The search of products."""
+    """The search of products. Pages of one list are cut from one finding while nothing changes."""
+
+    _page_source: tuple[tuple[Any, ...], list[Product]] | None = None
 
     def chosen(self, request: Request) -> list[Product]:
         """The products a request asks for, in its order. Raises Refusal."""
-        rows = [one for one in self.shelves.indexed(self.unix()) if one.fields["enabled"] or not self._public]
+        rows = self.shelves.indexed(self.unix())
+        if self.shelves.lagging:
+            self._page_source = None
+            return self._looked_for(request, rows)
+        asked = tuple(pair for pair in request.query if pair[0] not in SHOWN_BY)
+        key = (asked, self._public, self.shelves.version, str(self.switches))
+        if self._page_source is None or self._page_source[0] != key:
+            self._page_source = (key, self._looked_for(request, rows))
+        return self._page_source[1]
+
+    def _looked_for(self, request: Request, rows: list[Product]) -> list[Product]:
+        rows = [one for one in rows if one.fields["enabled"]] if self._public else rows
         ids, sku = numbers(request, "productId"), request.param("sku")
         if ids is not None:
             rows = [one for one in rows if one.id in set(ids)]

@@ -40,6 +40,8 @@ class Shelves:
         """By kind: [id, unix second]."""
         self.moved: dict[str, int] = {}
         """When records of a kind last changed."""
+        self.version = 0
+        """Changes whenever a list of products may have."""
         self._earlier: dict[int, list[tuple[float, Product | None]]] = {}
         """What a search still shows of a product: [until, as it was (None: not there yet)]."""
         self._last: dict[str, int] = {
@@ -104,11 +106,13 @@ class Shelves:
 
     def index(self, product: Product) -> None:
         """Enter the SKUs and references of a product."""
+        self.version += 1
         for table, value, owner in self._entries(product):
             table.setdefault(value, set()).add(owner)
 
     def unindex(self, product: Product) -> None:
         """Strike the SKUs and references of a product out."""
+        self.version += 1
         for table, value, owner in self._entries(product):
             owners = table.get(value, set())
             owners.discard(owner)
@@ -124,9 +128,16 @@ class Shelves:
 
     # --- what a search sees --------------------------------------------------------------------------------
 
-    def remember(self, product_id: int, before: Product | None, until: float) -> None:
-        """Let searches show a product as it was ``before`` (None: not at all) until a moment."""
-        self._earlier.setdefault(product_id, []).append((until, before))
+    def remember(self, product_id: int, before: Product | None, now: float, lag: float) -> None:
+        """Let searches show a product as it was ``before`` (None: not at all) for so many seconds."""
+        if lag > 0:
+            ahead = [step for step in self._earlier.get(product_id, ()) if step[0] > now]
+            self._earlier[product_id] = [*ahead, (now + lag, before)]
+
+    @property
+    def lagging(self) -> bool:
+        """Whether a search may see something else than what is there."""
+        return bool(self._earlier)
 
     def indexed(self, now: float) -> list[Product]:
         """Every product as a search shows it now, by id."""
@@ -164,6 +175,7 @@ class Shelves:
 
     def read(self, saved: Mapping[str, Any]) -> None:
         """Take a ``dump`` back."""
+        self.version += 1
         self.products, self.skus, self.references = {}, {}, {}
         for one in saved["products"]:
             self.put_in(Product.read(one))

@@ -92,9 +92,11 @@ class Book:
         """The orders of a customer."""
         return [one for one in self.orders.values() if one.fields.get("customerId") == customer.id]
 
-    def remember(self, id_: str, before: Order | None, until: float) -> None:
-        """Let searches show an order as it was ``before`` (None: not at all) until a moment."""
-        self._earlier.setdefault(id_, []).append((until, copy.deepcopy(before)))
+    def remember(self, id_: str, before: Order | None, now: float, lag: float) -> None:
+        """Let searches show an order as it was ``before`` (None: not at all) for so many seconds."""
+        if lag > 0:
+            ahead = [step for step in self._earlier.get(id_, ()) if step[0] > now]
+            self._earlier[id_] = [*ahead, (now + lag, copy.deepcopy(before))]
 
     def indexed(self, now: float) -> list[Order]:
         """Every order as a search shows it now."""

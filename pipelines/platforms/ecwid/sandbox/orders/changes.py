@@ -44,8 +44,7 @@ class OrderChanges(OrderRendering):
         """A new order is there; searches show it after the lag. Its buyer is found by e-mail, or made."""
         self.book.orders[order.id] = order
         self.shelves.moved["orders"] = int(self.unix())
-        if self.lag("order_lag") > 0:
-            self.book.remember(order.id, None, self.unix() + self.lag("order_lag"))
+        self.book.remember(order.id, None, self.unix(), self.lag("order_lag"))
 
     @contextmanager
     def changing_order(self, order: Order) -> Iterator[Order]:
@@ -58,8 +57,7 @@ class OrderChanges(OrderRendering):
             raise
         order.updated = int(self.unix())
         self.shelves.moved["orders"] = order.updated
-        if self.lag("order_lag") > 0:
-            self.book.remember(order.id, before, self.unix() + self.lag("order_lag"))
+        self.book.remember(order.id, before, self.unix(), self.lag("order_lag"))
 
     def buyer_of(self, order: Order) -> None:
         """The customer of an order, found by e-mail or made. Consent is taken from the order, where it says so."""

@@ -63,8 +63,7 @@ class OrderRoutes(OrderChanges):
     def remove_order(self, order: Order) -> None:
         """Delete an order. Its stock stays taken; which of its ids the history shows is a switch."""
         del self.book.orders[order.id]
-        if self.lag("order_lag") > 0:
-            self.book.remember(order.id, order, self.unix() + self.lag("order_lag"))
+        self.book.remember(order.id, order, self.unix(), self.lag("order_lag"))
         named: Any = order.number if self.switches["deleted_orders_id"] == "number" else order.id
         self.shelves.deleted["orders"].append([named, int(self.unix())])
         self.shelves.moved["orders"] = int(self.unix())
