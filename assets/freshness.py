@@ -40,7 +40,7 @@ def freshness_check(
             if chosen is None:
                 return dg.AssetCheckResult(passed=True, metadata={"merchant": run.merchant.name, "used": False})
             limit = chosen.compiled.settings.freshness_minutes
-            found = freshness(run.warehouse, connection, run.context.now(), limit)
+            found = freshness(opened.of(connection).warehouse, connection, run.context.now(), limit)
             return _result(found, run.merchant.name)
 
     with warnings.catch_warnings():

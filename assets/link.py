@@ -44,13 +44,14 @@ def link_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
             opened, chosen = engine.connection(context, connection)
             if chosen is None:
                 return
-            with flow.timed(opened.run, "link"):
-                considered = stage.work_set(opened.run, chosen)
-                states = stage.link(opened.run, chosen)
+            run = opened.of(connection)
+            with flow.timed(run, "link"):
+                considered = stage.work_set(run, chosen)
+                states = stage.link(run, chosen)
             for table in names.LINKS:
                 counts = {f"variants {state}": number for state, number in states.items()}
                 shown = {"considered": considered, **(counts if table == "variants_link" else {})}
-                shown |= described(opened.run.warehouse, connection, table, meanings()[table])
+                shown |= described(run.warehouse, connection, table, meanings()[table])
                 yield dg.MaterializeResult(asset_key=names.link(connection, table), metadata=shown)
             if orders.tables(mapping):
                 of_lines = orders.link_metadata(opened, connection)

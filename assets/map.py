@@ -39,8 +39,9 @@ def map_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefini
             opened, chosen = engine.connection(context, connection)
             if chosen is None:
                 return
-            with flow.timed(opened.run, "map"):
-                stage.map_fields(opened.run, chosen)
+            run = opened.of(connection)
+            with flow.timed(run, "map"):
+                stage.map_fields(run, chosen)
             for entity in names.DESIRED:
                 metadata = _shown(opened, chosen, entity)
                 yield dg.MaterializeResult(asset_key=names.desired(connection, entity), metadata=metadata)
@@ -89,7 +90,7 @@ def _shown(opened: Opened, chosen: "Connection", entity: str) -> dict[str, Any]:
     return {
         "field map": table(_HEAD, _field_map(chosen.compiled, entity)),
         "dagster/column_lineage": lineage(columns, names.canonical(chosen.source, entity)),
-        **described(opened.run.warehouse, chosen.name, f"{entity}_desired", _means(entity, columns)),
+        **described(opened.of(chosen.name).warehouse, chosen.name, f"{entity}_desired", _means(entity, columns)),
     }
 
 

@@ -74,8 +74,8 @@ def link_metadata(opened: Opened, connection: str) -> dict[str, Any]:
     """How many lines were found how, and the table's columns."""
     from assets.shown import described, meanings
 
-    return _counted(opened, _LINES) | described(
-        opened.run.warehouse, connection, names.ORDERS_LINK, meanings()[names.ORDERS_LINK]
+    return _counted(opened, connection, _LINES) | described(
+        opened.of(connection).warehouse, connection, names.ORDERS_LINK, meanings()[names.ORDERS_LINK]
     )
 
 
@@ -84,12 +84,12 @@ def desired_metadata(opened: Opened, chosen: "Connection", table: str) -> dict[s
     from assets.shown import described, meanings
 
     words = {name: field.means for name, field in vocabulary().entities[table].fields.items()} | meanings()[table]
-    counts = _counted(opened, _ORDERS) if table == "orders" else {}
-    return counts | described(opened.run.warehouse, chosen.name, f"{table}_desired", words)
+    counts = _counted(opened, chosen.name, _ORDERS) if table == "orders" else {}
+    return counts | described(opened.of(chosen.name).warehouse, chosen.name, f"{table}_desired", words)
 
 
-def _counted(opened: Opened, sql: str) -> dict[str, Any]:
-    return {f"rows {row['what']}": row["number"] for row in opened.run.warehouse.query(sql)}
+def _counted(opened: Opened, connection: str, sql: str) -> dict[str, Any]:
+    return {f"rows {row['what']}": row["number"] for row in opened.of(connection).warehouse.query(sql)}
 
 
 def _canonical(mapping: Mapping, read: dict[str, tuple[str, ...]]) -> list[dg.AssetKey]:

@@ -53,8 +53,8 @@ def plan_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefin
             opened, chosen = engine.connection(context, connection)
             if chosen is None:
                 return
-            with flow.timed(opened.run, "plan"):
-                phases = stage.plan(opened.run, chosen)
+            with flow.timed(opened.of(connection), "plan"):
+                phases = stage.plan(opened.of(connection), chosen)
             metadata = {**{f"rows {phase}": number for phase, number in phases.items()}, **_shown(opened, connection)}
             yield dg.MaterializeResult(asset_key=names.three_way(connection), metadata=_levels(opened, connection))
             yield dg.MaterializeResult(asset_key=names.plan(connection), metadata=metadata)
@@ -81,17 +81,17 @@ def _levels(opened: Opened, connection: str) -> dict[str, Any]:
 
     means = meanings()["three_way"]
     return {
-        **opened.run.warehouse.query(_LEVELS)[0],
-        **described(opened.run.warehouse, connection, names.THREE_WAY, means),
+        **opened.of(connection).warehouse.query(_LEVELS)[0],
+        **described(opened.of(connection).warehouse, connection, names.THREE_WAY, means),
     }
 
 
 def _shown(opened: Opened, connection: str) -> dict[str, Any]:
     from assets.shown import described, meanings
 
-    rows = opened.run.warehouse.query(_PREVIEW)
+    rows = opened.of(connection).warehouse.query(_PREVIEW)
     preview = listed(_HEAD, [(row["what"], row["why"] or _changes(row["action"], row["changes"])) for row in rows])
-    return {"first rows": preview, **described(opened.run.warehouse, connection, "plan", meanings()["plan"])}
+    return {"first rows": preview, **described(opened.of(connection).warehouse, connection, "plan", meanings()["plan"])}
 
 
 def _changes(action: str, text: str) -> str:

@@ -103,8 +103,8 @@ def validate_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsD
             opened, chosen = engine.connection(context, connection)
             if chosen is None:
                 return
-            with flow.timed(opened.run, "validate"):
-                verdict = stage.validate(opened.run, chosen)
+            with flow.timed(opened.of(connection), "validate"):
+                verdict = stage.validate(opened.of(connection), chosen)
             opened.verdicts[connection] = verdict
             if not opened.run.wanted.write or not verdict.passed:
                 opened.settle(connection)

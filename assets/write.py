@@ -44,8 +44,8 @@ def write_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefi
             if chosen is None:
                 return
             try:
-                with flow.timed(opened.run, "write"):
-                    outcomes = stage.write(opened.run, chosen)
+                with flow.timed(opened.of(connection), "write"):
+                    outcomes = stage.write(opened.of(connection), chosen)
             finally:
                 summary = opened.settle(connection)
             metadata = _shown(opened, connection, outcomes, summary)
@@ -57,10 +57,10 @@ def write_assets(connection: str, mapping: Mapping, merchants: dg.PartitionsDefi
 def _shown(opened: Opened, connection: str, outcomes: dict[str, int], summary: dict[str, Any] | None) -> dict[str, Any]:
     from assets.shown import described, meanings
 
-    rows = opened.run.warehouse.query(_PREVIEW, [opened.run.run_id])
+    rows = opened.of(connection).warehouse.query(_PREVIEW, [opened.run.run_id])
     return {
         **{f"rows {outcome}": number for outcome, number in outcomes.items()},
         "first rows": listed(_HEAD, [tuple(row.values()) for row in rows]),
         "summary": dg.MetadataValue.json(summary or {}),
-        **described(opened.run.warehouse, connection, "receipts", meanings()["receipts"]),
+        **described(opened.of(connection).warehouse, connection, "receipts", meanings()["receipts"]),
     }

@@ -65,8 +65,9 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     results += _read_orders(run, platform, as_store)
     readings: dict[str, Reading] = {}
     for connection in as_store:
-        link.work_set(run, connection)
-        for name, reading in link.readings_of_target(run, connection).items():
+        branch = run.of(connection.name)
+        link.work_set(branch, connection)
+        for name, reading in link.readings_of_target(branch, connection).items():
             readings[name] = _both(readings[name], reading) if name in readings else reading
     return results + extract.extract(run, platform, readings)
 
@@ -79,12 +80,12 @@ def _read_account(run: Run, platform: str) -> list[extract.ReadResult]:
 
 def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list[extract.ReadResult]:
     """The lists, then the details of what is new in them; before the levels, which orders explain (§2.5.6)."""
-    lists = _of_orders(order_feed.readings(run, connection) for connection in connections)
+    lists = _of_orders(order_feed.readings(run.of(one.name), one) for one in connections)
     if not lists:
         return []
     results = extract.extract(run, platform, lists)
-    again = {connection.name: orders.doubtful(run, connection) for connection in connections}
-    details = _of_orders(order_feed.details(run, one, again[one.name]) for one in connections)
+    again = {one.name: orders.doubtful(run.of(one.name), one) for one in connections}
+    details = _of_orders(order_feed.details(run.of(one.name), one, again[one.name]) for one in connections)
     results += extract.extract(run, platform, details)
     harmonize.harmonize(run, platform)
     return results
@@ -127,6 +128,7 @@ def sync(run: Run, connection: Connection, *, source_is_read: bool = False) -> d
     if not source_is_read:
         read_source(run, connection.source)
     read_target(run, connection)
+    run = run.of(connection.name)
     verdict = decide(run, connection)
     if run.wanted.write and verdict.passed:
         try:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -84,11 +85,12 @@ class Run:
     began: datetime
     say: Callable[[str], None] = lambda _text: None
     adapters: Mapping[str, BaseAdapter] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: dict[str, Any] = field(default_factory=dict)
+    seconds: MutableMapping[str, float] = field(default_factory=dict)
+    notes: MutableMapping[str, Any] = field(default_factory=dict)
     land: landing.Lander = landing.land
     evaluate: expectations.Evaluator = expectations.evaluate
     _sessions: dict[str, http.Session] = field(default_factory=dict)
+    _branches: dict[str, Run] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -107,6 +109,18 @@ class Run:
             made = self.platform(name).load("connect")(account.model, token, self.context)
             self._sessions[name] = http.mount(made, self.adapters.get(name))
         return self._sessions[name]
+
+    def of(self, name: str) -> Run:
+        """This run as one of its connections sees it: what it works with is in nobody else's way.
+
+        Each of several has a session of the warehouse, with temporary tables of its own, and seconds of its own.
+        """
+        if len(self.connections) == 1:
+            return self
+        if name not in self._branches:
+            notes, seconds = ChainMap({}, self.notes), ChainMap({}, self.seconds)
+            self._branches[name] = replace(self, warehouse=self.warehouse.session(), notes=notes, seconds=seconds)
+        return self._branches[name]
 
     def connection(self, name: str) -> Connection:
         """One of the connections this run was opened with."""

@@ -46,15 +46,20 @@ class Opened:
     verdicts: dict[str, "Verdict"] = field(default_factory=dict)
     summaries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def of(self, name: str) -> "Run":
+        """The run as a connection sees it, which leaves the others' temporary tables alone."""
+        return self.run.of(name)
+
     def settle(self, name: str) -> dict[str, Any] | None:
         """Settle a judged connection once: end states, ``sync.runs``, the summary."""
         from pipelines import flow
         from pipelines.stages.finish import exit_code, finish
 
         if name in self.verdicts and name not in self.summaries:
-            connection, word = self.run.connections[name], flow.verdict_word(self.run, self.verdicts[name])
-            self.summaries[name] = finish(self.run, connection, self.modes[name], self.started, word)
-            current().summaries[name] = (exit_code(self.run, connection, word), self.summaries[name])
+            run, connection = self.of(name), self.run.connections[name]
+            word = flow.verdict_word(run, self.verdicts[name])
+            self.summaries[name] = finish(run, connection, self.modes[name], self.started, word)
+            current().summaries[name] = (exit_code(run, connection, word), self.summaries[name])
         return self.summaries.get(name)
 
 

@@ -32,6 +32,7 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _VALUE = re.compile(r"\$([a-z_]+)\b")
+_UTC = "SET TimeZone = 'UTC'"
 Statement = tuple[str, frozenset[str]]
 """SQL text, and the names of the values bound to it."""
 
@@ -53,6 +54,7 @@ class Warehouse:
         self.entered: dict[str, dict[str, str]] = {}
         """The schema that is searched, and what each name stands for in this session; empty where nobody knows."""
         self._lock = lock
+        self._sessions: list[Warehouse] = []
         self._there: set[tuple[str, str, str | None]] = set()
 
     def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> int:
@@ -128,8 +130,22 @@ class Warehouse:
             raise
         self.con.execute("COMMIT")
 
+    def session(self) -> Warehouse:
+        """The same warehouse with temporary tables and a search path of its own; closed with this one."""
+        con = self.con.cursor()
+        con.execute(_UTC)
+        self._sessions.append(Warehouse(con, self.path, None))
+        return self._sessions[-1]
+
+    def left(self) -> None:
+        """Forget what names stand for, here and in every session: the tables behind them may be others."""
+        for house in (self, *self._sessions):
+            house.entered = {}
+
     def close(self) -> None:
         """Checkpoint, close and unlock."""
+        for session in self._sessions:
+            session.close()
         self.con.close()
         if self._lock is not None:
             self._lock.close()
@@ -203,7 +219,7 @@ def _confine(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET autoload_known_extensions = false")
     con.execute("SET python_enable_replacements = false")
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute(_UTC)
     con.execute("SET threads = 1")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET allowed_directories = ?", [[str(path) for path in allowed]])

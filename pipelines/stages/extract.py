@@ -117,7 +117,7 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
     try:
         run.land(run.warehouse, run.folder / "dlt", platform, reads)
     finally:
-        run.warehouse.entered = {}
+        run.warehouse.left()
         store_calls(run)
     house, schemas = run.warehouse, (landing_schema(platform), raw_table(platform, "")[0])
     house.forget(landing_schema(platform))
