@@ -33,8 +33,8 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=[freshness_check(name, mapping, merchants) for name, mapping in mappings.items()],
-        jobs=[*(_job(name, mapping) for name, mapping in mappings.items()), _whole()],
-        schedules=[schedule for name, mapping in mappings.items() for schedule in schedules(name, mapping)],
+        jobs=_jobs(mappings),
+        schedules=[one for till, its in _tills(mappings).items() for one in schedules(till, its)],
         resources={**resources(), **overrides},
         executor=dg.in_process_executor,
     )
@@ -59,10 +59,33 @@ def _connection(name: str, mapping: Mapping, merchants: dg.PartitionsDefinition[
     ]
 
 
+def _jobs(mappings: Map[str, Mapping]) -> list[Any]:
+    """One for each connection, one for each till with all of its connections, and one for everything."""
+    return [
+        *(_job(name, mapping) for name, mapping in mappings.items()),
+        *(_till(till, its) for till, its in _tills(mappings).items()),
+        _whole(),
+    ]
+
+
 def _job(name: str, mapping: Mapping) -> Any:
     owners = (mapping.from_platform, mapping.to_platform, name)
     selection = dg.AssetSelection.key_prefixes(*([owner] for owner in owners))
     return dg.define_asset_job(name, selection, description=mapping.title, tags={names.CONNECTIONS: name})
+
+
+def _tills(mappings: Map[str, Mapping]) -> dict[str, dict[str, Mapping]]:
+    """The connections by the till whose products and stock they carry."""
+    tills: dict[str, dict[str, Mapping]] = {}
+    for name, mapping in mappings.items():
+        tills.setdefault(mapping.from_platform, {})[name] = mapping
+    return tills
+
+
+def _till(till: str, mappings: Map[str, Mapping]) -> Any:
+    owners = {till, *mappings, *(mapping.to_platform for mapping in mappings.values())}
+    selection = dg.AssetSelection.key_prefixes(*([owner] for owner in sorted(owners)))
+    return dg.define_asset_job(till, selection, description="A till's connections that are due; it is read once.")
 
 
 def _whole() -> Any:

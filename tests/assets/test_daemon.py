@@ -28,7 +28,7 @@ from .conftest import CATALOGUE, CONNECTION
 
 BIN = Path(sys.executable).parent
 WORKSPACE = str(CHECKOUT / "workspace.yaml")
-SCHEDULE = f"{CONNECTION}__changes"
+SCHEDULE = "lightspeed_x__changes"
 SECONDS = 180
 
 

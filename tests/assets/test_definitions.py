@@ -16,7 +16,6 @@ import yaml
 from assets import names
 from assets.definitions import build_definitions
 from assets.extract import resources
-from pipelines.language.mapping import connections
 from pipelines.language.paths import CHECKOUT
 from pipelines.platforms import discover
 from tests.assets.conftest import CONNECTION
@@ -96,12 +95,29 @@ def test_the_workspace_loads_from_another_folder(merchants: Path, tmp_path: Path
 
 @pytest.mark.parametrize(("name", "full"), [("changes", None), ("everything", "true")])
 def test_a_tick_of_a_schedule_asks_for_one_run_per_merchant(merchants: Path, name: str, full: Any) -> None:
+    (asked,) = _asked(f"lightspeed_x__{name}")
+    assert (asked.partition_key, asked.tags["tillsync/connections"]) == ("shop", CONNECTION)
+    assert asked.tags.get("tillsync/full") == full
+
+
+def test_connections_due_together_share_a_run_and_one_with_times_of_its_own_has_its_own(merchants: Path) -> None:
+    file = merchants.parent / "merchants.yaml"
+    both = """      lightspeed_x__ecwid: {{settings: {{{0}}}}}\n  empty_shop:"""
+    accounts = "accounts:\n      ecwid: {store_id: 1003, token: {env: STORE_TOKEN}}\n      lightspeed_x:"
+    text = file.read_text(encoding="utf-8").replace("accounts:\n      lightspeed_x:", accounts)
+    file.write_text(text.replace("  empty_shop:", both.format("connected_on: 2024-01-01")), encoding="utf-8")
+    (asked,) = _asked("lightspeed_x__changes")
+    assert asked.tags["tillsync/connections"] == "lightspeed_x__bigcommerce lightspeed_x__ecwid"
+    hourly = both.format("schedule: '0 * * * *'")
+    file.write_text(text.replace("  empty_shop:", hourly), encoding="utf-8")
+    (asked,) = _asked("lightspeed_x__changes")
+    assert asked.tags["tillsync/connections"] == "lightspeed_x__bigcommerce"
+    (asked,) = _asked("lightspeed_x__changes__shop")
+    assert (asked.partition_key, asked.tags["tillsync/connections"]) == ("shop", "lightspeed_x__ecwid")
+
+
+def _asked(schedule: str) -> list[Any]:
     definitions = build_definitions()
-    for connection in connections():
-        schedule = definitions.resolve_schedule_def(f"{connection}__{name}")
-        with dg.DagsterInstance.ephemeral() as instance:
-            context = dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def())
-            requests = schedule.evaluate_tick(context).run_requests
-        assert requests is not None
-        assert [request.partition_key for request in requests] == (["shop"] if connection == CONNECTION else [])
-        assert {request.tags.get("tillsync/full") for request in requests} <= {full}
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def())
+        return list(definitions.resolve_schedule_def(schedule).evaluate_tick(context).run_requests or ())
