@@ -69,6 +69,7 @@ class Connection:
 class Run:
     """Everything one run of one merchant holds open.
 
+    ``beside``: connections of the merchant that this run does not sync; what their stores have sold counts too.
     ``adapters`` replaces the network for a platform (an in-process sandbox, a validator); ``say`` shows progress.
     ``land`` loads what is read, ``evaluate`` holds rows against expectations: dlt and Great Expectations, unless a
     simulation puts others in their place.
@@ -89,6 +90,7 @@ class Run:
     notes: MutableMapping[str, Any] = field(default_factory=dict)
     land: landing.Lander = landing.land
     evaluate: expectations.Evaluator = expectations.evaluate
+    beside: Mapping[str, Connection] = field(default_factory=dict)
     _sessions: dict[str, http.Session] = field(default_factory=dict)
     _branches: dict[str, Run] = field(default_factory=dict)
 
@@ -115,7 +117,7 @@ class Run:
 
         Each of several has a session of the warehouse, with temporary tables of its own, and seconds of its own.
         """
-        if len(self.connections) == 1:
+        if len(self.connections) + len(self.beside) == 1:
             return self
         if name not in self._branches:
             notes, seconds = ChainMap({}, self.notes), ChainMap({}, self.seconds)
@@ -172,6 +174,7 @@ def open_run(  # noqa: PLR0913
     context: Context,
     say: Callable[[str], None] = lambda _text: None,
     adapters: Mapping[str, BaseAdapter] | None = None,
+    beside: Sequence[Connection] = (),
 ) -> Run:
     """Take the merchant's warehouse and journal and start a run.
 
@@ -187,9 +190,11 @@ def open_run(  # noqa: PLR0913
         raise
     context.guard = journal.guard
     seq = _next_number(warehouse)
-    named = {connection.name: connection for connection in connections}
+    named, others = ({one.name: one for one in some} for some in (connections, beside))
     began = context.now()
-    return Run(merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {})
+    return Run(
+        merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {}, beside=others
+    )
 
 
 _KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"

@@ -129,7 +129,9 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
 
     mask()
     merchant = choose(load_merchants(), partition)
-    connections = open_connections(merchant, _asked(dagster_run))
+    every, asked = open_connections(merchant), _asked(dagster_run)
+    connections = [one for one in every if asked is None or one.name in asked]
+    beside = [one for one in every if one not in connections]
     tags = dagster_run.tags
     entities = {"only": tuple(tags[names.ONLY].split())} if tags.get(names.ONLY) else {}
     wanted = Wanted(
@@ -142,7 +144,7 @@ def _open(dagster_run: dg.DagsterRun, partition: str) -> Opened:
         **entities,
     )
     context = Context(run_id=dagster_run.run_id)
-    run = open_run(merchant, connections, wanted, home(), context, current().say, current().adapters)
+    run = open_run(merchant, connections, wanted, home(), context, current().say, current().adapters, beside)
     recover(run)
     if _selected(dagster_run, "validate"):
         _warm_up()

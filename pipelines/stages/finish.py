@@ -16,7 +16,7 @@ from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import order_feed, order_settle, orders, people, shop_drift
 from pipelines.stages.freshness import CHECK, DO, freshness
-from pipelines.stages.link import enter
+from pipelines.stages.sides import enter
 from pipelines.stages.validate import checks_of
 
 _SQL = Path(__file__).parent / "sql"

@@ -16,8 +16,9 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import orders, shop_drift
-from pipelines.stages.link import enter, enter_due, is_first
+from pipelines.stages import elsewhere, orders, shop_drift
+from pipelines.stages.link import is_first
+from pipelines.stages.sides import enter, enter_due
 
 _SQL = Path(__file__).parent / "sql"
 DESIRED = ("products", "variants", "images", "stock")
@@ -30,7 +31,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
     """
     run.say(f"mapping {connection.name}")
     enter(run, connection)
-    orders.reserve(run, connection)
+    elsewhere.reserve(run, connection)
     orders.map_orders(run, connection)
     few = enter_due(run, connection)
     house = run.warehouse

@@ -212,7 +212,7 @@ def register(run: Run, connection: Connection) -> dict[str, Any]:
 
 
 def reserve(run: Run, connection: Connection) -> None:
-    """``reserved``: units ordered online and not surely inside the till's reading, by till item (I-9).
+    """``reserved_here``: units ordered in this store and not surely inside the till's reading, by till item (I-9).
 
     ``touched``: items of orders that changed: the store moves its own levels with them.
 
@@ -243,7 +243,7 @@ CREATE OR REPLACE TEMP TABLE ordered_units AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
-CREATE OR REPLACE TEMP TABLE reserved AS
+CREATE OR REPLACE TEMP TABLE reserved_here AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false
 """

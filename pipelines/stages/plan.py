@@ -11,9 +11,9 @@ from pathlib import Path
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import orders, three_way, undo
-from pipelines.stages.link import enter_due
 from pipelines.stages.map import outlets
 from pipelines.stages.order_plan import plan_orders
+from pipelines.stages.sides import enter_due
 
 _SQL = Path(__file__).parent / "sql"
 

@@ -16,7 +16,7 @@ from pipelines.run import Connection, Run
 from pipelines.stages.decisions import decide
 from pipelines.stages.extract import raw_table
 from pipelines.stages.harmonize import entities, newest_rows, raw_views
-from pipelines.stages.link import enter
+from pipelines.stages.sides import enter
 
 _SQL = Path(__file__).parent / "sql"
 

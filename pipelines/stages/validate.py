@@ -22,8 +22,9 @@ from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
 from pipelines.stages import holds, order_feed
-from pipelines.stages.link import enter, enter_due, everything_due, is_first
+from pipelines.stages.link import everything_due, is_first
 from pipelines.stages.plan import plan_hash
+from pipelines.stages.sides import enter, enter_due
 
 _SQL = Path(__file__).parent / "sql"
 _EXAMPLES = 20

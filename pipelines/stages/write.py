@@ -21,8 +21,9 @@ from pipelines.stages import order_send, order_settle, recover, undo
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import canonical_table
-from pipelines.stages.link import enter, keep_ground
+from pipelines.stages.link import keep_ground
 from pipelines.stages.read_back import read_back
+from pipelines.stages.sides import enter
 from pipelines.stages.validate import stored_verdict
 
 _SQL = Path(__file__).parent / "sql"

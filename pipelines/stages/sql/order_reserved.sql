@@ -1,5 +1,5 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
--- Grain of reserved: till item. Inputs: orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
+-- Grain of reserved_here: till item. Inputs: orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
 -- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
@@ -65,7 +65,7 @@ FROM (
     WHERE i.item_id IS NOT NULL
 )
 GROUP BY order_id, item_id HAVING sum(units) > 0;
-CREATE OR REPLACE TEMP TABLE reserved AS
+CREATE OR REPLACE TEMP TABLE reserved_here AS
 SELECT item_id, sum(units) AS units FROM in_flight GROUP BY item_id;
 -- What the store's levels were lowered by, as far as its orders say; what was given back for money it does not put back itself.
 CREATE OR REPLACE TEMP TABLE ordered_units AS

@@ -1,6 +1,6 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
 -- Grain: order; without a hash where its rows went alone, stock put back or a document sent again, so that the next run decides the rest.
--- Inputs: orders_desired, plan, receipts, reserved, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+-- Inputs: orders_desired, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
 SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
