@@ -1,0 +1,88 @@
+"""Two stores of one till in one run: it is read once, one store's failure is its own, and no unit is offered twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.invoke import run_job
+from pipelines.kit import catalogue_csv
+from pipelines.kit.errors import CredentialsRefused
+from pipelines.kit.sandbox.transport import InProcessAdapter
+from pipelines.language.merchants import load_merchants
+from pipelines.platforms import discover
+from pipelines.run import Wanted
+from tests.assets.conftest import CATALOGUE, CONNECTION
+
+OTHER = "lightspeed_x__ecwid"
+MERCHANTS = f"""
+merchants:
+  shop:
+    accounts:
+      lightspeed_x: {{base_url: "http://127.0.0.1:1", api_version: "2026-07", token: {{env: TILL_TOKEN}}}}
+      bigcommerce: {{base_url: "http://127.0.0.1:2", store_hash: abc123, token: {{env: STORE_TOKEN}}}}
+      ecwid: {{base_url: "http://127.0.0.1:3", store_id: 1003, token: {{env: STORE_TOKEN}}}}
+    connections:
+      {CONNECTION}: {{settings: {{publish: all, connected_on: 2024-01-01}}}}
+      {OTHER}: {{settings: {{publish: all, connected_on: 2024-01-01}}}}
+"""
+
+
+class Shops:
+    """A till and its two stores."""
+
+    def __init__(self, home: Path) -> None:
+        (home.parent / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
+        file = home.parent / "catalogue.csv"
+        file.write_text(CATALOGUE, encoding="utf-8")
+        names = ("lightspeed_x", "bigcommerce", "ecwid")
+        self.till, self.first, self.second = machines = [discover()[name].load("sandbox")() for name in names]
+        self.till.seed(catalogue_csv.read(file))
+        self.adapters = {
+            name: InProcessAdapter(machine, f"http://127.0.0.1:{port}")
+            for port, (name, machine) in enumerate(zip(names, machines, strict=True), start=1)
+        }
+
+    def run(self, *connections: str) -> dict[str, int]:
+        """One run of these connections; how each ended."""
+        done = run_job(load_merchants()["shop"], Wanted(connections), adapters=self.adapters)
+        return {name: code for name, (code, _) in done.items()}
+
+    def levels(self, sku: str) -> tuple[Any, Any, Any]:
+        """At the till and in both stores."""
+        return self.till.level(sku), self.first.level(sku), self.second.level(sku)
+
+
+@pytest.fixture
+def shops(merchants: Path) -> Shops:
+    """Both stores in step with the till."""
+    shops = Shops(merchants)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    return shops
+
+
+@pytest.mark.invariant("I-9")
+def test_a_till_with_two_stores_is_read_once_and_a_unit_sold_in_one_is_not_offered_by_the_other(shops: Shops) -> None:
+    asked = [call.path for call in shops.till.calls if call.kind == "read"]
+    assert max(Counter(asked).values()) == 2, "more than a page and the empty one after it"
+    assert shops.levels("MUG-1") == (12, 12, 12)
+    shops.first.place_order([("MUG-1", 2)], status=1)
+    assert shops.levels("MUG-1") == (12, 10, 12)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    assert shops.levels("MUG-1") == (12, 10, 10)
+    shops.first.set_status(shops.first.order_ids()[0], 5)
+    assert shops.run(CONNECTION) == {CONNECTION: 0}
+    assert shops.run(OTHER) == {OTHER: 0}
+    assert shops.levels("MUG-1") == (12, 12, 12)
+
+
+def test_a_store_that_refuses_does_not_keep_the_other_from_its_changes(shops: Shops) -> None:
+    shops.till.edit_product("MUG-1", price=11)
+    shops.first.faults.script("F21", times=1000)
+    with pytest.raises(CredentialsRefused):
+        shops.run(CONNECTION, OTHER)
+    assert shops.first.product_by_sku("MUG-1")["price"] == 9.5
+    assert shops.second.product_by_sku("MUG-1")["price"] == 11
