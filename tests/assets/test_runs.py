@@ -42,18 +42,6 @@ def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(synced_shop
     assert again["mode"] == "incremental"
 
 
-def test_no_column_on_a_page_is_left_unexplained(synced_shop: Any) -> None:
-    silent = []
-    with dg.DagsterInstance.from_config(str(prepare_dagster_home())) as instance:
-        for key in build_definitions().resolve_asset_graph().get_all_asset_keys():
-            made = instance.get_latest_materialization_event(key)
-            assert made is not None, key
-            schema = made.asset_materialization.metadata.get("dagster/column_schema")  # type: ignore[union-attr]
-            columns = schema.schema.columns if schema else ()
-            silent += [f"{key.path[-1]}.{column.name}" for column in columns if not column.description]
-    assert silent == []
-
-
 def test_an_order_is_seen_on_every_asset_and_check_it_passes(synced_shop: Any) -> None:
     shop = synced_shop
     shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", shipping=5, currency="USD")
