@@ -86,6 +86,14 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
             found="auto",
             expected="a number of units, or a number per SKU",
         )
+    if settings.on_shop_drift == "adopt":
+        document.problem(
+            (*place, "on_shop_drift"),
+            "no_effect",
+            "`on_shop_drift: adopt` would change the till's stock, which is not done yet",
+            found="adopt",
+            expected="`till_wins` or `hold`",
+        )
     if settings.publish == "listed" and not settings.publish_list:
         document.problem(
             (*place, "publish"),

@@ -173,7 +173,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     ]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
-    warnings += _drops(run)
+    warnings += _drops(run, connection)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
     if late.late:
@@ -190,13 +190,18 @@ def fix_points(run: Run, connection: Connection) -> list[dict[str, Any]]:
     return [warning("store_keeps_its_own", len(says), says, do)] if says else []
 
 
-def _drops(run: Run) -> list[dict[str, Any]]:
+def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
     """Levels the store lowered though no order says why (§2.5.5)."""
-    word = {"open": "held back until an order explains them", "overwritten": "the till's level was written"}
+    word = {
+        "open": "held back until an order explains them",
+        "asked": "held back until a person decides: `tillsync holds list`",
+        "refused": "held back, because a person refused to show them again: count them at the till",
+        "overwritten": "the till's level was written",
+    }
     says = [
         f"{row['sku'] or 'no SKU'}: {plain(row['units'])} fewer in the store since {row['since']:%Y-%m-%d %H:%M} UTC"
         f" and no order says why; {word[row['state']]}"
-        for row in shop_drift.told(run)
+        for row in shop_drift.told(run, connection)
     ]
     return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.kit.warehouse import Warehouse
 from pipelines.run import Connection, Run
+from pipelines.stages import shop_drift
 from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
@@ -30,3 +31,4 @@ def agree(run: Run, connection: Connection) -> None:
     """Note the levels that are agreed now (§2.5.5: the base)."""
     if connection.compiled.settings.stock_sync and "stock" in run.wanted.only:
         run.warehouse.run(_SQL / "agree_levels.sql", seq=run.seq, run_id=run.run_id, now=run.context.now())
+        shop_drift.ask(run, connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ import requests
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
+from tests.flows.conftest import CAP, MUG
 from tests.flows.selling import ALL, PAID
 
 
@@ -70,6 +72,31 @@ def test_a_level_that_falls_in_every_run_is_put_right_once_it_stands_still(shop:
     shop.store.set_level("MUG-1", 20)
     shop.sync(only=ALL, full=True)
     assert (shop.store.level("MUG-1"), drift(shop)) == (12, [(9, "overwritten")])
+
+
+@pytest.mark.invariant("I-9")
+def test_a_drop_nobody_explains_is_held_back_until_a_person_lets_it_go(make_world: Callable[..., Any]) -> None:
+    shop = make_world(MUG, CAP, connected_on="2026-03-01", on_shop_drift="hold")
+    shop.begin(only=ALL)
+    shop.store.set_level("MUG-1", 5)
+    shop.store.set_level("CAP-1", 1)
+    shop.sync(only=ALL, full=True)
+    shop.till.sell("MUG-1", 1)
+    told = shop.sync(only=ALL)
+    assert [shop.store.level(sku) for sku in ("MUG-1", "CAP-1")] == [4, 1]
+    assert len([line for line in warned(told) if "until a person decides" in line]) == 2
+    asked = {row["sku"]: row["hold_id"] for row in shop.decide("holds") if row["class"] == "unexplained_drop"}
+    assert sorted(asked) == ["CAP-1", "MUG-1"]
+    shop.decide("holds approve", ids=[asked["MUG-1"]])
+    shop.decide("holds reject", ids=[asked["CAP-1"]])
+    for _ in range(2):
+        told = shop.sync(only=ALL)
+        assert [shop.store.level(sku) for sku in ("MUG-1", "CAP-1")] == [11, 1]
+    assert [(row["sku"], row["state"]) for row in shop.decide("holds all")] == [
+        ("CAP-1", "rejected"),
+        ("MUG-1", "applied"),
+    ]
+    assert ["a person refused" in line for line in warned(told)] == [True]
 
 
 @dataclass

@@ -1,7 +1,8 @@
 -- Units of a level that the store lowered and no order explains (X of `reliability.md` §2.5.3).
 -- Grain: till item and store location. Inputs: ordered_units, order_place, work_set, stock_agreed, shop_drift, target_stock, sync.links, sync.intents, sync.outcomes.
 -- Bound: $connection, $known: orders are read, $judge: what was agreed stands on the same
--- settings, $orders_read: in this run, $began, $old: a drop first seen until then is held back no longer.
+-- settings, $orders_read: in this run, $began, $old: a drop first seen until then is held back no longer,
+-- unless $asks: a person is asked ($held_class) and has not let it go.
 CREATE OR REPLACE TEMP TABLE ordered_now AS
 SELECT u.item_id, o.location_id, u.units
 FROM ordered_units AS u CROSS JOIN order_place AS o;
@@ -28,14 +29,18 @@ FROM own_levels AS i
 LEFT JOIN (SELECT o.intent, arg_max(o.outcome, o.n) AS outcome FROM sync.outcomes AS o SEMI JOIN own_levels AS i ON i.n = o.intent GROUP BY o.intent) AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') NOT IN ('not_sent', 'rejected');
 CREATE OR REPLACE TEMP TABLE drift_now AS
-SELECT *, CASE WHEN units > 0 AND (since > $old OR NOT $orders_read) THEN units ELSE 0 END AS held
+SELECT n.* EXCLUDE (let_go), CASE WHEN units > 0 AND (since > $old OR NOT $orders_read OR ($asks AND units > coalesce(let_go, 0))) THEN units ELSE 0 END AS held
 FROM (
-    SELECT item_id, location_id, units, CASE WHEN units > pending THEN $began ELSE since END AS since
+    SELECT item_id, location_id, units, let_go, CASE WHEN units > pending THEN $began ELSE since END AS since
     FROM (
         SELECT s.*, greatest(s.pending - CASE WHEN $judge AND m.item_id IS NULL THEN s.moved ELSE 0 END, 0) AS units
         FROM strays AS s
         LEFT JOIN sent_since AS m ON m.item_id = s.item_id
     )
-);
+    LEFT JOIN (
+        SELECT item_id, location_id, max(CAST(changes -> 'held_back' ->> 'before' AS DECIMAL(18, 4))) AS let_go
+        FROM sync.holds WHERE connection = $connection AND class = $held_class AND state = 'approved' GROUP BY item_id, location_id
+    ) USING (item_id, location_id)
+) AS n;
 CREATE OR REPLACE TEMP TABLE source_drift AS
 SELECT item_id, location_id, held AS units FROM drift_now WHERE held > 0;

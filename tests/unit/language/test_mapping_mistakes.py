@@ -231,6 +231,12 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="setting that is not there yet",
         ),
         pytest.param(
+            "  freshness_minutes: 60\n", "  on_shop_drift: adopt\n", "adopt",
+            "`on_shop_drift: adopt` would change the till's stock, which is not done yet; found adopt; expected `till_wins` "
+            "or `hold`",
+            id="value that is not there yet",
+        ),
+        pytest.param(
             "  freshness_minutes: 60\n", "  initial_state: disabled\n", "disabled",
             "the setting `initial_state` has no effect on this connection; found disabled; expected a new product is "
             "visible when the till sells it; remove `initial_state:`",
