@@ -65,6 +65,25 @@ def newest(shop: Shop) -> Any:
     return shop.read("/products?limit=1")["items"][0]["sku"]
 
 
+def offset(shop: Shop) -> Any:
+    return shop.call("GET", "/products?offset=200")[0]
+
+
+def categories(shop: Shop) -> Any:
+    shop.done("PUT", f"/products/{shop.mug.id}", {"categoryIds": [shop.foreign]})
+    return len(shop.read(f"/products/{shop.mug.id}")["categoryIds"])
+
+
+def twin(shop: Shop) -> Any:
+    return shop.call("POST", "/categories", {"name": "Kitchen"})[0]
+
+
+def late(shop: Shop) -> Any:
+    ticket = shop.done("POST", "/batch", [{"path": "/classes", "method": "GET"}])["ticket"]
+    shop.wait(100)
+    return shop.call("GET", f"/batch?ticket={ticket}&escapedJson=true")[0]
+
+
 TOLD = ["httpStatusCode", "httpStatusLine", "id", "status"]
 OUTCOMES: dict[str, tuple[Callable[[Shop], Any], Any, object, Any]] = {
     "location_inventory": (location, 409, True, 200),
@@ -76,6 +95,10 @@ OUTCOMES: dict[str, tuple[Callable[[Shop], Any], Any, object, Any]] = {
     "partial_refund_restocks": (refunded, 3, True, 5),
     "order_id_key": (made, {"id", "orderid"}, "orderId", {"id", "orderId"}),
     "batch_bodies": (bodies, TOLD, "objects", sorted([*TOLD, "httpBody"])),
+    "largest_offset": (offset, 200, 100, 400),
+    "categories_on_put": (categories, 1, "merge", 2),
+    "category_names_unique": (twin, 200, True, 409),
+    "ticket_seconds": (late, 200, 60.0, 404),
     "default_order": (newest, "CARD", "oldest_first", "MUG-1"),
 }
 

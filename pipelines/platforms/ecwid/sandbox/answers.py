@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -175,11 +176,21 @@ Tree = dict[str, Any]
 """What ``responseFields`` names; an empty tree below a name means all of it."""
 
 
-def page(request: Request, rows: Sequence[Any], show: Callable[[Any], Any], clamp: bool, **more: Any) -> Response:
+@dataclass(frozen=True)
+class Limits:
+    """What a store does with a ``limit`` that is too high, and the largest offset it takes (0: any)."""
+
+    clamp: bool = True
+    offset: int = 0
+
+
+def page(request: Request, rows: Sequence[Any], show: Callable[[Any], Any], limits: Limits, **more: Any) -> Response:
     """A page of a list in its envelope (§1); ``show`` renders one row. Raises Refusal on a bad page."""
     offset, limit = whole(request, "offset", 0), whole(request, "limit", MOST)
-    if limit > MOST and not clamp:
+    if limit > MOST and not limits.clamp:
         raise wrong(f"limit must not be above {MOST}")
+    if limits.offset and offset > limits.offset:
+        raise wrong(f"offset must not be above {limits.offset}")
     limit = min(limit, MOST)
     part = [show(row) for row in rows[offset : offset + limit]]
     body = {"total": len(rows), "count": len(part), "offset": offset, "limit": limit, **more, "items": part}

@@ -6,14 +6,14 @@ Operations are in the ``*_routes`` modules, what they do to records in the ``*_c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response
 from pipelines.kit.sandbox.machine import Route
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, refused
+from pipelines.platforms.ecwid.sandbox.answers import Limits, Refusal, page, refused
 from pipelines.platforms.ecwid.sandbox.formats import CURRENCY
 from pipelines.platforms.ecwid.sandbox.records import Product
 from pipelines.platforms.ecwid.sandbox.scopes import needed
@@ -39,6 +39,8 @@ class StoreMachine(Machine):
         "batch_counts_each": False,
         "batch_lag": 0.2,
         "cancel_by_api_restocks": True,
+        "categories_on_put": "replace",
+        "category_names_unique": False,
         "dedup_compares": False,
         "default_order": "newest_first",
         "deleted_lag": 0.0,
@@ -47,6 +49,7 @@ class StoreMachine(Machine):
         "gallery_follows_main": False,
         "image_lag": 0.0,
         "internal_order_id": True,
+        "largest_offset": 0,
         "limit_too_high": "clamp",
         "location_inventory": False,
         "long_block": 600.0,
@@ -59,6 +62,7 @@ class StoreMachine(Machine):
         "save_combinations": "replace",
         "stock_lag": 0.2,
         "stock_without_sku": "ignore",
+        "ticket_seconds": 86_400.0,
         "token_in_query": True,
         "unreachable_images": [],
         "updated_bounds": "inclusive",
@@ -97,6 +101,11 @@ class StoreMachine(Machine):
     def toggled(self, name: str) -> bool:
         """Whether a feature toggle of the store is on."""
         return bool(self.facts.get("toggles", {}).get(name, False))
+
+    def paged(self, request: Request, rows: Sequence[Any], show: Callable[[Any], Any], **more: Any) -> Response:
+        """A page of a list, as the store's limits have it. Raises Refusal."""
+        most = int(str(self.switches["largest_offset"]))
+        return page(request, rows, show, Limits(self.switches["limit_too_high"] == "clamp", most), **more)
 
     def lag(self, switch: str) -> float:
         """A switch that is a number of seconds."""

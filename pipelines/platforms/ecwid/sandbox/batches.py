@@ -24,7 +24,6 @@ MOST_CALLS = 500
 TRIES, PAUSE = 5, 3.0
 """How often the store repeats a call that met an error of its own, and how long it waits before."""
 KEY_SECONDS = 3600.0
-TICKET_SECONDS = 86_400.0
 ITEM = {"id": text, "path": text, "method": one_of("GET", "POST", "PUT", "DELETE")}
 
 
@@ -91,7 +90,7 @@ class BatchRoutes(StoreMachine):
     def get_batch(self, request: Request) -> Response:
         ticket, escaped = request.param("ticket"), flag(request, "escapedJson", False)
         found = next((one for one in self.batches if one.ticket == ticket), None)
-        if found is None or self.unix() - found.made > TICKET_SECONDS:
+        if found is None or self.unix() - found.made > self.lag("ticket_seconds"):
             raise Refusal(None, f"Ticket {ticket} not found", 404)
         return Response.json(200, self._told(found, bool(escaped)))
 

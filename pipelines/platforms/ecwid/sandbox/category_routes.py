@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, digits, flag, numbers, page, wrong
+from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, digits, flag, numbers, wrong
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
 from pipelines.platforms.ecwid.sandbox.fields import CATEGORY, checked, many
 from pipelines.platforms.ecwid.sandbox.fields import whole as is_whole
@@ -27,7 +27,7 @@ class CategoryRoutes(StoreMachine):
         keyword = (request.param("keyword") or "").lower()
         rows = [one for one in self._in_order() if self._under(one, parents, bool(deep))]
         rows = [one for one in rows if (hidden or one["enabled"]) and keyword in one["name"].lower()]
-        return page(request, rows, self.category_record, self.switches["limit_too_high"] == "clamp")
+        return self.paged(request, rows, self.category_record)
 
     @route("GET", f"{API}/categoriesByPath")
     def by_path(self, request: Request) -> Response:
@@ -37,7 +37,7 @@ class CategoryRoutes(StoreMachine):
         hidden = flag(request, "hidden_categories", False)
         rows = [one for one in self._in_order() if self.path_of(one) == path.split(sign)]
         rows = [one for one in rows if hidden or one["enabled"]]
-        return page(request, rows, self.category_record, self.switches["limit_too_high"] == "clamp")
+        return self.paged(request, rows, self.category_record)
 
     @route("GET", ONE)
     def get_category(self, request: Request, category: str) -> Response:
@@ -84,7 +84,7 @@ class CategoryRoutes(StoreMachine):
         known = self.shelves.attribute({"alias": "BRAND"}) or {}
         held = (product.attributes.get(known.get("id", 0)) for product in self.shelves.products.values())
         names = sorted({one["value"] for one in held if one})
-        return page(request, names, self._brand, self.switches["limit_too_high"] == "clamp")
+        return self.paged(request, names, self._brand)
 
     def _brand(self, name: str) -> dict[str, Any]:
         address = f"https://store{self.store_id}.company.example/products/brand/{name.lower()}"
@@ -111,6 +111,7 @@ class CategoryRoutes(StoreMachine):
         parent = sent.get("parentId")
         if parent:
             self._refuse_circle(category["id"], self.shelves.category(parent))
+        self._refuse_twin(category, sent)
         products = [self.shelves.product(id_) for id_ in sent.pop("productIds", ())]
         category |= {name: merged(category.get(name), value) for name, value in sent.items() if name in CATEGORY}
         if "name" in sent:
@@ -164,6 +165,14 @@ class CategoryRoutes(StoreMachine):
         if category["origin"] != OURS:
             text = "The category belongs to another system"
             raise Refusal("NOT_ALLOWED_TO_UPDATE_EXTERNAL_CATEGORIES", text)
+
+    def _refuse_twin(self, category: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+        if not self.switches["category_names_unique"]:
+            return
+        wanted = [{**category, **sent}.get(name) or 0 for name in ("name", "parentId")]
+        for one in self.shelves.categories.values():
+            if one["id"] != category["id"] and [one["name"], one.get("parentId", 0)] == wanted:
+                raise Refusal("CONSTRAINT_VIOLATION", "There is a category of this name beside it")
 
     def _refuse_circle(self, id_: int, parent: Mapping[str, Any]) -> None:
         above: Mapping[str, Any] | None = parent

@@ -196,7 +196,8 @@ class ProductChanges(StoreMachine):
             for id_ in body["categoryIds"]:
                 if id_:
                     self.shelves.category(id_)
-            product.categories = [id_ for id_ in dict.fromkeys(body["categoryIds"]) if id_]
+            kept = product.categories if self.switches["categories_on_put"] == "merge" else []
+            product.categories = [id_ for id_ in dict.fromkeys([*kept, *body["categoryIds"]]) if id_]
             if product.fields["defaultCategoryId"] not in product.categories:
                 product.fields["defaultCategoryId"] = 0
             self.shelves.moved["categories"] = int(self.unix())

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from pipelines.kit.sandbox import Request, Response, route, to_json
-from pipelines.platforms.ecwid.sandbox.answers import answer, body_of, digits, flag, gone, page, tree_of, trimmed, wrong
+from pipelines.platforms.ecwid.sandbox.answers import answer, body_of, digits, flag, gone, tree_of, trimmed, wrong
 from pipelines.platforms.ecwid.sandbox.base import API
 from pipelines.platforms.ecwid.sandbox.records import Product
 from pipelines.platforms.ecwid.sandbox.search import ProductSearch
@@ -25,7 +25,7 @@ class ProductRoutes(VariationChanges, ProductSearch):
     def list_products(self, request: Request) -> Response:
         rows = self.chosen(request)
         show = self.product_record if tree_of(request) else self.shown
-        return page(request, rows, show, self.switches["limit_too_high"] == "clamp")
+        return self.paged(request, rows, show)
 
     @route("GET", PRODUCT)
     def get_product(self, request: Request, product: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, locked, route
-from pipelines.platforms.ecwid.sandbox.answers import answer, flag, moment, page
+from pipelines.platforms.ecwid.sandbox.answers import answer, flag, moment
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
 from pipelines.platforms.ecwid.sandbox.search import between
 
@@ -51,7 +51,7 @@ class ProfileRoutes(StoreMachine):
         known = self.unix() - self.lag("deleted_lag")
         keep = between(request, "from_date", "to_date", lambda row: int(row[1]), True)
         rows = [row for row in self.shelves.deleted[kind] if row[1] <= known and all(fits(row) for fits in keep)]
-        return page(request, rows, lambda row: {"id": row[0], "date": moment(row[1])}, clamp=True)
+        return self.paged(request, rows, lambda row: {"id": row[0], "date": moment(row[1])})
 
     # --- facts ---------------------------------------------------------------------------------------------
 

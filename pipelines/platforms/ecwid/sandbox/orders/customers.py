@@ -15,7 +15,6 @@ from pipelines.platforms.ecwid.sandbox.answers import (
     flag,
     moment,
     number,
-    page,
     wrong,
 )
 from pipelines.platforms.ecwid.sandbox.base import API, StoreMachine
@@ -54,8 +53,7 @@ class CustomerRoutes(StoreMachine):
             raise wrong(f"sortBy must be one of {', '.join(ORDERS_OF_LIST)}")
         key, backwards = ORDERS_OF_LIST[name]
         rows = sorted(self._asked_for(request), key=key, reverse=backwards)
-        clamp = self.switches["limit_too_high"] == "clamp"
-        return page(request, rows, self.customer_record, clamp, allCustomerCount=len(self.book.customers))
+        return self.paged(request, rows, self.customer_record, allCustomerCount=len(self.book.customers))
 
     @route("GET", CUSTOMER_ONE)
     def get_customer(self, request: Request, customer: str) -> Response:

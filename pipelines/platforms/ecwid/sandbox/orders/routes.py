@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipelines.kit.sandbox import Request, Response, route
-from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, flag, numbers, page, wrong
+from pipelines.platforms.ecwid.sandbox.answers import Refusal, answer, body_of, flag, numbers, wrong
 from pipelines.platforms.ecwid.sandbox.base import API
 from pipelines.platforms.ecwid.sandbox.orders.book import Order
 from pipelines.platforms.ecwid.sandbox.orders.changes import OrderChanges
@@ -28,7 +28,7 @@ class OrderRoutes(OrderChanges):
         keep = self._order_conditions(request)
         rows = [one for one in self.book.indexed(self.unix()) if all(fits(one) for fits in keep)]
         rows.sort(key=lambda one: (one.created, one.number), reverse=self.switches["default_order"] == "newest_first")
-        return page(request, rows, self.order_record, self.switches["limit_too_high"] == "clamp")
+        return self.paged(request, rows, self.order_record)
 
     @route("GET", ORDER)
     def get_order(self, request: Request, order: str) -> Response:
