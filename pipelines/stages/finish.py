@@ -174,6 +174,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
     warnings += _drops(run, connection)
+    warnings += _store_variants(run, connection)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
     if late.late:
@@ -204,6 +205,17 @@ def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
         for row in shop_drift.told(run, connection)
     ]
     return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []
+
+
+def _store_variants(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """Variants the store has by itself, as far as all of it was read; they are left as they are (S003-40)."""
+    whole = "SELECT bool_or(complete) FROM sync.reads WHERE run_id = ? AND platform = ? AND resource = 'products'"
+    if not run.warehouse.one(whole, [run.run_id, connection.target]):
+        return []
+    found = run.warehouse.rows(_SQL / "store_variants.sql", connection=connection.name)
+    says = [f"{row['sku'] or 'no SKU'} of {row['name']}: the till does not know this variant" for row in found]
+    do = "add it at the till with the same SKU, or delete it in the store"
+    return [warning("variants_of_the_store", len(says), says, do)] if says else []
 
 
 def warning(check: str, records: int, says: Sequence[str], do: str | None) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from pipelines.kit.sandbox import from_json, to_json
-from tests.flows.conftest import MUG, SHIRT
 
 CONNECTION = "lightspeed_x__ecwid"
 
@@ -18,14 +17,6 @@ CONNECTION = "lightspeed_x__ecwid"
 def make_shop(make_world: Callable[..., Any]) -> Callable[..., Any]:
     """A maker of worlds from CSV rows; further arguments are settings."""
     return partial(make_world, connection=CONNECTION)
-
-
-@pytest.fixture
-def shop(make_shop: Callable[..., Any]) -> Any:
-    """A shirt in two sizes and a mug in a till and a store that are in step."""
-    world = make_shop(SHIRT, MUG)
-    world.begin()
-    return world
 
 
 def attribute(record: dict[str, Any], kind: str) -> str | None:
