@@ -18,9 +18,10 @@ from requests.adapters import BaseAdapter
 
 from pipelines.kit import expectations, http, landing
 from pipelines.kit.calls import Context
-from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, Problem
+from pipelines.kit.errors import CredentialsRefused, Problem, TillsyncError
 from pipelines.kit.journal import Journal, open_journal
 from pipelines.kit.platform import Platform
+from pipelines.kit.room import need_room
 from pipelines.kit.secret import Secret
 from pipelines.kit.warehouse import Warehouse, open_warehouse
 from pipelines.language import compile as language
@@ -178,14 +179,16 @@ def open_run(  # noqa: PLR0913
 ) -> Run:
     """Take the merchant's warehouse and journal and start a run.
 
-    Raises MerchantBusy when another run holds it, MistakeInFiles where the journal is damaged.
+    Raises MerchantBusy when another run holds it, MistakeInFiles where the journal is damaged, TillsyncError where the
+    disk has no room for a run.
     """
     folder = home / merchant.name
     reading = folder / "dlt"
     warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
     try:
+        need_room(folder)
         journal = open_journal(folder, known=warehouse.one(_KNOWN))
-    except MistakeInFiles:
+    except TillsyncError:
         warehouse.close()
         raise
     context.guard = journal.guard
