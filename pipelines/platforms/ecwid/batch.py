@@ -25,7 +25,7 @@ LARGEST = 500
 ALONE = 5
 """Up to so many calls go one by one: a batch has to be asked for as well."""
 FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 0.25, 8.0, 900.0
-"""Seconds between two looks at a batch, and until it is given up."""
+"""Seconds before each look at a batch, and until it is given up."""
 _NAMESPACE = uuid.UUID("6e5c3f5e-6a0e-5c58-9a55-0d6bd7f2a3c1")
 
 
@@ -111,14 +111,14 @@ def _wait(session: Session, ticket: str) -> dict[str, Mapping[str, Any]]:
     waited, pause = 0.0, FIRST_PAUSE
     found: dict[str, Mapping[str, Any]] = {}
     while True:
+        session.context.wait(pause)
+        waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
         answer = session.call("GET", "/batch", params={"ticket": ticket, "escapedJson": "true"}).json()
         told = answer if isinstance(answer, dict) else {}
         responses = told.get("responses") or []
         found |= {str(one.get("id")): one for one in responses if isinstance(one, dict)}
         if told.get("status") == "COMPLETED" or waited >= PATIENCE:
             return found
-        session.context.wait(pause)
-        waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
 
 
 def _came(one: Mapping[str, Any] | None, *, reads: bool) -> Came:
