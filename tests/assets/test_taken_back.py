@@ -33,9 +33,10 @@ class Shell:
 
 
 @pytest.fixture
-def shell(synced_shop: Any, tmp_path: Path) -> Iterator[Shell]:
+def shell(make_shop: Any, tmp_path: Path) -> Iterator[Shell]:
     """The shop after its first run, with its platforms behind sockets from now on."""
-    shop = synced_shop
+    shop = make_shop()
+    shop.happen()
     running = [serve(shop.till), serve(shop.store)]
     file = tmp_path / "merchants.yaml"
     text = file.read_text(encoding="utf-8")

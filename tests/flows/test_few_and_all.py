@@ -83,7 +83,6 @@ def test_every_change_at_once_is_planned_among_many_as_among_all(make_world: Cal
     max_examples=2,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -80,18 +79,11 @@ class Shop:
         for machine in (self.till, self.store):
             machine.clock.advance(STEP.total_seconds())
         words = (self.environment, f"run-{next(self.numbers)}", self.later, full, self.libraries)
-        process = _processes().Process(target=one_sync.sync, args=words)
-        began = time.monotonic()
-        process.start()
-        return _ended(process.kill, kill_after, lambda: (process.join(), process.exitcode)[1]), time.monotonic() - began
+        return _ended(_processes().Process(target=one_sync.sync, args=words), kill_after)
 
     def command(self, *words: str, kill_after: float | None = None) -> tuple[int, float]:
         """A whole ``tillsync`` command; its exit code (negative: the signal) and its seconds."""
-        main = [sys.executable, "-c", "from assets.cli import main; main()", *words]
-        environment = {**os.environ, **self.environment}
-        began = time.monotonic()
-        process = subprocess.Popen(main, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return _ended(process.kill, kill_after, process.wait), time.monotonic() - began
+        return _ended(_processes().Process(target=one_sync.command, args=(self.environment, words)), kill_after)
 
     def shown(self) -> list[Any]:
         """What a shopper sees, without the store's own numbers, by plain GETs."""
@@ -173,20 +165,24 @@ def _processes() -> Any:
     not find it passes over, and every process would import it for itself.
     """
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["one_sync"])
+    found.set_forkserver_preload(["kept_warm"])
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join([str(HERE), str(HERE.parents[1])])):
         forkserver.ensure_running()
     return found
 
 
-def _ended(kill: Callable[[], None], after: float | None, wait: Callable[[], Any]) -> int:
-    timer = threading.Timer(after, kill) if after is not None else None
+def _ended(process: Any, kill_after: float | None) -> tuple[int, float]:
+    """The exit code of a process (negative: the signal) and its seconds."""
+    timer = threading.Timer(kill_after, process.kill) if kill_after is not None else None
+    began = time.monotonic()
+    process.start()
     if timer:
         timer.start()
-    code: int = wait()
+    process.join()
+    seconds = time.monotonic() - began
     if timer:
         timer.cancel()
-    return code
+    return process.exitcode, seconds
 
 
 @pytest.fixture

@@ -1,25 +1,28 @@
-"""What a killed process runs: one whole sync by the engine's own entry. Imported once, before processes are forked."""
+"""What a killed process runs, a sync by the engine's own entry or a whole command.
+
+Light to import: whoever only names these functions need not have what they run. ``kept_warm`` has it.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from assets.runtime.engine import open_connections
-from pipelines import flow
-from pipelines.kit.calls import Context
-from pipelines.kit.expectations import warm_up
-from pipelines.language.merchants import choose, load_merchants
-from pipelines.run import Wanted, open_run
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "sim"))
-import seams
+def command(environment: Mapping[str, str], words: Sequence[str]) -> None:
+    """A ``tillsync`` command from its first word to its exit code; what it prints is for nobody."""
+    from assets.cli import main
 
-warm_up()
+    os.environ.update(environment)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    sys.argv[1:] = words
+    main()
 
 
 def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bool, libraries: bool) -> None:
@@ -27,6 +30,14 @@ def sync(environment: Mapping[str, str], run_id: str, later: timedelta, full: bo
 
     ``libraries``: through dlt and Great Expectations, as users run it; else through what the simulator puts for them.
     """
+    from kept_warm import seams
+
+    from assets.runtime.engine import open_connections
+    from pipelines import flow
+    from pipelines.kit.calls import Context
+    from pipelines.language.merchants import choose, load_merchants
+    from pipelines.run import Wanted, open_run
+
     os.environ.update(environment)
     merchant = choose(load_merchants(), None)
     connections = open_connections(merchant)

@@ -248,6 +248,14 @@ def test_change_between_pages_is_seen_again_and_nothing_is_skipped(client: Clien
     assert [row["price_excluding_tax"] for row in rest if row["sku"] == "MUG"] == [13]
 
 
+def test_the_sku_of_a_deleted_product_is_nobodys(machine: LightspeedX) -> None:
+    product = machine.add_product("Loose", sku="LOOSE-1", price=1)
+    machine.delete("LOOSE-1")
+    with pytest.raises(KeyError):
+        machine.product("LOOSE-1")
+    assert machine.product(product).sku == "LOOSE-1"
+
+
 def test_deleted_product_is_announced_only_when_asked_for(client: Client, machine: LightspeedX) -> None:
     cursor = client.get("/products")["version"]["max"]
     machine.delete("MUG")

@@ -32,9 +32,8 @@ class Counter(SaleRoutes):
 
     def product(self, key: str) -> Product:
         """A product by id, or the live one with this SKU. Raises KeyError."""
-        if key in self.till.products.items:
-            return self.till.products.items[key]
-        return self.till.products.items[next(iter(self.till.by_sku[key]))]
+        live = self.till.by_sku.get(key)
+        return self.till.products.items[next(iter(live)) if live else key]
 
     def outlet_id(self, name: str) -> str:
         """An outlet's id by its name or id. Raises KeyError."""
