@@ -23,10 +23,8 @@ from tests.assets.conftest import CONNECTION
 SNAPSHOT = Path(__file__).parent / "definitions.txt"
 HEAVY = ("great_expectations", "pandas", "pyarrow", "dlt")
 LOAD = """
-import sys, time
-began = time.monotonic()
+import sys
 import assets.definitions
-print(time.monotonic() - began)
 print([name for name in {heavy!r} if name in sys.modules])
 """
 
@@ -73,9 +71,7 @@ def test_loading_is_light_and_does_not_depend_on_the_folder(tmp_path: Path) -> N
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
-    seconds, heavy = done.stdout.strip().splitlines()
-    assert heavy == "[]"
-    assert float(seconds) < 10, "the target is 3 s on an idle machine"
+    assert done.stdout.strip() == "[]", "modules that take a second each; benchmarks/start.py measures the whole"
 
 
 def test_the_workspace_loads_from_another_folder(merchants: Path, tmp_path: Path) -> None:
