@@ -5,12 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from pipelines.kit import exact_json
 from pipelines.kit.errors import CredentialsRefused
 from pipelines.kit.http import Answer
 from pipelines.kit.platform import Reading
+from pipelines.language.quality import suites, view
+from pipelines.stages.validate import judge
+from tests.sim import seams
 from tests.unit.ecwid.conftest import Store
 
 
@@ -102,7 +107,20 @@ def test_of_the_profile_nothing_about_its_owner_is_kept(store: Store, monkeypatc
 def test_a_store_without_a_way_to_pay_says_so(store: Store) -> None:
     assert store.rows("account")[0]["takes_payments"] is True
     store.machine.set_store("payment", paymentOptions=[{"id": "1", "enabled": False, "configured": True}])
-    assert store.rows("account")[0]["takes_payments"] is False
+    account = store.rows("account")
+    assert account[0]["takes_payments"] is False
+    suite = suites()["payments"]
+    con = duckdb.connect()
+    told = []
+    for taken in (False, None, True):
+        row = [{"name": "Shop", "takes_payments": taken}]
+        con.register(
+            "target_account", pa.Table.from_pylist(row, schema=pa.schema({"name": "str", "takes_payments": "bool"}))
+        )
+        shown = con.execute(view(suite.view).read_text(encoding="utf-8")).to_arrow_table()
+        (judged,) = judge("payments", suite, shown, {}, seams.evaluate)
+        told.append(judged.check.examples)
+    assert told == [["Shop: no way to pay is switched on, so nobody can buy there"], [], []]
 
 
 def test_a_level_that_is_not_counted_is_no_level_and_a_variation_without_sku_has_none(store: Store) -> None:
