@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+import pytest
+
 Story = Generator[None, dict[str, Any], None]
 Teller = Callable[[Any], Story]
 
@@ -16,8 +18,13 @@ Teller = Callable[[Any], Story]
 class Told:
     """What became of every story of a module, once all were told to their ends in one shop."""
 
-    def __init__(self, world: Any, tellers: dict[str, Teller], runs: Iterable[dict[str, Any]]) -> None:
-        self.errors: dict[str, Exception] = {}
+    def __init__(self, opened: Callable[[], Any], tellers: dict[str, Teller], runs: Iterable[dict[str, Any]]) -> None:
+        self.errors: dict[str, BaseException] = {}
+        try:
+            world = opened()
+        except Exception as error:  # noqa: BLE001
+            self.errors = dict.fromkeys(tellers, error)
+            return
         self._going = {name: teller(world) for name, teller in tellers.items()}
         summary: Any = None
         for how in runs:
@@ -39,7 +46,7 @@ class Told:
                 story.send(summary)
             except StopIteration:
                 del self._going[name]
-            except Exception as error:  # noqa: BLE001
+            except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001
                 self.errors[name] = error
                 del self._going[name]
         return bool(self._going)
@@ -64,6 +71,9 @@ class Stories:
         test.__module__ = teller.__module__
         return test
 
-    def told(self, world: Any, runs: Iterable[dict[str, Any]]) -> Told:
-        """All of them, told in this world with these runs; a story may end before the last of them."""
-        return Told(world, self.tellers, runs)
+    def told(self, opened: Callable[[], Any], runs: Iterable[dict[str, Any]]) -> Told:
+        """All of them, told in the shop that ``opened`` returns with these runs; a story may end before the last.
+
+        What keeps the shop from being opened, or a run from ending, fails every story that goes on then.
+        """
+        return Told(opened, self.tellers, runs)

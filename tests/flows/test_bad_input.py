@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, PlatformUnreachable
-from tests.flows.conftest import CAP, SHIRT
+from tests.flows.conftest import CAP, SHIRT, World
 from tests.flows.stories import Stories, Story, Told
 
 GOOD = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350"
@@ -18,11 +18,15 @@ stories = Stories()
 
 
 @pytest.fixture(scope="module")
-def told(make_lasting: Callable[..., Any]) -> Told:
+def told(make_lasting: Callable[..., World]) -> Told:
     """What became of every story in the first run of a shop and the one after it, by the libraries users have."""
-    world = make_lasting(SHIRT, GOOD, CAP, LONG, UNCOUNTED)
-    world.libraries = True
-    return stories.told(world, [{}, {}])
+
+    def opened() -> World:
+        world = make_lasting(SHIRT, GOOD, CAP, LONG, UNCOUNTED)
+        world.libraries = True
+        return world
+
+    return stories.told(opened, [{}, {}])
 
 
 def reasons(world: Any) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.stages import write
-from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.conftest import CAP, MUG, SHIRT, World
 from tests.flows.selling import ALL, PAID, came_to, lines, of_order, sales, standing
 from tests.flows.stories import Stories, Story, Told
 
@@ -24,11 +24,15 @@ SKUS = (
 
 
 @pytest.fixture(scope="module")
-def told(make_lasting: Callable[..., Any]) -> Told:
+def told(make_lasting: Callable[..., World]) -> Told:
     """A shop with twelve of each item, at 9.50, and what became of every story in it."""
-    world = make_lasting(*(ITEM.format(sku=sku) for sku in SKUS), connected_on="2026-03-01")
-    world.begin(ALL)
-    return stories.told(world, itertools.repeat({"only": ALL}))
+
+    def opened() -> World:
+        world = make_lasting(*(ITEM.format(sku=sku) for sku in SKUS), connected_on="2026-03-01")
+        world.begin(ALL)
+        return world
+
+    return stories.told(opened, itertools.repeat({"only": ALL}))
 
 
 def levels(shop: Any, *skus: str) -> list[tuple[int, int]]:

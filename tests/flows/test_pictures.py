@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import MUG
+from tests.flows.conftest import MUG, World
 from tests.flows.stories import Stories, Story, Told
 
 IMG = "https://img.example.test/"
@@ -26,14 +26,18 @@ def shirt(world: Any, sku: str = "SH") -> None:
 
 
 @pytest.fixture(scope="module")
-def told(make_lasting: Callable[..., Any]) -> Told:
+def told(make_lasting: Callable[..., World]) -> Told:
     """A shop with a shirt for every story after its first run, and what became of them in the next two."""
-    world = make_lasting(MUG)
-    for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD"):
-        shirt(world, sku)
-    world.begin()
-    world.forget()
-    return stories.told(world, [{}, {"full": True}])
+
+    def opened() -> World:
+        world = make_lasting(MUG)
+        for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD"):
+            shirt(world, sku)
+        world.begin()
+        world.forget()
+        return world
+
+    return stories.told(opened, [{}, {"full": True}])
 
 
 def shown(world: Any, *skus: str) -> list[str]:

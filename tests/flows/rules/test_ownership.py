@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import CAP, MUG
+from tests.flows.conftest import CAP, MUG, World
 from tests.flows.stories import Stories, Story, Told
 
 stories = Stories()
@@ -16,11 +16,15 @@ JUG, POT = (MUG.replace("mug,Mug,", f"{name.lower()},{name},").replace("MUG-1", 
 
 
 @pytest.fixture(scope="module")
-def told(make_lasting: Callable[..., Any]) -> Told:
+def told(make_lasting: Callable[..., World]) -> Told:
     """A shop after its first run, and what became of every story in a full run and the next one."""
-    world = make_lasting(MUG, CAP, JUG, POT)
-    world.begin()
-    return stories.told(world, [{"full": True}, {}])
+
+    def opened() -> World:
+        world = make_lasting(MUG, CAP, JUG, POT)
+        world.begin()
+        return world
+
+    return stories.told(opened, [{"full": True}, {}])
 
 
 @pytest.mark.rule("S000-02", "S001-03")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.kit.errors import MistakeInFiles
-from tests.flows.conftest import MUG
+from tests.flows.conftest import MUG, World
 from tests.flows.stories import Stories, Story, Told
 
 stories = Stories()
@@ -18,16 +18,20 @@ SIZES = """{name},{name},<p>Cotton</p>,Acme,Shirts,blue,true,Size,S,{name}-S,5,2
 
 
 @pytest.fixture(scope="module")
-def told(make_lasting: Callable[..., Any]) -> Told:
+def told(make_lasting: Callable[..., World]) -> Told:
     """A shop after its first run, and what became of every story in the runs after it.
 
     So many others that two products a person deletes are no catalogue that shrank.
     """
-    others = [f"OTHER-{n}" for n in range(12)]
-    items = [ITEM.format(name=name) for name in ("HIDDEN", "LEFT", "DELETED", "BROKEN", *others)]
-    world = make_lasting(*items, *(SIZES.format(name=name) for name in ("FAMILY", "SIBLINGS")))
-    world.begin()
-    return stories.told(world, [{"full": True}, {}, {"full": True}, {"full": True, "recreate_missing": True}])
+
+    def opened() -> World:
+        others = [f"OTHER-{n}" for n in range(12)]
+        items = [ITEM.format(name=name) for name in ("HIDDEN", "LEFT", "DELETED", "BROKEN", *others)]
+        world = make_lasting(*items, *(SIZES.format(name=name) for name in ("FAMILY", "SIBLINGS")))
+        world.begin()
+        return world
+
+    return stories.told(opened, [{"full": True}, {}, {"full": True}, {"full": True, "recreate_missing": True}])
 
 
 def visible(world: Any, sku: str = "MUG-1") -> bool:
