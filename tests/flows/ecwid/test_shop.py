@@ -31,10 +31,15 @@ def told(make_lasting: Callable[..., Any]) -> Told:
     """
     names = ("HIDDEN", "EDITED", "ALONE", "PLAIN", "GONE", "TILLS", "STORES", *(f"OTHER-{n}" for n in range(6)))
     families = (SIZES.format(name=name) for name in ("SHOWN", "GROWN", "DRAWN", "LOST"))
-    world = make_lasting(SHIRT, MUG, *(ITEM.format(name=name) for name in names), *families, connection=CONNECTION)
-    world.begin()
+    rows = [SHIRT, MUG, *(ITEM.format(name=name) for name in names), *families]
+
+    def opened() -> Any:
+        world = make_lasting(*rows, connection=CONNECTION)
+        world.begin()
+        return world
+
     last = {"on_store_hidden": "show", "recreate_missing": True, "yes": True}
-    return stories.told(world, [{"yes": True}, {"full": True}, {"not_online": ["ALONE"]}, last])
+    return stories.told(opened, [{"yes": True}, {"full": True}, {"not_online": ["ALONE"]}, last])
 
 
 @pytest.mark.rule("S003-03")
