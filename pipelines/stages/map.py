@@ -158,15 +158,13 @@ def _field_rules(run: Run, connection: Connection) -> None:
 
 
 def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> None:
-    """Keep the table of desired rows; of a few keys only their rows are made anew, and a mere plan leaves it alone."""
+    """Keep the table of desired rows; of a few keys only their rows are made anew."""
     house, select = run.warehouse, connection.compiled.desired[entity]
     whole, due = identifier(connection.name, f"{entity}_desired"), identifier(f"due_{entity}_desired")
     if not few:
         house.con.execute(f"CREATE OR REPLACE TABLE {whole} AS {select}")
         return
     house.con.execute(f"CREATE OR REPLACE TEMP TABLE {due} AS {select}")
-    if not run.wanted.write:
-        return
     keys = "due_source_products" if entity in {"products", "images"} else "due_source_variants"
     key = "product_id" if entity in {"products", "images"} else "variant_id"
     house.con.execute(f"DELETE FROM {whole} USING {keys} AS k WHERE item_id = k.{key}")  # noqa: S608

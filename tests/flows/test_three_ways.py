@@ -30,7 +30,8 @@ def in_flight(world: Any) -> list[tuple[Any, ...]]:
 
 @pytest.mark.invariant("I-9")
 def test_a_level_is_explained_by_the_orders_whose_units_it_holds_back(make_world: Callable[..., Any]) -> None:
-    world = make_world(MUG, CAP, connected_on="2026-03-01", buffer=1)
+    hats = [CAP.replace("cap", f"hat-{n}").replace("Cap", f"Hat {n}").replace("CAP-1", f"HAT-{n}") for n in range(8)]
+    world = make_world(MUG, *hats, connected_on="2026-03-01", buffer=1)
     world.sync(only=ALL)
     assert levels(world) == [12, 11, 11, 0, 1, 11]
     number = world.store.place_order([("MUG-1", 3)], "jane@buyer.example", **PAID)
