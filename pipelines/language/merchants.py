@@ -162,7 +162,7 @@ def empty_tokens(merchant: Merchant, platforms: Collection[str] | None = None) -
         Problem(
             "token_missing",
             f"{platform}: the variable {account.token_env} holds no token",
-            found="an empty variable",
+            found="an empty variable" if account.token_env in os.environ else "no such variable",
             expected="an access token",
             do=f"set {account.token_env} in the environment",
         )

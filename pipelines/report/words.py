@@ -31,12 +31,12 @@ ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
 RECORD = {"products": "product", "stock": "stock level", "orders": "order", "customers": "customer"}
 PHASES = {
-    "orders": "0. Orders at the till",
-    "stock_decrease": "1. Stock levels that fall",
-    "unpublish": "2. Products hidden",
-    "catalogue": "3. Products created, changed or deleted",
-    "publish": "4. Products shown again",
-    "stock_increase": "5. Stock levels that rise",
+    "orders": "1. Orders at the till",
+    "stock_decrease": "2. Stock levels that fall",
+    "unpublish": "3. Products hidden",
+    "catalogue": "4. Products created, changed or deleted",
+    "publish": "5. Products shown again",
+    "stock_increase": "6. Stock levels that rise",
 }
 OWNERS = {"from": "till", "to": "store", "none": "no counterpart"}
 DIRECTIONS = {"from_to": "till → store", "to_from": "store → till", "none": "does not sync"}
