@@ -104,7 +104,7 @@ def prepare_dagster_home() -> Path:
     return folder
 
 
-def open_connections(merchant: "Merchant", wanted: list[str] | None = None) -> list["Connection"]:
+def open_connections(merchant: "Merchant") -> list["Connection"]:
     """The merchant's connections, compiled with its settings. Raises MistakeInFiles."""
     from pipelines.language.compile import compile_mapping
     from pipelines.language.mapping import load_mapping
@@ -113,10 +113,9 @@ def open_connections(merchant: "Merchant", wanted: list[str] | None = None) -> l
 
     made = []
     for name in merchant.connections:
-        if wanted is None or name in wanted:
-            mapping, _ = load_mapping(name)
-            settings = Settings.model_validate(merchant.settings(name, mapping.settings))
-            made.append(Connection(name, mapping, compile_mapping(mapping, settings, datetime.now(UTC).date())))
+        mapping, _ = load_mapping(name)
+        settings = Settings.model_validate(merchant.settings(name, mapping.settings))
+        made.append(Connection(name, mapping, compile_mapping(mapping, settings, datetime.now(UTC).date())))
     return made
 
 

@@ -46,10 +46,10 @@ def _others(run: Run, connection: Connection) -> list[Connection]:
 def _in_flight(run: Run, other: Connection) -> pa.Table:
     """Its orders' units that no reading of the till contains for certain; once for every state of what is read."""
     branch, seen = run.of(other.name), run.notes.get(HARMONIZED, 0)
-    if branch.notes.get(_NOTED) != (seen,):
+    if branch.notes.get(_NOTED) != seen:
         enter(branch, other)
         orders.reserve(branch, other)
-        branch.notes[_NOTED] = (seen,)
+        branch.notes[_NOTED] = seen
     outlet = orders.outlet(branch, other)
     rows = branch.warehouse.rows(
         _SQL / "order_in_flight.sql", connection=other.name, platform=other.target, outlet=outlet

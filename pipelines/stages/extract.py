@@ -157,7 +157,7 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
         doubt = proof_of.Doubtful(platform, resource, reading, places["landing"], places["raw"], [], [])
         if not landing.old_news(doubt):
             doubt = proof_of.doubtful(run, doubt)
-        landed.append((doubt, _proof(run, doubt, landing.before), landing))
+        landed.append((doubt, _proof(run, doubt, landing), landing))
     with house.transaction():
         return [_merge(run, *one, notes) for one in landed]
 
@@ -215,12 +215,11 @@ def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: miss
     return gone
 
 
-def _proof(run: Run, doubt: proof_of.Doubtful, before: int) -> proof_of.Proof:
+def _proof(run: Run, doubt: proof_of.Doubtful, landing: Landing) -> proof_of.Proof:
     """What the doubtful records are by themselves; not asked where the list lacks more than a person would believe."""
-    if doubt.reading.complete and doubt.absent:
-        came = run.warehouse.one(f"SELECT count(DISTINCT id) FROM {identifier(*doubt.landing)}")  # noqa: S608
-        if not missing.within(missing.Seen(doubt.resource.name, before, came, len(doubt.absent))):
-            return proof_of.Proof()
+    lacks = missing.Seen(doubt.resource.name, landing.before, landing.ids, len(doubt.absent))
+    if doubt.reading.complete and doubt.absent and not missing.within(lacks):
+        return proof_of.Proof()
     try:
         return proof_of.settle(run, doubt)
     finally:
