@@ -71,6 +71,7 @@ def test_the_whole_command_killed_at_random_moments_ends_as_if_it_never_was(make
         killed += code == -9
     assert killed == 4
     assert shop.command("sync", CONNECTION, "--full")[0] == 0
+    settle(shop)
     untouched = make_shop(beside=shop, libraries=False)
     assert untouched.sync()[0] == 0
     assert shop.shown() == untouched.shown()
