@@ -10,6 +10,7 @@ from pipelines.report.values import Money, quantity, shown
 _LEVELS = {
     "location": "location", "till_now": "at the till", "last_agreed": "last agreed", "store_now": "in the store",
     "ordered": "ordered, not in the till's reading", "unexplained": "fell without an order", "buffer": "buffer",
+    "coming_back": "given back, not in the till's reading",
     "safe_level": "safe to show",
 }  # fmt: skip
 _IN_FLIGHT = {"number": "order", "status": "status", "units": "units", "why": "why"}

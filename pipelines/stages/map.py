@@ -16,11 +16,16 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import elsewhere, orders, shop_drift
+from pipelines.stages import elsewhere, order_feed, orders, shop_drift
 from pipelines.stages.link import is_first
 from pipelines.stages.sides import enter, enter_due
 
 _SQL = Path(__file__).parent / "sql"
+_COMING_BACK = """
+DELETE FROM stock_coming_back;
+INSERT INTO stock_coming_back SELECT DISTINCT item_id FROM stock_desired WHERE coming_back > 0
+"""
+"""The next run looks at them again, whether or not the till's level moved."""
 DESIRED = ("products", "variants", "images", "stock")
 
 
@@ -42,6 +47,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
         _field_rules(run, connection)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
+        house.con.execute(_COMING_BACK)
         house.run(_SQL / "field_decisions_table.sql")
         if not few or house.one("SELECT count(*) FROM due_source_products"):
             _field_decisions(run, connection)
@@ -120,11 +126,16 @@ def _not_without(connection: Connection, outlet: str) -> Problem:
 def place_reserved(run: Run, connection: Connection) -> None:
     """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold.
 
-    ``source_drift``: those the store lowered its level by and no order explains.
+    ``source_drift``: those the store lowered its level by and no order explains. ``source_returning``: those that this
+    run puts back at the till.
     """
     outlet = orders.outlet(run, connection)
     run.warehouse.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
     shop_drift.hold_back(run, connection)
+    run.warehouse.run(
+        _SQL / "order_returning.sql", outlet=outlet, connection=connection.name,
+        orders=order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
+    )  # fmt: skip
 
 
 def _register_outlet(run: Run, connection: Connection) -> list[str]:

@@ -19,7 +19,7 @@ stories = Stories()
 ITEM = "{sku},Item {sku},<p>Clay</p>,Acme,Goods,clay,true,Title,Default Title,{sku},12,9.50,3.00,,,,80"
 SKUS = (
     "ONE", "EDIT-A", "EDIT-B", "EDIT-C", "LATER", "BACK", "LESS", "LOWER", "CAUGHT-A", "CAUGHT-B", "TWICE",
-    "ADDED-A", "ADDED-B", "PAID", "AGAIN-A", "AGAIN-B", "ASIDE-A", "ASIDE-B", "WHO",
+    "ADDED-A", "ADDED-B", "PAID", "AGAIN-A", "AGAIN-B", "ASIDE-A", "ASIDE-B", "WHO", "OFF", "OFF-SOLD", "FEWER",
 )  # fmt: skip
 
 
@@ -38,6 +38,12 @@ def told(make_lasting: Callable[..., World]) -> Told:
 def levels(shop: Any, *skus: str) -> list[tuple[int, int]]:
     """Level of each item at the till and in the store."""
     return [(int(shop.till.level(sku)), shop.store.level(sku)) for sku in skus]
+
+
+def level_writes(shop: Any, *skus: str) -> dict[str, int]:
+    """How often the level of each item was written after the store was filled; without those that never were."""
+    sent = "SELECT sku, count(*) - 1 AS n FROM receipts WHERE level = 'stock' GROUP BY sku HAVING n > 0"
+    return {row["sku"]: row["n"] for row in shop.rows(sent) if row["sku"] in skus}
 
 
 def paid(shop: Any, number: int) -> list[Decimal]:
@@ -120,6 +126,24 @@ def test_an_order_that_was_lowered_and_then_cancelled_gives_all_its_units_back(s
     yield
     yield
     assert levels(shop, "LESS") == [(12, 12)]
+
+
+@pytest.mark.rule("S001-43")
+@pytest.mark.invariant("I-31")
+@stories.story
+def test_what_the_store_put_back_itself_is_not_taken_off_sale_until_the_till_has_it_too(shop: Any) -> Story:
+    called_off = shop.store.place_order([("OFF", 3)], "jane@buyer.example", **PAID)
+    sold = shop.store.place_order([("OFF-SOLD", 3)], "jane@buyer.example", **PAID)
+    lowered = shop.store.place_order([("FEWER", 3)], "jane@buyer.example", **PAID)
+    yield
+    shop.store.cancel(called_off)
+    shop.store.cancel(sold)
+    shop.till.sell("OFF-SOLD", 2)
+    shop.store.edit_order(lowered, [{"line": 0, "quantity": 1}])
+    for _ in range(2):
+        yield
+        assert levels(shop, "OFF", "OFF-SOLD", "FEWER") == [(12, 12), (10, 10), (11, 11)]
+    assert level_writes(shop, "OFF", "OFF-SOLD", "FEWER") == {"OFF-SOLD": 1}
 
 
 @pytest.mark.invariant("I-4")

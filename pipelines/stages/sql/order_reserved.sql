@@ -49,7 +49,7 @@ FROM (
 JOIN source_stock AS k ON k.variant_id = m.item_id AND k.location_id = $outlet
 WHERE k.version > m.version_before AND k.on_hand = m.level_before - m.taken;
 CREATE OR REPLACE TEMP TABLE inside AS
-SELECT d.order_id, d.line_id,
+SELECT d.order_id, d.line_id, any_value(d.item_id) AS item_id,
        sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible OR m.item_id IS NOT NULL) THEN d.quantity
                 WHEN d.kind = 'return' AND d.voided_at IS NULL THEN -d.quantity ELSE 0 END) AS units
 FROM document_lines AS d

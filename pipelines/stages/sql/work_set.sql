@@ -35,6 +35,8 @@ WHERE coalesce(r.units, 0) <> coalesce(c.units, 0)
 UNION ALL
 SELECT 'stock', item_id, 3, 'an order of it changed in the store' FROM touched
 UNION ALL
+SELECT 'stock', item_id, 3, 'units of it were on their way back to the till' FROM stock_coming_back
+UNION ALL
 SELECT 'stock', item_id, 3, 'a drop in the store is not explained' FROM shop_drift WHERE state = 'open'
 UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL

@@ -84,6 +84,7 @@ class House:
         self.con.execute("CREATE TABLE source_outlets (location_id VARCHAR, to_location_id VARCHAR)")
         for held_back in ("source_reserved", "source_drift"):
             self.con.execute(f"CREATE TABLE {held_back} {RESERVED}")
+        self.con.execute("CREATE TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
         for level in ("products", "variants"):
             self.con.execute(f"CREATE TABLE {level}_link (from_id VARCHAR, to_id VARCHAR, state VARCHAR)")
 

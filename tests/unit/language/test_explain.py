@@ -46,6 +46,7 @@ class Shop:
         reserved = "(item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))"
         for held_back in ("source_reserved", "source_drift"):
             house.con.execute(f"CREATE TEMP TABLE {held_back} {reserved}")
+        house.con.execute("CREATE TEMP TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
         house.run(_SQL / "connection_tables.sql")
         for level in ("products", "variants"):
             columns = "from_id VARCHAR, to_id VARCHAR, state VARCHAR, match_key VARCHAR, reason VARCHAR"

@@ -1,0 +1,24 @@
+-- Units that this run's documents put back at the till, whose level was read before: as far as the store shows them already it goes on showing
+-- them (a change outside makes one write, I-31). They never raise what the store shows: that waits for the till (`reliability.md` §2.5.3).
+-- Grain: till item and store location. Inputs: inside, orders_desired, order_lines_desired, order_refunds_desired, order_standing, source_outlets, target_stock, sync.links.
+-- Bound: $connection, $outlet: the register's, $orders: this run records orders.
+CREATE OR REPLACE TEMP TABLE source_returning AS
+SELECT b.item_id, o.to_location_id AS location_id, b.units, t.on_hand AS shown
+FROM (
+    SELECT item_id, sum(units) AS units
+    FROM (
+        SELECT n.item_id, n.units - CASE WHEN d.becomes = 'voided' THEN 0 ELSE coalesce(l.quantity, 0) - coalesce(r.units, 0) END AS units
+        FROM inside AS n
+        JOIN (FROM orders_desired WHERE class IS NULL AND becomes IN ('closed', 'voided') AND status_known AND defects = 0
+              AND (becomes = 'voided' OR (abs(rounding) <= allowed AND abs(rounding_tax) <= allowed))) AS d ON d.order_id = n.order_id
+        JOIN (FROM order_standing WHERE NOT waits) AS k ON k.order_id = n.order_id
+        LEFT JOIN order_lines_desired AS l ON l.order_id = n.order_id AND l.key = n.line_id
+        LEFT JOIN (SELECT order_id, line_key, sum(units) AS units FROM order_refunds_desired GROUP BY order_id, line_key) AS r
+            ON r.order_id = n.order_id AND r.line_key = n.line_id
+        WHERE $orders
+    )
+    WHERE units > 0 GROUP BY item_id
+) AS b
+JOIN (FROM source_outlets WHERE location_id = $outlet) AS o ON true
+JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state = 'linked') AS v ON v.from_id = b.item_id
+JOIN (FROM target_stock WHERE on_hand IS NOT NULL) AS t ON t.variant_id = v.to_id AND t.location_id = o.to_location_id;
