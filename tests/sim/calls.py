@@ -140,7 +140,8 @@ class Watcher:
         if sent.status == 429:
             self._announced(sent)
         if sent.template.endswith("/catalog/products"):
-            if sent.request.method == "POST" and (sent.status == 0 or sent.status >= 500):
+            unsent = sent.fault in {"F1", "F20"}
+            if sent.request.method == "POST" and not unsent and (sent.status == 0 or sent.status >= 500):
                 self.doubtful.add(self._name_of(sent))
             elif sent.request.method == "GET":
                 self.doubtful.clear()
