@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from assets.deciding import Json, Shell, Sku, add_commands
+from assets.deeds import WithPlatforms
 from assets.show import Screen
 from pipelines.kit.errors import Problem, TillsyncError
 from pipelines.kit.private import mask
@@ -193,27 +194,38 @@ def report(
         shown.answer({"report": str(path)}, lambda: shown.say(f"report: {path}"))
 
 
-@app.command()
+@app.command(cls=WithPlatforms)
 def sandbox(  # noqa: PLR0913
-    platform: str,
-    port: Annotated[int, typer.Option("--port")] = 0,
-    catalog: Annotated[Path | None, typer.Option("--catalog")] = None,
-    state: Annotated[Path | None, typer.Option("--state")] = None,
-    seed: Annotated[int, typer.Option("--seed")] = 0,
-    faults: Annotated[str | None, typer.Option("--faults", help="F3=0.02,F7=0.1")] = None,
-    clock: Annotated[str | None, typer.Option("--clock", help="An ISO time.")] = None,
-    token: Annotated[str | None, typer.Option("--token")] = None,
+    platform: Annotated[str, typer.Argument(help="Whose sandbox; listed below.")],
+    deed: Annotated[list[str] | None, typer.Argument(metavar="DEED WORD", help="As listed below.")] = None,
+    port: Annotated[int, typer.Option("--port", help="Of this machine; 0: any free one, for a deed the demo's.")] = 0,
+    catalog: Annotated[Path | None, typer.Option("--catalog", help="A product CSV it begins with.")] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", help="A file of its state: read first, saved at the end.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of its ids and of what its faults hit.")] = 0,
+    faults: Annotated[str | None, typer.Option("--faults", help="Shares of calls: F3=0.02,F7=0.1")] = None,
+    clock: Annotated[str | None, typer.Option("--clock", help="An ISO time it begins at.")] = None,
+    token: Annotated[str | None, typer.Option("--token", help="The token it takes; any unless given.")] = None,
+    as_json: Json = False,
 ) -> None:
     """One platform's sandbox in the foreground; prints one JSON line when it is ready.
 
-    Example: tillsync sandbox bigcommerce --port 4101
-    """
-    from assets.rehearsal import run_sandbox
+    With a deed: a person does that in the sandbox that is running on --port.
 
-    with screen(True):
-        run_sandbox(
-            platform, port=port, catalog=catalog, state=state, seed=seed, faults=faults, clock=clock, token=token
-        )
+    Example: tillsync sandbox bigcommerce --port 4101, then: tillsync sandbox bigcommerce place MUG-1:2 --port 4101
+    """
+    with screen(as_json or not deed) as shown:
+        if deed:
+            from assets.deeds import do_deed
+
+            done = do_deed(platform, deed, port, token)
+            shown.answer(done, lambda: shown.say("; ".join(done["says"])))
+        else:
+            from assets.rehearsal import run_sandbox
+
+            more = {"seed": seed, "faults": faults, "clock": clock, "token": token}
+            run_sandbox(platform, port=port, catalog=catalog, state=state, **more)
 
 
 @app.command()
@@ -274,3 +286,7 @@ def main() -> None:
     finally:
         # What the libraries loaded need not be searched for garbage once more at the end: that takes a second.
         gc.freeze()
+
+
+if __name__ == "__main__":
+    main()

@@ -169,7 +169,8 @@ def decided_on(house: Warehouse, connection: str, states: tuple[str, ...]) -> li
     """The rows of the last plan in these states, in order, with why, and field → before and after as text."""
     money = money_of(house, connection)
     rows = house.query(
-        f"SELECT sku, name, location_id, level, action, state, reason, changes FROM {identifier(connection, 'plan')}"  # noqa: S608
+        "SELECT item_id, coalesce(parent_item_id, item_id) AS product_id, sku, name, location_id,"  # noqa: S608
+        f" level, action, state, reason, changes FROM {identifier(connection, 'plan')}"
         " WHERE list_contains(?, state) ORDER BY seq",
         [list(states)],
     )

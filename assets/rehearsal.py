@@ -59,6 +59,8 @@ def run_sandbox(platform: str, *, port: int, catalog: Path | None, state: Path |
     machine = make(platform, **how)
     if catalog is not None and not (state and state.exists()):
         machine.seed(catalogue_csv.read(catalog))
+    if port:
+        _check_free(port, "choose another: --port P")
     run_foreground(machine, port=port, state=state)
 
 
@@ -113,6 +115,13 @@ def restore() -> tuple[dict[str, Machine], dict[str, int], str]:
     return machines, kept["ports"], kept["connection"]
 
 
+def ports_of_demo() -> dict[str, int]:
+    """Platform → the port of its sandbox in the last demo and in ``make ui``; empty where there was none."""
+    kept = demo_folder() / "sandboxes" / "ports.json"
+    ports: dict[str, int] = json.loads(kept.read_text(encoding="utf-8"))["ports"] if kept.exists() else {}
+    return ports
+
+
 def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT) -> int:
     """The demo's sandboxes, Dagster and the reports, on loopback, until SIGINT or SIGTERM.
 
@@ -120,7 +129,7 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
     """
     machines, ports, connection = restore()
     for taken in (port, reports_port, *ports.values()):
-        _check_free(taken)
+        _check_free(taken, "stop what listens there, or choose others: tillsync ui --port P --reports-port P")
     running = start(machines, ports)
     reports = serve_reports(demo_folder() / "reports", reports_port)
     command = [str(Path(sys.executable).parent / "dg"), "dev", "--host", "127.0.0.1", "--port", str(port)]
@@ -144,14 +153,13 @@ def run_ui(shown: Screen, port: int = UI_PORT, reports_port: int = REPORTS_PORT)
         reports.shutdown()
 
 
-def _check_free(port: int) -> None:
+def _check_free(port: int, do: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             about = f"port {port} is taken"
-            do = "stop what listens there, or choose others: tillsync ui --port P --reports-port P"
             raise MistakeInFiles(Problem("port_taken", about, found=f"127.0.0.1:{port}", do=do)) from None
 
 

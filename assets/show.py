@@ -16,11 +16,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from assets.changes import told
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.redaction import in_json, redact, visible
 
 _FIRST = 5
-_CHANGES = 20
 _WIDEST, _WIDEST_CELL = 10_000, 80
 _WHOLE = ("sku", "hold_id", "class", "run_id", "rule", "state")
 """Columns whose words are the last to give way in a narrow terminal; nothing is ever cut."""
@@ -124,7 +124,8 @@ class Screen:
             if states["withheld_fields"]:
                 left = f"{states['withheld_fields']:>6}  field values left alone on purpose"
                 self.out.print(f"    {left} (tillsync explain says why)")
-        self._changes(summary.get("changes", ()))
+        for bold, text in told(summary.get("changes", ())):
+            self.out.print(f"[bold]{_plain(bold)}[/bold]  {_plain(text)}" if bold else _plain(text))
         self._waiting(summary)
         for note in summary.get("notes", ()):
             self.out.print(f"\n  [yellow]note[/yellow]     {_plain(note)}")
@@ -136,21 +137,6 @@ class Screen:
         )
         if summary.get("report"):
             self.out.print(f"  report   {_plain(str(summary['report']))}")
-
-    def _changes(self, changes: Sequence[Mapping[str, Any]]) -> None:
-        """The first changes of a plan, a line a field."""
-        if changes:
-            self.out.print("\n  would be sent")
-        for change in changes[:_CHANGES]:
-            what = change["sku"] or change["name"] or ""
-            held = ", waits for a decision" if change["state"] == "held" else ""
-            self.out.print(f"    [bold]{_plain(what)}[/bold]  {change['action']} {change['level']}{held}")
-            for field, before, after in change["changes"][:_FIRST]:
-                self.out.print(f"        {_plain(f'{field}: {before} → {after}')}")
-            if len(change["changes"]) > _FIRST:
-                self.out.print(f"        and {len(change['changes']) - _FIRST} more fields")
-        if len(changes) > _CHANGES:
-            self.out.print(f"    and {len(changes) - _CHANGES} more; the report lists all")
 
     def _waiting(self, summary: Mapping[str, Any]) -> None:
         """Where a person decides, when something waits."""

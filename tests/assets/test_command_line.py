@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from assets.changes import told
 from assets.cli import app, merchant_first
 from assets.looking import before_and_after, planned
 from assets.show import Screen
@@ -43,8 +44,37 @@ def test_a_plan_writes_nothing_says_would_be_and_lists_what_it_would_change(
     text = capsys.readouterr().out
     assert "would be created" in text
     assert "created in the store" not in text
-    assert "price: blank → 9.50" in text
+    plan = text.split("2 products with 3 SKUs\n")[1].split("\n\n")[0]
+    assert [line.strip() for line in plan.splitlines()] == [
+        "Mug  MUG-1  9.50 USD, 12 units", "Shirt  2 SKUs", "SH-M  M, 20.00 USD, 7 units", "SH-S  S, 20.00 USD, 5 units",
+    ]  # fmt: skip
     assert (found["verdict"], found["api"]["bigcommerce"]["writes"], shop.writes()) == ("passed", 0, [])
+
+
+def row(level: str, action: str, item: str, sku: str | None = None, **more: Any) -> dict[str, Any]:
+    """A row of a plan as ``planned`` gives it, of product ``p``."""
+    plain = {"product_id": "p", "name": "Tee", "location_id": None, "state": "planned", "reason": None, "changes": []}
+    return {**plain, "item_id": item, "sku": sku, "level": level, "action": action, **more}
+
+
+def test_a_plan_shows_what_waits_what_is_not_counted_and_where_each_level_goes() -> None:
+    price = [["price", "blank", "9.00 USD"]]
+    new = [
+        row("product", "create", "p", state="held", changes=[["stock_tracking", "blank", "no"]]),
+        row("variant", "create", "v", "TEE", changes=price),
+        row("product", "create", "q", product_id="q", name="Cup"),
+        row("variant", "create", "w", "CUP", product_id="q", changes=price),
+        row("stock", "set", "w", "CUP", product_id="q", location_id="1", changes=[["on_hand", "blank", "4 units"]]),
+        row("stock", "set", "w", "CUP", product_id="q", location_id="2", changes=[["on_hand", "blank", "0 units"]]),
+    ]  # fmt: skip
+    other = [row("variant", "update", f"v{n}", f"S-{n}", product_id="r", changes=price * 7) for n in range(21)]
+    lines = ["  ".join(line).strip() for line in told([*new, *other])]
+    assert lines[2:4] == ["Tee  TEE  9.00 USD, not counted, waits for a decision",
+                          "Cup  CUP  9.00 USD, 4 units at 1, 0 units at 2"]  # fmt: skip
+    assert lines[4:7] == ["", "would be sent besides", "S-0  update variant"]
+    assert lines[11:13] == ["price: blank → 9.00 USD", "and 2 more fields"]
+    assert lines[-1] == "and 1 more change; the report lists all"
+    assert "S-20  update variant" not in lines
 
 
 def test_a_run_in_which_records_wait_says_so_in_its_first_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ A platform's sandbox subclasses ``Machine`` and imports from here only, never fr
 """
 
 from pipelines.kit.sandbox.clock import Clock
+from pipelines.kit.sandbox.deeds import NotDone, deed
 from pipelines.kit.sandbox.faults import Faults
 from pipelines.kit.sandbox.machine import Call, Machine, QuotaState, locked, route
 from pipelines.kit.sandbox.server import Running, run_foreground, save, serve
@@ -16,10 +17,12 @@ __all__ = [
     "Faults",
     "InProcessAdapter",
     "Machine",
+    "NotDone",
     "QuotaState",
     "Request",
     "Response",
     "Running",
+    "deed",
     "from_json",
     "locked",
     "route",

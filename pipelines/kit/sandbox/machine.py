@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar, c
 
 from pipelines.kit.sandbox import damage
 from pipelines.kit.sandbox.clock import Clock
+from pipelines.kit.sandbox.deeds import Deed
 from pipelines.kit.sandbox.faults import Faults, Hit
 from pipelines.kit.sandbox.types import Request, Response
 
@@ -96,6 +97,8 @@ class Machine:
     """The member of a record of stock that holds the level."""
     default_switches: ClassVar[Mapping[str, object]] = {}
     """Behaviours that no source confirms, with the value assumed."""
+    deeds: ClassVar[Mapping[str, Deed]] = {}
+    """What people can do here by hand, by name."""
     _table: ClassVar[dict[int, list[Route]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -104,6 +107,8 @@ class Machine:
         cls._table = {}
         for entry in sorted(found.values(), key=lambda r: (r.template.count("{"), r.template, r.method)):
             cls._table.setdefault(len(entry.segments), []).append(entry)
+        marked = [deed for _, f in inspect.getmembers(cls, callable) if (deed := getattr(f, "_deed", None))]
+        cls.deeds = {one.name: one for one in sorted(marked, key=lambda one: one.name)}
 
     def __init__(
         self, seed: int = 0, clock: Clock | None = None, token: str | None = None, faults: Faults | None = None

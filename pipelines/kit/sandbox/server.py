@@ -1,6 +1,6 @@
 """A sandbox on a socket: in a thread for tests and the demo, or in the foreground for the command line.
 
-Loopback only by default. The application is plain ASGI around ``Machine.handle``.
+Loopback only by default. The application is plain ASGI around ``Machine.handle``; people's deeds have a path beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from pipelines.kit.sandbox import deeds
 from pipelines.kit.sandbox.types import Request, Response, from_json, to_json
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ class Application:
         """One request."""
         if scope["type"] != "http":
             return
-        response = self.machine.handle(await _read(scope, receive))
+        request = await _read(scope, receive)
+        response = deeds.answer(self.machine, request) if request.path == deeds.PATH else self.machine.handle(request)
         if response.delay:
             await asyncio.sleep(response.delay)
         if response.fate in ("answered", "truncated"):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from pipelines.kit.sandbox import Request, Response, to_json
+from pipelines.kit.sandbox import NotDone, Request, Response, to_json
 from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST
 
 TYPE = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
@@ -20,7 +20,7 @@ _EXPONENT = 60
 PROBLEM_JSON = "application/problem+json"
 
 
-class Refusal(Exception):
+class Refusal(NotDone):
     """The call is refused; ``errors`` names fields."""
 
     def __init__(self, status: int, title: str, errors: Mapping[str, str] | None = None) -> None:

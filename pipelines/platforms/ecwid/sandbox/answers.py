@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pipelines.kit.sandbox import Request, Response, to_json
+from pipelines.kit.sandbox import NotDone, Request, Response, to_json
 
 MOST = 100
 """Rows of a page at most, and unless another number is asked for (fact sheet §1)."""
@@ -57,7 +57,7 @@ STATUS: Mapping[str, int] = {
 """The codes this sandbox refuses with, and the status each has (fact sheet §8)."""
 
 
-class Refusal(Exception):
+class Refusal(NotDone):
     """The call is refused. ``code`` is one of ``STATUS``; None: refused without a code, with ``status``."""
 
     def __init__(self, code: str | None, message: str, status: int | None = None) -> None:

@@ -13,7 +13,8 @@ from pipelines.kit.catalogue_csv import Family, Image, Variant, barcode_type
 from pipelines.kit.sandbox import Clock, Faults, locked
 from pipelines.platforms.lightspeed_x.sandbox import loading
 from pipelines.platforms.lightspeed_x.sandbox.addresses import AddressRoutes
-from pipelines.platforms.lightspeed_x.sandbox.counter import Counter, Number
+from pipelines.platforms.lightspeed_x.sandbox.counter import Number
+from pipelines.platforms.lightspeed_x.sandbox.deeds import Deeds
 from pipelines.platforms.lightspeed_x.sandbox.fulfilments import FulfilmentRoutes
 from pipelines.platforms.lightspeed_x.sandbox.records import Product
 from pipelines.platforms.lightspeed_x.sandbox.search import SearchRoutes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.kit.catalogue_csv import Catalogue
 
 
-class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes, AddressRoutes, FulfilmentRoutes, SearchRoutes, Counter):
+class LightspeedX(ListRoutes, UpdateRoutes, StockRoutes, AddressRoutes, FulfilmentRoutes, SearchRoutes, Deeds):
     """One retailer of API 2026-07. Ids are UUIDs; products are named by id or by SKU in every control method."""
 
     def __init__(

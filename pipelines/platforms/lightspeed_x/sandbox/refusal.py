@@ -10,10 +10,10 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from pipelines.kit.sandbox import Request, Response
+from pipelines.kit.sandbox import NotDone, Request, Response
 
 
-class Refusal(Exception):
+class Refusal(NotDone):
     """A request the till will not do."""
 
     def __init__(self, status: int, message: str) -> None:
