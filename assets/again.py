@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from assets.looking import decided_on, opened, planned
@@ -48,11 +49,12 @@ def undo_run(shown: Screen, merchant: Merchant, run: str, connection: str, *, ye
         summary["left"] = decided_on(house, chosen, ("dropped",))
     if not yes:
         summary["changes"] = planned(merchant, chosen) if summary["verdict"] != "failed" else []
-    shown.answer(summary, lambda: _show(shown, merchant, chosen, summary))
+    again = [run_id, *(["--connection", connection] if connection else [])]
+    shown.answer(summary, lambda: _show(shown, merchant, chosen, summary, again))
     return code
 
 
-def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str, object]) -> None:
+def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str, object], again: Sequence[str]) -> None:
     from pipelines.report.words import command
 
     left = summary["left"]
@@ -62,7 +64,7 @@ def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str,
         shown.table("left as it is", ["what", "level", "why"], rows)
     if "changes" in summary:
         shown.say("nothing was written; to carry it out")
-        shown.say(f"  {command(merchant.name, 'undo', str(summary['undo']), '--yes')}")
+        shown.say(f"  {command(merchant.name, 'undo', *again, '--yes')}")
     else:
         shown.say("the next sync asks before it sends any of it again")
         shown.say(f"  {command(merchant.name, 'holds', 'list', connection)}")

@@ -81,6 +81,8 @@ class Document:
     """Whether the order is of before the connection and its lines name no product, so that no stock moves (S001-49)."""
     refunds: bool = False
     """Whether refunds are taken off what is recorded for the order, those that come later too (C-08)."""
+    store: str = ""
+    """The platform whose order it is: the orders of two stores may have one number."""
 
     @property
     def total(self) -> Decimal:

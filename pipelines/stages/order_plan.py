@@ -232,7 +232,7 @@ class _Planner:
             user_id=self.counter.user_id, customer_id=self._customer(), sold_at=row["ordered_at"].isoformat() + "Z",
             note="", lines=tuple(lines), payments=(),
             may_exist=first and self._before_memory(), history=row["stays"],
-            refunds=row["takes_refunds"],
+            refunds=row["takes_refunds"], store=self.connection.target,
         )  # fmt: skip
         return replace(made, payments=tuple(order_money.within(self._due_payments(), made.total))) if first else made
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from assets import again
 from assets.changes import told
 from assets.cli import app, merchant_first
 from assets.looking import before_and_after, planned
 from assets.show import Screen
-from pipelines.language.merchants import load_merchants
+from pipelines.language.merchants import Merchant, load_merchants
 from pipelines.report.values import Money
 
 CONNECTION = "lightspeed_x__bigcommerce"
@@ -82,6 +84,21 @@ def test_a_run_in_which_records_wait_says_so_in_its_first_line(capsys: pytest.Ca
     text = capsys.readouterr().out
     assert "every check passed; 21 SKUs wait for a person" in text
     assert f"holds list {CONNECTION}" in text
+
+
+def test_an_undo_to_be_pasted_names_the_connection_that_had_to_be_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, what in (
+        ("_found", lambda *_: (CONNECTION, "0123")),
+        ("carry_out", lambda *_: (0, summary())),
+        ("opened", lambda _: nullcontext()),
+        ("decided_on", lambda *_: []),
+        ("planned", lambda *_: []),
+    ):
+        monkeypatch.setattr(again, name, what)
+    again.undo_run(Screen(as_json=False), Merchant("shop", {}, {}), "0123", CONNECTION, yes=False)
+    assert f"undo 0123 --connection {CONNECTION} --yes" in capsys.readouterr().out
 
 
 def test_a_narrow_terminal_cuts_no_sku(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

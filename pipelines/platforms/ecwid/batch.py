@@ -107,13 +107,16 @@ def _ticket(answer: Answer) -> str:
 
 
 def _wait(session: Session, ticket: str) -> dict[str, Mapping[str, Any]]:
-    """What the store says of each call of the batch, by its id, once it is done or given up."""
+    """What the store says of each call of the batch, by its id, once it is done, given up or not known any more."""
     waited, pause = 0.0, FIRST_PAUSE
     found: dict[str, Mapping[str, Any]] = {}
     while True:
         session.context.wait(pause)
         waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
-        answer = session.call("GET", "/batch", params={"ticket": ticket, "escapedJson": "true"}).json()
+        try:
+            answer = session.call("GET", "/batch", params={"ticket": ticket, "escapedJson": "true"}).json()
+        except CallFailed:
+            return found
         told = answer if isinstance(answer, dict) else {}
         responses = told.get("responses") or []
         found |= {str(one.get("id")): one for one in responses if isinstance(one, dict)}
@@ -127,10 +130,21 @@ def _came(one: Mapping[str, Any] | None, *, reads: bool) -> Came:
         return CallFailed(Problem("not_executed", "the store did not come to it"), "not_sent", status)
     if status is None:
         return CallFailed(Problem("no_outcome", "the store does not say what came of it"), "unknown", None)
-    outcome = OUTCOMES[seen_in(status, readable=True)]["read" if reads else "state"]
+    seen = seen_in(status, readable=not reads or _is_record(text))
+    outcome = OUTCOMES[seen]["read" if reads else "state"]
     if outcome == "ok":
         return Answer(status, {}, text)
-    return CallFailed(problem(status, redact(text)), outcome, status, redact(text))
+    about = Problem("unreadable", "the answer is not whole JSON")
+    failed = about if seen == "unreadable" else problem(status, redact(text))
+    return CallFailed(failed, outcome, status, redact(text))
+
+
+def _is_record(text: str) -> bool:
+    """Whether something was read: an empty answer is not one that says there is nothing."""
+    try:
+        return isinstance(exact_json.loads(text), dict | list)
+    except ValueError:
+        return False
 
 
 def _status(one: Mapping[str, Any] | None) -> int | None:

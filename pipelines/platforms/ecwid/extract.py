@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import CallFailed
+from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.paging import split, tables
 from pipelines.kit.platform import Reading, Resource
@@ -74,15 +74,26 @@ def prove_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
 
 
 def by_id(session: Session, keys: Sequence[str], fields: str | None = None) -> dict[str, Answer | None]:
-    """Each product as it is now, with the given ``responseFields`` alone; None: it is not there. Raises CallFailed."""
+    """Each product as it is now, with the given ``responseFields`` alone; None: it is not there.
+
+    Raises CallFailed where one was refused, PlatformUnreachable where one of a batch came to no usable answer.
+    """
     params = {"responseFields": fields} if fields else None
     wanted = [Wanted("GET", f"{PRODUCTS}/{key}", params=params) for key in keys]
     found: dict[str, Answer | None] = {}
     for place, came in send(session, wanted, reads=True):
         if isinstance(came, CallFailed) and came.status != NOT_FOUND:
-            raise came
+            raise _failed(wanted[place], came)
         found[keys[place]] = came if isinstance(came, Answer) else None
     return found
+
+
+def _failed(one: Wanted, came: CallFailed) -> TillsyncError:
+    if came.outcome == "rejected":
+        return came
+    (about,) = came.problems
+    what = f"ecwid: {one.method} {one.path} within a batch: {about.message}"
+    return PlatformUnreachable(Problem(about.code, what, found=about.found, do="run again later"))
 
 
 def _listed(session: Session, reading: Reading, **filters: Any) -> Iterator[pa.Table]:

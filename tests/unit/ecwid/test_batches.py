@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,30 @@ def test_what_the_store_breaks_off_within_a_batch_is_unknown_alone(store: Store,
     store.machine.break_in_batch(f"/products/{mugs[5]}", 9, after=True)
     outcomes = [one.outcome for one in store.write(*set_to(store, mugs, 8))]
     assert outcomes == ["ok"] * 5 + ["unknown"] + ["ok"] * 6
+
+
+def test_a_batch_whose_ticket_the_store_forgot_is_unknown_row_by_row(store: Store, mugs: list[int]) -> None:
+    store.machine.switches["ticket_seconds"] = 0.0
+    assert {one.outcome for one in store.write(*set_to(store, mugs, 8))} == {"unknown"}
+
+
+@pytest.mark.parametrize("how", ["forgotten", "empty", "failed"])
+def test_what_a_batch_did_not_read_is_not_taken_for_nothing_and_written_over(
+    store: Store, mugs: list[int], how: str
+) -> None:
+    store.machine.switches["attributes_on_put"] = "replace"
+    for key in mugs:
+        store.machine.edit_product(key, attributes=[{"alias": "UPC", "value": "036000291452"}])
+    inside = store.machine._inside
+    if how == "forgotten":
+        store.machine.switches["ticket_seconds"] = 0.0
+    elif how == "empty":
+        store.machine._inside = lambda *call: replace(inside(*call), body=b"")
+    else:
+        store.machine.break_in_batch("/products/", 99)
+    with pytest.raises(PlatformUnreachable, match="/products/"):
+        store.write(*(store.row("product", "update", key, after={"brand": "Acme"}) for key in mugs))
+    assert store.machine.product_by_sku("MUG-3")["attributes"][0]["value"] == "036000291452"
 
 
 def test_many_products_are_read_by_id_in_one_batch_that_counts_as_a_read(store: Store, mugs: list[int]) -> None:

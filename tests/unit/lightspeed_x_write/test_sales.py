@@ -152,6 +152,15 @@ def test_sale_under_another_id_is_found_by_its_number(desk: Desk) -> None:
     assert desk.writes() == []
 
 
+@pytest.mark.invariant("I-2")
+def test_an_order_of_one_store_is_not_lost_to_one_of_another_with_the_same_number(desk: Desk) -> None:
+    desk.record(desk.document(store="one"))
+    other = desk.document(id="0000000f-1111-4111-8111-00000000000f", store="two")
+    desk.clock.advance(2)
+    assert desk.record(other, may_exist=True).outcome == "ok"
+    assert [sale["source_type"] for sale in desk.machine.sales()] == ["TILLSYNC-ONE", "TILLSYNC-TWO"]
+
+
 def test_of_several_sales_of_one_document_the_oldest_counts_and_the_others_are_named(desk: Desk) -> None:
     document = desk.document()
     ids = [f"0000000f-1111-4111-8111-00000000000{n}" for n in range(4)]

@@ -14,7 +14,7 @@ from pipelines.platforms.lightspeed_x.write.sending import Unfit
 from pipelines.platforms.lightspeed_x.write.shares import Share, shares
 
 SOURCE = "TILLSYNC"
-"""``source.type`` of every sale made here."""
+"""How ``source.type`` of every sale made here begins."""
 NOTE = "line_note"
 
 
@@ -50,12 +50,12 @@ def sale_body(document: Document, facts: StoreFacts) -> dict[str, Any]:
 
 
 def source(document: Document) -> dict[str, Any]:
-    """Who made it and where, and the order it is of."""
+    """Who made it and where, and the order it is of: its number, and as ``type`` whose order that is."""
     return {
         "author_id": document.user_id,
         "register_id": document.register_id,
         "id": document.order_id,
-        "type": SOURCE,
+        "type": "-".join(filter(None, (SOURCE, document.store.upper()))),
     }
 
 

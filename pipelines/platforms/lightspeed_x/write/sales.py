@@ -14,7 +14,7 @@ from pipelines.kit.errors import CallFailed, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.platforms.lightspeed_x.write.refusals import CONFLICT, UNPROCESSABLE
-from pipelines.platforms.lightspeed_x.write.sale_bodies import SOURCE, minor, sale_body, words
+from pipelines.platforms.lightspeed_x.write.sale_bodies import minor, sale_body, source, words
 from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, is_refusal, read, search, told
 
 PATH = "/sales"
@@ -81,11 +81,11 @@ def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts
 
 
 def _is_of(sale: Record, document: Document) -> bool:
-    """Whether a sale is of this order: anybody may have given another one its number."""
-    source = sale.get("source") or {}
+    """Whether a sale is of this order: anybody may have given another one its number, another store of the till too."""
+    made = sale.get("source") or {}
     if sale.get("invoice_number") != document.reference:
         return False
-    return source.get("type") in {None, "", SOURCE} and source.get("id") in {None, "", document.order_id}
+    return all(made.get(name) in {None, "", source(document)[name]} for name in ("type", "id"))
 
 
 def _age(sale: Record) -> tuple[bool, str, int]:
