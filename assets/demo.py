@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from assets.rehearsal import SAMPLE, demo_folder, keep, make, start, write_merch
 from assets.show import Screen
 from pipelines.kit import catalogue_csv
 from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.sandbox.machine import Machine
 from pipelines.language.load import nearest
 from pipelines.language.mapping import connections, load_mapping
-from pipelines.language.merchants import DEMO, choose, load_merchants
+from pipelines.language.merchants import DEMO, Merchant, choose, load_merchants
 
+Summary = dict[str, Any]
 SETTINGS = {"publish": "all", "connected_on": "2024-01-01"}
 
 
@@ -41,38 +44,47 @@ def run_demo(shown: Screen, connection: str, catalog: Path | None) -> int:
     try:
         write_merchant(running, machines, name, SETTINGS)
         shown.say("Nothing waits for a person here: the demo runs with --yes.")
-        from assets.syncing import sync_connection
-
         merchant = choose(load_merchants(), DEMO)
-        code, summary = sync_connection(shown, merchant, name, full=True, only=None, yes=True, write=True)
-        visits: list[dict[str, Any]] = []
-        while words := [word for machine in machines.values() for word in machine.shop(len(visits) + 1)]:
-            _visited(shown, words)
-            code, last = sync_connection(shown, merchant, name, full=False, only=None, yes=True, write=True)
-            visits.append({"shoppers": words, **last})
+        code, syncs = _synced(shown, merchant, name, list(machines.values()))
         keep(machines, running, name)
     finally:
         for one in running.values():
             one.stop()
-    summary = {**summary, "report": visits[-1]["report"] if visits else summary["report"]}
-    shown.answer({**summary, "visits": visits}, lambda: _show(shown, summary, visits, mapping.title))
+    summary = {key: value for key, value in syncs[0].items() if key != "shoppers"}
+    shown.answer({**summary, "visits": syncs[1:]}, lambda: _show(shown, syncs, mapping.title))
     if not shown.as_json:
-        _next(shown, name, summary["report"], time.monotonic() - began)
+        _next(shown, merchant, name, syncs)
+        shown.say(f"  {'all of this':<22}{time.monotonic() - began:.1f} s")
     sent = {flow.entity for flow in mapping.flows if flow.direction == "from_to"} & set(summary["entities"])
     named = all(summary["entities"][entity]["observed"] for entity in sent) or not skus
     return 0 if code in {0, 1, 3} and named and summary["verdict"] != "failed" else code or 1
 
 
-def _visited(shown: Screen, words: list[str]) -> None:
-    shown.say("Shoppers in the store's sandbox")
-    for word in words:
-        shown.say(f"  {word}")
+def _synced(shown: Screen, merchant: Merchant, name: str, machines: Sequence[Machine]) -> tuple[int, list[Summary]]:
+    """The first sync, and one after each visit of the shoppers: the last exit code, and every summary in order."""
+    from assets.syncing import sync_connection
+
+    done: list[Summary] = []
+    words: list[str] = []
+    while words or not done:
+        full = not done
+        code, summary = sync_connection(shown, merchant, name, full=full, only=None, yes=True, write=True)
+        done.append({"shoppers": words, **summary, "report": _kept(summary["report"], len(done) + 1)})
+        words = [word for machine in machines for word in machine.shop(len(done))]
+        for line in ["Shoppers in the store's sandbox", *(f"  {word}" for word in words)] if words else ():
+            shown.say(line)
+    return code, done
 
 
-def _show(shown: Screen, summary: dict[str, Any], visits: list[dict[str, Any]], title: str) -> None:
-    shown.summary(summary, title)
-    for visit in visits:
-        shown.summary(visit, f"after: {'; '.join(visit['shoppers'])}")
+def _kept(report: str, sync: int) -> str:
+    """A copy of a sync's report under a name of its own, since the next one takes its place."""
+    path = Path(report)
+    return str(shutil.copy2(path, path.with_name(f"{path.stem}__sync_{sync}{path.suffix}")))
+
+
+def _show(shown: Screen, syncs: Sequence[Summary], title: str) -> None:
+    for sync in syncs:
+        shown.summary(sync, f"after: {'; '.join(sync['shoppers'])}" if sync["shoppers"] else title)
 
 
 def _warm_up() -> None:
@@ -103,13 +115,22 @@ def _tell(shown: Screen, catalogue: catalogue_csv.Catalogue) -> None:
         shown.say(f"  note  columns a till has no place for: {listed}")
 
 
-def _next(shown: Screen, connection: str, report: str | None, seconds: float) -> None:
+def _next(shown: Screen, merchant: Merchant, connection: str, syncs: Sequence[Summary]) -> None:
+    """What to look at, each with what shows it; a command can be pasted as it stands."""
+    from assets.looking import opened, worth_explaining
+    from pipelines.report.words import command
+
     shown.say("")
-    shown.say(f"  demo     {seconds:.1f} s in all")
     shown.say("Look next at")
-    shown.say(f"  the report          {report}")
-    shown.say("  the runs, lineage   make ui")
-    shown.say(f"  why a field stays   .venv/bin/tillsync --merchant demo explain {connection}")
-    shown.say(f"  one SKU             .venv/bin/tillsync --merchant demo explain {connection} --sku SKU")
-    shown.say("  another sync        make ui, and beside it in a second terminal:")
-    shown.say(f"                      .venv/bin/tillsync --merchant demo sync {connection}")
+    for number, one in enumerate(syncs, start=1):
+        shown.say(f"  {f'report of sync {number}':<22}{one['report']}")
+        shown.say(f"  {'':<22}{'; '.join(one['shoppers']) or 'the catalogue goes to the store'}")
+    with opened(merchant) as house:
+        sku = worth_explaining(house, connection)
+    asked = [("why a field stays", ["explain", connection])]
+    asked += [("one SKU, every field", ["explain", connection, "--sku", sku])] if sku else []
+    for what, words in asked:
+        shown.say(f"  {what:<22}.venv/bin/{command(DEMO, *words)}")
+    shown.say(f"  {'the runs, lineage':<22}make ui")
+    shown.say(f"  {'another sync':<22}make ui, and beside it in a second terminal:")
+    shown.say(f"  {'':<22}.venv/bin/{command(DEMO, 'sync', connection)}")

@@ -165,6 +165,19 @@ def planned(merchant: Merchant, connection: str) -> list[dict[str, Any]]:
         return decided_on(house, connection, ("planned", "held"))
 
 
+def worth_explaining(house: Warehouse, connection: str) -> str | None:
+    """A SKU of the last run that there is something to say of: it failed, waits, was ordered, or changed."""
+    target = connection.partition("__")[2]
+    lines = (target, f"{target}_order_lines")
+    ordered = f"(SELECT sku FROM {identifier(*lines)} WHERE sku IS NOT NULL)" if house.exists(*lines) else "(SELECT '')"  # noqa: S608
+    found = house.query(
+        f"SELECT sku FROM {identifier(connection, 'end_states')} WHERE sku IS NOT NULL"  # noqa: S608
+        f" ORDER BY list_position(?, state) NULLS LAST, sku IN {ordered} DESC, list_position(?, state), sku LIMIT 1",
+        [["failed", "quarantined", "held"], ["updated", "created", "deleted", "superseded", "unchanged"]],
+    )
+    return found[0]["sku"] if found else None
+
+
 def decided_on(house: Warehouse, connection: str, states: tuple[str, ...]) -> list[dict[str, Any]]:
     """The rows of the last plan in these states, in order, with why, and field → before and after as text."""
     money = money_of(house, connection)

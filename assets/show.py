@@ -115,7 +115,7 @@ class Screen:
         self.out.print()
         self.out.print(f"[bold]{_plain(title)}[/bold]  {_verdict(summary)}")
         for entity, states in summary["entities"].items():
-            name = _NAMES[entity]
+            name = _NAMES[entity].removesuffix("s") if states["observed"] == 1 else _NAMES[entity]
             where = "of the store" if entity == "orders" else "at the till"
             self.out.print(f"\n  {states['observed']} {name} {where}")
             for state, words in states_of(entity, not written).items():

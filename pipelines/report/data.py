@@ -32,6 +32,8 @@ class Facts:
     runs: Rows
     money: Money | None
     states: dict[str, dict[str, int]]
+    products: int
+    """Products that the SKUs among ``states`` are of."""
     planned_here: bool
     changes: Rows
     quarantine: Rows
@@ -76,6 +78,7 @@ def gather(house: Warehouse, connection: str) -> Facts:
         runs=runs,
         money=Money(account[0]["currency"] or "", account[0]["decimal_places"]) if account else None,
         states=_states(rows("states"), run["summary"]),
+        products=rows("products")[0]["products"],
         planned_here=here,
         changes=_loaded(rows("changes")) if here else [],
         checks=loads(judged[0]["checks"]) if here else [],

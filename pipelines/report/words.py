@@ -29,7 +29,13 @@ PLANNED_ORDERS = {"created": "would be recorded", "updated": "would be corrected
 WRITTEN = ("created", "updated", "deleted")
 ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
-RECORD = {"products": "product", "stock": "stock level", "orders": "order", "customers": "customer"}
+OBSERVED = {
+    "products": "{count} of the till looked at, of {products}",
+    "stock": "{count} looked at: a SKU at a location of the store is one",
+    "orders": "{count} of the store looked at",
+}
+"""What the records of an entity are that a run looked at; the number of each stands below in one of its states."""
+RECORD = {"products": "SKU", "stock": "stock level", "orders": "order", "customers": "customer"}
 PHASES = {
     "orders": "1. Orders at the till",
     "stock_decrease": "2. Stock levels that fall",
@@ -84,23 +90,30 @@ def verdict(run: Mapping[str, Any], states: Mapping[str, Mapping[str, int]]) -> 
     """A tone (``good``, ``wait``, ``bad``) and the run as one plain sentence; ``states``: entity → state → records."""
     if run["verdict"] == "failed":
         return "bad", "A check failed, so nothing was written to the store. The broken checks are listed under Quality."
-    changed = {entity: sum(found.get(state, 0) for state in WRITTEN) for entity, found in states.items()}
-    start = _written(changed, planned=run["only_plan"])
-    waiting = {state: sum(found.get(state, 0) for found in states.values()) for state in ATTENTION}
-    rest = [f"{count:,} {_THOUGH[state]}" for state, count in waiting.items() if count]
+    start = _written(states, planned=run["only_plan"])
+    waiting = {state: _counted(states, state) for state in ATTENTION}
+    rest = [f"{counts} {_THOUGH[state]}" for state, counts in waiting.items() if counts]
     tone = "bad" if waiting["failed"] else "wait" if rest else "good"
-    return tone, f"{start}. Records that need a look: {', '.join(rest)}." if rest else f"{start}."
+    return tone, f"{start}. To look at: {'; '.join(rest)}." if rest else f"{start}."
 
 
-def _written(changed: Mapping[str, int], *, planned: bool) -> str:
-    """What was, or would be, written where; orders are written to the till."""
-    store = " and ".join(_many(count, entity) for entity, count in changed.items() if count and entity != "orders")
-    till = _many(changed["orders"], "orders") if changed.get("orders") else ""
+def _written(states: Mapping[str, Mapping[str, int]], *, planned: bool) -> str:
+    """What was, or would be, written where, in the words and numbers of the tiles; orders are written to the till."""
+    done: dict[str, list[str]] = {"In the store": [], "At the till": []}
+    for entity, found in states.items():
+        place = "At the till" if entity == "orders" else "In the store"
+        means = states_of(entity, planned)
+        short = {state: means[state].removesuffix(f" {place.lower()}") for state in WRITTEN}
+        done[place] += [f"{_many(found[state], entity)} {short[state]}" for state in WRITTEN if found.get(state)]
+    what = [f"{place}: {', '.join(said)}" for place, said in done.items() if said]
     if planned:
-        what = [f"{store} would change in the store"] * bool(store) + [f"{till} at the till"] * bool(till)
-        return f"This is a plan, nothing was written: {' and '.join(what) or 'nothing would change'}"
-    what = [f"Written to the store: {store}"] * bool(store) + [f"Recorded at the till: {till}"] * bool(till)
+        return ". ".join(["This is a plan, nothing was written", *(what or ["Nothing would change"])])
     return ". ".join(what) or "Nothing had to be written: what the till sends is what the store has"
+
+
+def _counted(states: Mapping[str, Mapping[str, int]], state: str) -> str:
+    """The records in a state, each kind by its name: ``3 SKUs, 1 order``."""
+    return ", ".join(_many(found[state], entity) for entity, found in states.items() if found.get(state))
 
 
 _THOUGH = {
@@ -108,6 +121,12 @@ _THOUGH = {
     "quarantined": "set aside because the data is wrong",
     "failed": "refused or without a known outcome",
 }
+
+
+def observed(entity: str, count: int, products: int) -> str:
+    """How many records of an entity a run looked at, and what one is."""
+    said = OBSERVED.get(entity, "{count} looked at")
+    return said.format(count=_many(count, entity), products=f"{products:,} product{'' if products == 1 else 's'}")
 
 
 def command(merchant: str, *words: str) -> str:

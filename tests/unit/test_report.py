@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from assets.looking import worth_explaining
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.canonical import canonical_columns
@@ -95,9 +96,10 @@ def test_a_price_is_shown_in_major_units_with_its_currency_before_and_after(
 
 def test_the_counts_add_up_and_say_so_when_they_do_not(small_house: Warehouse, tmp_path: Path) -> None:
     text = section(rendered(small_house, tmp_path)[0], "ended")
+    assert "2 SKUs of the till looked at, of 2 products" in text
     assert "Together 2 of 2 SKUs" in text
     small_house.con.execute("DELETE FROM tilly__shoppy.end_states WHERE state = 'updated'")
-    assert "add up to 1 SKUs, but 2 were observed" in section(rendered(small_house, tmp_path)[0], "ended")
+    assert "add up to 1 SKUs, but 2 were looked at" in section(rendered(small_house, tmp_path)[0], "ended")
 
 
 def test_a_record_set_aside_is_listed_with_reason_since_and_a_command_that_can_be_pasted(
@@ -147,7 +149,7 @@ def test_a_plan_is_never_reported_as_written(empty_house: Warehouse, tmp_path: P
     )
     put_run(empty_house, "passed", 0, only_plan=True, products=1)
     html, page = rendered(empty_house, tmp_path)
-    assert "This is a plan, nothing was written: 1 SKU would change" in page.text
+    assert "This is a plan, nothing was written. In the store: 1 SKU would be created." in page.text
     assert "would be created" in section(html, "ended")
 
 
@@ -230,13 +232,37 @@ def test_every_text_colour_can_be_read_on_light_dark_and_paper() -> None:
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (name, palette)
 
 
+def test_a_person_is_sent_to_a_sku_that_there_is_something_to_say_of(small_house: Warehouse) -> None:
+    states = "INSERT INTO tilly__shoppy.end_states VALUES ('run-1', 'products', ?, NULL, ?, 'A', ?, NULL, NULL)"
+    small_house.con.executemany(states, [["n", None, "failed"], ["a", "A", "unchanged"], ["z", "SOLD", "unchanged"]])
+    assert worth_explaining(small_house, CONNECTION) == "CAP 'x; rm"
+    small_house.con.execute("DELETE FROM tilly__shoppy.end_states WHERE state = 'quarantined'")
+    assert worth_explaining(small_house, CONNECTION) == "MUG-1"
+    small_house.con.execute("CREATE TABLE shoppy.shoppy_order_lines AS FROM (VALUES (NULL), ('SOLD')) AS l(sku)")
+    assert worth_explaining(small_house, CONNECTION) == "SOLD"
+    small_house.con.execute("DELETE FROM tilly__shoppy.end_states")
+    assert worth_explaining(small_house, CONNECTION) is None
+
+
 def test_orders_are_told_apart_from_what_is_written_to_the_store() -> None:
-    states = {"products": {"updated": 1}, "orders": {"created": 2, "deleted": 1}}
+    states = {
+        "products": {"created": 3, "updated": 1},
+        "stock": {"held": 2},
+        "orders": {"created": 2, "deleted": 1, "held": 1},
+    }
     run = {"verdict": "passed", "only_plan": False}
-    assert verdict(run, states)[1] == "Written to the store: 1 SKU. Recorded at the till: 3 orders."
-    planned = "This is a plan, nothing was written: 1 SKU would change in the store and 3 orders at the till."
-    assert verdict({**run, "only_plan": True}, states)[1] == planned
-    assert verdict(run, {"orders": {"created": 1}})[1] == "Recorded at the till: 1 order."
+    assert verdict(run, states)[1] == (
+        "In the store: 3 SKUs created, 1 SKU updated. At the till: 2 orders recorded, 1 order voided."
+        " To look at: 2 stock levels, 1 order waiting for a decision."
+    )
+    planned = (
+        "This is a plan, nothing was written. In the store: 1 SKU would be updated. At the till: 2 orders would be"
+    )
+    assert (
+        verdict({**run, "only_plan": True}, {"products": {"updated": 1}, "orders": {"created": 2}})[1]
+        == f"{planned} recorded."
+    )
+    assert verdict(run, {"orders": {"created": 1}})[1] == "At the till: 1 order recorded."
 
 
 def test_what_an_order_is_at_the_till_stands_beside_what_it_is_in_the_store(
