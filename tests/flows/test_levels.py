@@ -39,3 +39,9 @@ def test_an_outlet_without_a_record_adds_nothing_to_the_others(make_world: Calla
     world.till.add_outlet("Second")
     world.sync()
     assert world.store.level("MUG-1") == 12
+
+
+def test_levels_alone_are_written_in_a_shop_that_never_had_an_order(shop: Any) -> None:
+    shop.till.set_level("MUG-1", "Main Outlet", 4)
+    shop.sync()
+    assert shop.store.level("MUG-1") == 4
