@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.language.load import load
 from pipelines.language.paths import CHECKOUT
 
-FieldKind = Literal["value", "id", "structure", "shared_list"]
+FieldKind = Literal["value", "id", "structure", "shared_list", "markup", "picture"]
 
 
 class Strict(BaseModel):

@@ -16,7 +16,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import elsewhere, order_feed, orders, shop_drift
+from pipelines.stages import cleaned, elsewhere, order_feed, orders, shop_drift
 from pipelines.stages.link import is_first
 from pipelines.stages.sides import enter, enter_due
 
@@ -45,6 +45,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
     place_reserved(run, connection)
     with house.transaction():
         _field_rules(run, connection)
+        cleaned.begin(house)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
         house.con.execute(_COMING_BACK)
@@ -174,8 +175,10 @@ def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> Non
     whole, due = identifier(connection.name, f"{entity}_desired"), identifier(f"due_{entity}_desired")
     if not few:
         house.con.execute(f"CREATE OR REPLACE TABLE {whole} AS {select}")
+        cleaned.clean(house, connection, entity, (connection.name, f"{entity}_desired"))
         return
     house.con.execute(f"CREATE OR REPLACE TEMP TABLE {due} AS {select}")
+    cleaned.clean(house, connection, entity, (f"due_{entity}_desired",))
     keys = "due_source_products" if entity in {"products", "images"} else "due_source_variants"
     key = "product_id" if entity in {"products", "images"} else "variant_id"
     house.con.execute(f"DELETE FROM {whole} USING {keys} AS k WHERE item_id = k.{key}")  # noqa: S608
@@ -186,6 +189,7 @@ def _field_decisions(run: Run, connection: Connection) -> None:
     house = run.warehouse
     for entity, select in connection.compiled.decisions.items():
         house.con.execute(f"CREATE OR REPLACE TEMP TABLE decided AS {select}")
+        cleaned.decided(house, entity)
         house.run(_SQL / "field_decisions.sql", entity=entity, run_id=run.run_id, now=run.context.now())
 
 

@@ -42,6 +42,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "sale_prices": {"above": False, "sale_text": "800", "price_text": "900"},
     "shown_again": {"shown_again": False},
+    "cleaned": {"is_whole": True, "field": "products.description", "reason": "owned by the till"},
     "payments": {"takes_none": False},
     "orders": {
         "defects": 0, "defect_text": "", "status_known": True, "status_text": "11 (Awaiting Fulfillment)",
@@ -86,6 +87,7 @@ EXAMPLES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = {
     ("sets", "every_record_has_an_id"): ({"rows": 39}, {"without_id": 1}, "1 products of till came without an id"),
     ("sale_prices", "sale_price_not_above_price"): ({}, {"above": True}, "800"),
     ("shown_again", "hidden_stays_hidden"): ({}, {"shown_again": True}, "shown again"),
+    ("cleaned", "value_sent_whole"): ({}, {"is_whole": False, "reason": "sent without <script>"}, "without <script>"),
     ("payments", "store_takes_payments"): ({}, {"takes_none": True}, "no way to pay"),
     ("orders", "order_readable"): ({}, {"defects": 1, "defect_text": 'total: "much"'}, "much"),
     ("orders", "order_status_known"): ({}, {"status_known": False, "status_text": "77 (Odd)"}, "status 77 (Odd)"),

@@ -1,6 +1,7 @@
 -- One row per product with its whole list of images in order, the product's own before those of one variant; an address
 -- that several show comes once. Inputs: source_products, source_images. :managed: S000-32, S000-33.
 -- A product without images has an empty list: what was sent before goes, what others put in the store stays.
+-- An address no page may fetch is left out (B41); why is among the decisions.
 SELECT
     p.product_id AS item_id,
     coalesce(shown.images, []) AS images,
@@ -24,7 +25,7 @@ LEFT JOIN (
             ) AS INTEGER) AS place
         FROM (
             FROM source_images
-            WHERE deleted_at IS NULL
+            WHERE deleted_at IS NULL AND picture_refusal(url) IS NULL
             QUALIFY row_number() OVER (
                 PARTITION BY product_id, url ORDER BY NOT variant_id IS NULL, position, image_id
             ) = 1

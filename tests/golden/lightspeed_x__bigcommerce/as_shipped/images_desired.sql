@@ -21,7 +21,7 @@ LEFT JOIN (
         *
       FROM source_images
       WHERE
-        deleted_at IS NULL
+        deleted_at IS NULL AND PICTURE_REFUSAL(url) IS NULL
       QUALIFY
         ROW_NUMBER() OVER (PARTITION BY product_id, url ORDER BY NOT variant_id IS NULL, position, image_id) = 1
     ) AS k
