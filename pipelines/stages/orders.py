@@ -245,7 +245,9 @@ CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved_here AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
-CREATE OR REPLACE TEMP TABLE order_standing AS SELECT NULL::VARCHAR AS order_id, false AS waits WHERE false;
+CREATE OR REPLACE TEMP TABLE order_standing AS
+SELECT NULL::VARCHAR AS order_id, false AS waits, false AS stands, false AS voided, false AS history, false AS refunds
+WHERE false;
 CREATE OR REPLACE TEMP TABLE inside AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS line_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units
 WHERE false;
