@@ -192,7 +192,9 @@ class _Sender:
         intent |= {"connection": self.connection.name, "run_id": self.run.run_id, "plan_seq": row["seq"]}
         intent |= {"name_hash": _digest((row["name"] or "").strip().lower()), "changes_hash": _digest(row["changes"])}
         if row["level"] == "images":
-            intent["images"] = _with_ids(exact_json.loads(row["changes"]).get("images", {}), {})
+            change = exact_json.loads(row["changes"]).get("images", {})
+            wanted = _with_ids(change, {})
+            intent["images"] = [*wanted, *_left(change, wanted)]
             there = self.house.query("SELECT image_id FROM target_images WHERE product_id = ?", [row["target_id"]])
             intent["images_before"] = [image["image_id"] for image in there]
         intent |= self.counter.said(row)
@@ -276,6 +278,7 @@ class _Sender:
             return None
         change = changes.get("images") or {"after": self._inline_images(row["item_id"])}
         kept = _with_ids(change, receipt.created.get("images", {}))
+        kept += _left(change, kept) if receipt.outcome not in {"ok", "exists"} else []
         return kept if kept or "images" in changes else None
 
     def _inline_images(self, product: str) -> list[dict[str, Any]]:
@@ -294,10 +297,19 @@ class _Sender:
 
 def _with_ids(change: Mapping[str, Any], made: Mapping[str, str]) -> list[dict[str, Any]]:
     """The images that are wanted, each with the store's id where it stood before or was made now."""
-    known = {i["image_id"]: i.get("store_image_id") for i in change.get("before") or [] if i.get("image_id")}
-    return [
-        {**i, "store_image_id": made.get(i["image_id"]) or known.get(i["image_id"])} for i in change.get("after") or []
-    ]
+    known = {_image(i): i.get("store_image_id") for i in change.get("before") or [] if i.get("image_id")}
+    return [{**i, "store_image_id": made.get(i["image_id"]) or known.get(_image(i))} for i in change.get("after") or []]
+
+
+def _left(change: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The images that were to go and may stand all the same: they stay ours, so that the next run takes them away."""
+    wanted, ids = {_image(i) for i in kept}, {i["store_image_id"] for i in kept}
+    before = [i for i in change.get("before") or [] if i.get("store_image_id")]
+    return [dict(i) for i in before if _image(i) not in wanted and i["store_image_id"] not in ids]
+
+
+def _image(image: Mapping[str, Any]) -> tuple[Any, Any]:
+    return image.get("image_id"), image.get("url")
 
 
 def _digest(text: str) -> str:

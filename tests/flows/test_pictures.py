@@ -31,7 +31,7 @@ def told(make_lasting: Callable[..., World]) -> Told:
 
     def opened() -> World:
         world = make_lasting(MUG)
-        for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD"):
+        for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD", "LATE"):
             shirt(world, sku)
         world.begin()
         world.forget()
@@ -110,6 +110,18 @@ def test_a_picture_the_merchant_gave_a_variant_stays_while_the_till_has_none(wor
     yield
     assert world.store.variant_by_sku("THEIRS-M")["price"] == 23
     assert shown(world, "THEIRS-M") == ["theirs.jpg"]
+
+
+@pytest.mark.rule("S000-17")
+@stories.story
+def test_a_picture_the_store_would_not_let_go_is_taken_away_by_the_next_run(world: Any) -> Story:
+    product = f"/products/{world.store_product('LATE-S')['id']}/"
+    world.till.edit_product("LATE-S", images=[f"{IMG}side.jpg"], own_images=[])
+    world.store.faults.script("F11", method="DELETE", path=product)
+    yield
+    assert sorted(gallery(world, "LATE-S")) == ["front.jpg", "front.jpg", "side.jpg"]
+    yield
+    assert gallery(world, "LATE-S") == ["side.jpg", "front.jpg"]
 
 
 @pytest.mark.rule("S000-17")

@@ -43,6 +43,7 @@ class Chosen:
     settings: dict[str, Any]
     rates: dict[str, float]
     weights: dict[str, float] = field(default_factory=dict)
+    connection: str = "lightspeed_x__bigcommerce"
 
     @property
     def combined(self) -> bool:

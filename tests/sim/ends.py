@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tests.sim import recorded
 from tests.sim.recorded import unkept, unlike_orders, untied
-from tests.sim.truth import differences, shown, wanted
+from tests.sim.stores import OWN_NAME, OWN_PRICE
+from tests.sim.truth import differences, wanted
 
 if TYPE_CHECKING:
     from tests.sim.calls import Watcher
@@ -50,27 +51,28 @@ def closed(world: World) -> Found:
 
 def doubled(world: World) -> Found:
     """No product twice: neither a SKU nor a till product on two of the store's (documents)."""
-    have, want = shown(world), wanted(world)
-    owners: dict[str, set[int]] = {}
+    have, want = world.shop.shown(), wanted(world)
+    owners: dict[str, set[str]] = {}
     for sku, item in want.items():
         if sku in have:
             owners.setdefault(item["product"], set()).add(have[sku]["product_id"])
     found = [f"{name} is on store products {sorted(ids)}" for name, ids in owners.items() if len(ids) > 1]
-    names = Counter(product.fields["name"].strip().lower() for product in world.store.store.products.values())
+    names = Counter(name.strip().lower() for name in world.shop.names())
     return found + [f"{name} is there {times} times" for name, times in names.items() if times > 1]
 
 
 def kept(world: World) -> Found:
     """I-21: what people set in fields that are the store's own is as they set it."""
-    products, found = world.store.store.products, []
-    for number, values in world.hands.unowned.items():
-        for name, value in values.items() if number in products else ():
-            if products[number].fields[name] != value:
-                found.append(f"product {number}: {name} is {products[number].fields[name]!r}, a person set {value!r}")
-    for number in sorted(world.hands.human_products & set(products)):
-        fields = products[number].fields
-        if not fields["name"].startswith("The store's own") or fields["price"] != 7:
-            found.append(f"product {number} is the store's own and became {fields['name']} at {fields['price']}")
+    shop, found = world.shop, []
+    there = set(shop.products())
+    for product in there & set(world.hands.unowned):
+        for name, value in world.hands.unowned[product].items():
+            if shop.value(product, name) != value:
+                found.append(f"product {product}: {name} is {shop.value(product, name)!r}, a person set {value!r}")
+    for product in sorted(world.hands.human_products & there):
+        name, price = shop.value(product, "name"), shop.value(product, "price")
+        if not name.startswith(OWN_NAME) or price != OWN_PRICE:
+            found.append(f"product {product} is the store's own and became {name} at {price}")
     return found
 
 
@@ -113,8 +115,6 @@ def moving(distances: list[int]) -> Found:
 
 def told(world: World) -> Found:
     """I-35: no credential lies in anything the engine keeps."""
-    from tests.sim.world import TOKENS
-
     files = [file for file in world.home.rglob("*") if file.is_file()]
-    return [f"{system}'s token is in {file.name}" for file in files for system, token in TOKENS.items()
+    return [f"{system}'s token is in {file.name}" for file in files for system, token in world.tokens.items()
             if token.encode() in file.read_bytes()]  # fmt: skip

@@ -6,7 +6,6 @@ taken follows the world's stream and the platforms' present state, never what th
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -47,10 +46,12 @@ class Hands(Shoppers):
         """Families whose product a person deleted in the store, however their SKUs are called since."""
         self.families: dict[str, str] = {}
         """By every SKU there ever was: the family that had it last."""
-        self.unowned: dict[int, dict[str, Any]] = {}
+        self.hidden_by_hand: set[str] = set()
+        """Products whose visibility a person changed in the store."""
+        self.unowned: dict[str, dict[str, Any]] = {}
         self.untracked_since: dict[str, datetime] = {}
         self.levels: dict[str, set[int]] = {}
-        self.forgotten: tuple[set[str], set[int]] = (set(), set())
+        self.forgotten: tuple[set[str], set[str]] = (set(), set())
         """Families and store products whose pairing nobody can know any more: both memories were lost (F30) after a SKU
         was renamed or deleted on one side alone. They are left as they are, or wait for a person."""
         self._made = 0
@@ -122,9 +123,8 @@ class Hands(Shoppers):
         found = self._skus()
         return self.rng.choice(found) if found else None
 
-    def _store_product(self) -> Any:
-        store = self.world.store.store
-        ours = [product for id_, product in sorted(store.products.items()) if id_ not in self.human_products]
+    def _store_product(self) -> str | None:
+        ours = [product for product in self.world.shop.products() if product not in self.human_products]
         return self.rng.choice(ours) if ours else None
 
     def _remember(self, sku: str) -> None:
@@ -143,19 +143,18 @@ class Hands(Shoppers):
     def left_out(self, world: World) -> set[str]:
         """SKUs no longer kept in the store, because a person deleted them there and `recreate_missing` is off."""
         families, products = self.forgotten
-        till, store = world.till.till, world.store.store
+        till, shop = world.till.till, world.shop
         if not world.settings["recreate_missing"]:
             families = families | self.human_deleted
         skus = {member.sku for key in families for member in till.members(till.families[key])}
-        stray = [store.products[key] for key in sorted(products) if key in store.products]
-        skus |= {variant.sku or product.fields["sku"] for product in stray for variant in product.variants}
+        skus |= {place.sku for key in products & set(shop.products()) for place in shop.places(key)}
         return {POISON} | skus
 
     def forget(self) -> None:
         """Both memories are lost now: what stands on one side alone can no longer be paired by its SKU."""
-        from tests.sim.truth import shown, wanted
+        from tests.sim.truth import wanted
 
-        want, have = wanted(self.world), shown(self.world)
+        want, have = wanted(self.world), self.world.shop.shown()
         families, products = self.forgotten
         products |= {item["product_id"] for sku, item in have.items() if sku not in want} - self.human_products
         for family in self.world.till.till.families.values():
@@ -329,29 +328,26 @@ class Hands(Shoppers):
 
     # --- people in the store -------------------------------------------------------------------------------
 
-    def _edit_store(self, **fields: Any) -> bool:
-        product = self._store_product()
-        if product is None:
-            return False
-        self.world.store.edit_product(product.id, **fields)
-        return True
-
     def do_store_price(self) -> bool:
         product = self._store_product()
-        if product is None or product.base is None:
+        if product is None or not self.world.shop.simple(product):
             return False
-        self.world.store.edit_product(product.id, price=Decimal(self.rng.randint(100, 9999)) / 100)
+        self.world.shop.edit(product, price=Decimal(self.rng.randint(100, 9999)) / 100)
         return True
 
     def do_store_visibility(self) -> bool:
         product = self._store_product()
-        return product is not None and self._edit_this(product, is_visible=not product.fields["is_visible"])
+        if product is None:
+            return False
+        self.world.shop.edit(product, visible=not self.world.shop.visible(product))
+        self.hidden_by_hand.add(product)
+        return True
 
     def do_store_description(self) -> bool:
-        return self._edit_store(description="<p>A person wrote this</p>")
-
-    def _edit_this(self, product: Any, **fields: Any) -> bool:
-        self.world.store.edit_product(product.id, **fields)
+        product = self._store_product()
+        if product is None:
+            return False
+        self.world.shop.edit(product, description="<p>A person wrote this</p>")
         return True
 
     def do_store_unowned(self) -> bool:
@@ -360,37 +356,34 @@ class Hands(Shoppers):
         if product is None:
             return False
         self._made += 1
-        values = {"page_title": f"Title {self._made}", "warranty": f"{self._made} years", "sort_order": self._made}
-        self.world.store.edit_product(product.id, **values)
-        self.unowned[product.id] = values
+        values = self.world.shop.own_values(self._made)
+        self.world.shop.set_own(product, values)
+        self.unowned[product] = values
         return True
 
     def do_store_stock(self) -> bool:
         product = self._store_product()
-        if product is None or product.fields["inventory_tracking"] == "none":
+        place = next(iter(self.world.shop.places(product)), None) if product is not None else None
+        if place is None or not place.counted:
             return False
-        sku = product.variants[0].sku or product.fields["sku"]
-        with suppress(KeyError):
-            self.world.store.set_level(sku, self.rng.randint(0, 9))
-            self.stock_touched[sku] = self.world.time.now()
+        self.world.shop.set_level(place.sku, self.rng.randint(0, 9))
+        self.stock_touched[place.sku] = self.world.time.now()
         return True
 
     def do_store_delete(self) -> bool:
-        product = self._store_product()
+        product, shop = self._store_product(), self.world.shop
         if product is None:
             return False
-        skus = {variant.sku or product.fields["sku"] for variant in product.variants}
+        skus = {place.sku for place in shop.places(product)}
         self.human_deleted |= {self.families[sku] for sku in skus if sku in self.families}
-        self.unowned.pop(product.id, None)
-        self.world.store.delete_product(product.id)
+        self.unowned.pop(product, None)
+        self.hidden_by_hand.discard(product)
+        shop.delete(product)
         rate = self.world.chosen.rates.get("F32", 0.0)
-        store = self.world.store.store
-        if self.rng.random() < rate and product.id == store._last["product"]:
-            store._last["product"] -= 1
+        if self.rng.random() < rate and shop.reuse(product):
             self.world.figures.faults["F32"] += 1
         return True
 
     def do_store_own_product(self) -> None:
         self._made += 1
-        made = self.world.store.make_product(name=f"The store's own {self._made}", price=7, sku=f"OWN-{self._made}")
-        self.human_products.add(made.id)
+        self.human_products.add(self.world.shop.make_own(self._made))

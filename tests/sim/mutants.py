@@ -19,7 +19,7 @@ from pipelines.kit.journal import Journal
 from pipelines.stages import extract, finish, holds, link, recover, write
 from tests.sim.chance import LIMITED
 from tests.sim.seeds import Result, disturb, run_seed
-from tests.sim.world import STORE, TILL, TOKENS, World
+from tests.sim.world import TOKENS, World
 
 SMALL: dict[str, Any] = {
     "hours": 0.7, "minutes": 22.0, "events": 50, "products": 6, "rates": {},
@@ -189,7 +189,7 @@ def token_in_the_journal() -> AbstractContextManager[Any]:
     real = recover.add_outcomes
 
     def add(run: Any, rows: Any) -> None:
-        real(run, [{**row, "note": TOKENS[STORE]} for row in rows])
+        real(run, [{**row, "note": TOKENS[1]} for row in rows])
 
     return patch.object(recover, "add_outcomes", add)
 
@@ -198,7 +198,7 @@ def credential_elsewhere() -> AbstractContextManager[Any]:
     real = Session.prepare_request
 
     def prepare(self: Session, request: Any) -> Any:
-        request.headers = {**(request.headers or {}), "X-Also": TOKENS[TILL]}
+        request.headers = {**(request.headers or {}), "X-Also": TOKENS[0]}
         return real(self, request)
 
     return patch.object(Session, "prepare_request", prepare)

@@ -18,11 +18,10 @@ from typing import Any
 
 from pipelines.kit.catalogue_csv import read as read_catalogue
 from pipelines.platforms import discover
-from pipelines.platforms.bigcommerce.sandbox.answers import Refusal
 from tests.sim.chance import Chosen, choose, log_uniform, stream
 from tests.sim.events import HEADER, Hands
 from tests.sim.seeds import MEMORY, misfortunes, safety
-from tests.sim.world import TILL, World
+from tests.sim.world import World
 
 ITEMS, HOURS, MINUTES = 30, 1.5, 15.0
 STARTS = (1, 1, 2, 2, 3, 4, 5, 8)
@@ -179,11 +178,11 @@ class Kept:
 
     def __init__(self, world: World, starts: list[int]) -> None:
         self.world, self.ground = world, Ground(Counter(dict(enumerate(starts))))
-        self.orders: dict[int, int] = {}
+        self.orders: dict[int, str] = {}
 
     def happen(self, number: int, wish: Wish) -> None:
         """One wish of the story."""
-        till, store, sku = self.world.till, self.world.store, f"SKU-{wish.item}"
+        till, sku = self.world.till, f"SKU-{wish.item}"
         if wish.kind == "till":
             units = self.ground.take(wish.item, wish.units)
             if units:
@@ -193,16 +192,16 @@ class Kept:
             till.adjust(sku, wish.units)
         elif wish.kind == "cancel" and wish.cancels in self.orders:
             self.ground.release(wish.cancels)
-            store.cancel(self.orders.pop(wish.cancels))
+            self.world.shop.move(self.orders.pop(wish.cancels), self.world.shop.statuses.cancels_to[0])
         elif wish.kind == "online":
             self._ordered(number, wish, sku)
 
     def _ordered(self, number: int, wish: Wish, sku: str) -> None:
-        try:
-            self.orders[number] = self.world.store.place_order([(sku, wish.units)])
-        except Refusal:
+        placed = self.world.shop.buy([(sku, wish.units)], "guest@buyer.example", {})
+        if placed is None:
             self.ground.refuse(wish)
             return
+        self.orders[number] = placed
         self.ground.promise(number, wish)
 
 
@@ -217,7 +216,7 @@ def compare(seed: int, rates: dict[str, float] | None = None, hours: float = HOU
         kept, runs, outages = _kept(chosen, starts, wishes, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    lag = discover()[TILL].settle_seconds
+    lag = discover()[chosen.connection.partition("__")[0]].settle_seconds
     longer = MINUTES / 60 + lag / 3600 + sum(end - begin for begin, end in runs) / max(1, len(runs))
     every = [MINUTES / 60 * n for n in range(int(hours * 60 / MINUTES) + 1)]
     moments = [longer * n for n in range(int(hours / longer) + 1)]
@@ -258,10 +257,8 @@ def _kept(chosen: Chosen, starts: list[int], wishes: list[Wish], home: Path) -> 
 
 def _open(world: World) -> bool:
     """Whether every item is in the store with its level."""
-    levels = defaultdict(lambda: -1)
-    for product in world.store.store.products.values():
-        sku = product.fields["sku"]
-        levels[sku] = world.store.level(sku)
+    places = [place for product in world.shop.products() for place in world.shop.places(product)]
+    levels = defaultdict(lambda: -1, {place.sku: place.level for place in places})
     return all(
         levels[record.sku] == world.hands.shelf.on_hand(record.id) for record in world.till.till.products.items.values()
     )

@@ -17,8 +17,8 @@ from tests.sim.calls import Caught, Watcher
 from tests.sim.chance import Chosen, choose, stream
 from tests.sim.events import KINDS, Hands
 from tests.sim.recorded import unlike_orders
-from tests.sim.truth import differences, shown
-from tests.sim.world import STORE, TILL, World
+from tests.sim.truth import differences
+from tests.sim.world import World
 
 HEAL_CYCLES = 6
 OUTAGES = 0.4
@@ -70,7 +70,7 @@ def run_seed(
         else:
             violations = {**watcher.violations, **ends.judge(world, watcher, distances)}
         found = {name: lines for name, lines in sorted(violations.items()) if lines}
-        shop = {sku: repr({**item, "product_id": 0}) for sku, item in shown(world).items()}
+        shop = {sku: repr({**item, "product_id": 0}) for sku, item in world.shop.shown().items()}
         hours, seconds = world.time.monotonic() / 3600, time.perf_counter() - began
         return Result(seed, world.trace_hash(), hours, seconds, found, told(world), shop)
     finally:
@@ -98,13 +98,13 @@ def misfortunes(world: World) -> None:
             start + length * (0.1 + 0.5 * draws[0]),
             timedelta(hours=1 + min(3.0, world.chosen.hours - 1.5) * draws[1]),
         )
-        world.outages.append((TILL if draws[2] < 0.5 else STORE, "", begin_, begin_ + share))
+        world.outages.append((world.source if draws[2] < 0.5 else world.target, "", begin_, begin_ + share))
     if "F33" in rates:
-        paths = ["/catalog/products", "/inventory", "/catalog/brands"]
+        paths = list(world.shop.endpoints)
         rng.shuffle(paths)
         for n, path in enumerate(paths):
             moment = start + length * (0.2 + 0.6 * draws[3 + n])
-            world.outages.append((STORE, path, moment, moment + timedelta(minutes=4 + 6 * draws[6])))
+            world.outages.append((world.target, path, moment, moment + timedelta(minutes=4 + 6 * draws[6])))
 
 
 def safety(world: World) -> None:

@@ -15,22 +15,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tests.sim.stores import Placed
     from tests.sim.world import World
 
-NEVER_PLACED, CALLED_OFF = frozenset({0}), frozenset({5, 6})
-NOT_RECORDED = frozenset({0, 1})
-"""Statuses of the store in which no sale is made; in the second of them units are promised all the same (S001-31)."""
 HELPER = "TILLSYNC-"
 """How the SKUs of what is charged beside products begin at the till."""
-_REFERENCE = re.compile(r"^WEB-(\d+)-(\d+)$")
+_REFERENCE = re.compile(r"^WEB-(.+)-(\d+)$")
 Units = Counter[str]
 _OUTLET = "Main Outlet"
 
 
-def reference(sale: Any) -> tuple[int, int] | None:
+def reference(sale: Any) -> tuple[str, int] | None:
     """Order and number of the document a till's sale is, by its invoice number; None of any other sale."""
     found = _REFERENCE.match(sale.invoice_number or "")
-    return (int(found[1]), int(found[2])) if found else None
+    return (found[1], int(found[2])) if found else None
 
 
 class Shelf:
@@ -40,10 +38,10 @@ class Shelf:
         self.world = world
         self.items: dict[str, str] = {}
         """By every SKU there ever was: the till product that has it."""
-        self.promised: dict[int, Units] = {}
-        self.sold: dict[int, Units] = defaultdict(Counter)
+        self.promised: dict[str, Units] = {}
+        self.sold: dict[str, Units] = defaultdict(Counter)
         """By order: units of the till's documents that stand."""
-        self.open: dict[int, Units] = {}
+        self.open: dict[str, Units] = {}
         self.online: Units = Counter()
         """Units promised to shoppers that no document of the till has taken."""
         self.history: dict[str, list[tuple[datetime, Decimal, int, int]]] = defaultdict(list)
@@ -55,16 +53,16 @@ class Shelf:
         self.ever_untracked: set[str] = set()
         self.made: set[str] = set()
         """Products of the till that calls made: what orders needed. People leave them alone."""
-        self.lines: dict[int, str] = {}
+        self.lines: dict[str, str] = {}
         """Till product by line of an order, as its SKU named it when it was ordered."""
         self._answering = 0
         self._follow()
 
     def _follow(self) -> None:
-        till, book = self.world.till.till, self.world.store.book
+        till = self.world.till.till
         after(till, "set_level", lambda product, *_, **__: self.note([product]))
         after(till.books, "enter", self._entered)
-        after(book, "put", lambda order, *_: self._put(order))
+        self.world.shop.follow(self._put)
         real_level, real_answer = till.set_level, self.world.till.answer
 
         def set_level(product: str, outlet: str, **changes: Any) -> None:
@@ -96,15 +94,16 @@ class Shelf:
         """The till product of a SKU, whatever it is called now."""
         return self.items.get(sku)
 
-    def ordered(self, order: Any) -> Units:
+    def ordered(self, order: Placed) -> Units:
         """Units of an order as it is, by till product; what the till never had is under its SKU."""
         units: Units = Counter()
         for line in order.lines:
             units[self.lines.setdefault(line.id, self.items.get(line.sku, line.sku))] += line.quantity
         return units
 
-    def _put(self, order: Any) -> None:
-        takes = order.status not in NEVER_PLACED | CALLED_OFF
+    def _put(self, number: str) -> None:
+        order, statuses = self.world.shop.order(number), self.world.shop.statuses
+        takes = order.status not in statuses.never_placed | statuses.called_off
         self.promised[order.id] = self.ordered(order) if takes else Counter()
         self._opened(order.id, promised=True)
 
@@ -129,7 +128,7 @@ class Shelf:
                     units[line.product_id] += int(line.quantity)
         return Counter(units)
 
-    def _opened(self, order: int, *, promised: bool = False) -> None:
+    def _opened(self, order: str, *, promised: bool = False) -> None:
         """Reckon what is open of an order; what ``promised`` takes off is released."""
         whole, sold = self.promised.get(order, Counter()), self.sold[order]
         was = self.open.get(order, Counter())

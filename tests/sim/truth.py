@@ -3,7 +3,6 @@ stages or mapping between. Money in units, levels whole."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.sim.shelf import HELPER
@@ -50,57 +49,23 @@ def wanted(world: World) -> dict[str, Item]:
     return found
 
 
-def shown(world: World) -> dict[str, Item]:
-    """By SKU: how each stands in the store."""
-    store, found = world.store.store, {}
-    for product in store.products.values():
-        fields = product.fields
-        images = sorted(product.images, key=lambda image: (image["sort_order"], image["id"]))
-        for variant in product.variants:
-            sku = variant.sku or fields["sku"]
-            price = variant.fields["price"]
-            cost = variant.fields["cost_price"]
-            labels = sorted(label for label in (value_label(product, variant)) if label)
-            counted = fields["inventory_tracking"] != "none"
-            held = store.levels.actual((1, world.store.item_of(product, variant))) or 0
-            found[sku] = {
-                "product": fields["name"],
-                "description": fields["description"] or None,
-                "brand": (store.brands.get(fields["brand_id"] or 0) or {}).get("name"),
-                "visible": fields["is_visible"],
-                "images": [image["image_url"].rsplit("/", 1)[-1] for image in images],
-                "tags": sorted(filter(None, fields["search_keywords"].split(","))),
-                "siblings": len(product.variants),
-                "type": next((f["value"] for f in product.custom_fields if f["name"] == "Type"), None),
-                "price": Decimal(fields["price"] if price is None else price),
-                "cost": Decimal(fields["cost_price"] if cost is None else cost) or None,
-                "values": labels,
-                "counted": counted,
-                "level": held if counted else None,
-                "product_id": product.id,
-            }
-    return found
-
-
-def value_label(product: Any, variant: Any) -> list[str]:
-    """The labels of a variant's option values."""
-    from pipelines.platforms.bigcommerce.sandbox.render import variant_record
-
-    record = variant_record(product, variant, lambda *_: 0)
-    return [value["label"] for value in record.get("option_values") or []]
-
-
 def differences(world: World) -> list[str]:
     """Witnesses of I-7: what the store shows otherwise than the till says; what it lacks; what nobody asked for."""
-    want, have = wanted(world), shown(world)
+    want, have = wanted(world), world.shop.shown()
     human, left_out = world.hands.human_products, world.hands.left_out(world)
     found = [f"{sku}: not in the store" for sku in sorted(set(want) - set(have) - left_out)]
     for sku in sorted(set(have) - set(want)):
         if have[sku]["product_id"] not in human and sku not in left_out:
             found.append(f"{sku}: in the store, not at the till ({have[sku]['product']})")
     for sku in sorted((set(want) & set(have)) - left_out):
-        found += [f"{sku}: {line}" for line in unlike(want[sku], have[sku])]
+        found += [f"{sku}: {line}" for line in unlike(_ruled(world, want[sku], have[sku]), have[sku])]
     return found
+
+
+def _ruled(world: World, want: Item, have: Item) -> Item:
+    """What of it the till rules: what the store takes, and is not left to people there."""
+    kept = world.settings.get("on_store_hidden") == "keep" and have["product_id"] in world.hands.hidden_by_hand
+    return {name: value for name, value in want.items() if name in world.shop.fields - ({"visible"} if kept else set())}
 
 
 def unlike(want: Item, have: Item) -> list[str]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +36,13 @@ from pipelines.stages.requests import act
 from tests.sim import seams
 from tests.sim.chance import Chosen, stream
 from tests.sim.clock import Shifted, Time
-from tests.sim.crashes import Crash, Crashes, abandon
+from tests.sim.crashes import Crash, Crashes
 from tests.sim.faults import of_calls
+from tests.sim.stores import shop
 from tests.sim.wire import Wire
 
-CONNECTION = "lightspeed_x__bigcommerce"
-TILL, STORE = "lightspeed_x", "bigcommerce"
-TOKENS = {TILL: "till-token-Zq7", STORE: "store-token-Xw3"}
-URLS = {TILL: "http://127.0.0.1:1", STORE: "http://127.0.0.1:2"}
+TOKENS = ("till-token-Zq7", "store-token-Xw3")
+URLS = ("http://127.0.0.1:1", "http://127.0.0.1:2")
 CLASSES = (
     "price_jump", "price_change", "stock_to_zero", "stock_jump", "unpublish", "delete", "create", "untracked",
     "ground_change",
@@ -87,10 +86,17 @@ class World:
         self.chosen, self.home = chosen, home
         self.time = Time()
         self.figures = Figures()
-        self.settings: dict[str, Any] = {"limits": UNBOUNDED, **chosen.settings}
-        self.settings["limits"] = {**UNBOUNDED, **chosen.settings.get("limits", {})}
-        self.till, self.store = (self._machine(name) for name in (TILL, STORE))
-        self.machines = {TILL: self.till, STORE: self.store}
+        self.source, self.target = chosen.connection.split("__")
+        self.tokens = dict(zip((self.source, self.target), TOKENS, strict=True))
+        self.urls = dict(zip((self.source, self.target), URLS, strict=True))
+        self.till, self.store = self._machine(self.source), self._machine(self.target)
+        self.machines = {self.source: self.till, self.target: self.store}
+        self.shop = shop(self.target, self.store)
+        self.settings: dict[str, Any] = {
+            **self.shop.settings(stream(chosen.seed, "settings of the store")),
+            **chosen.settings,
+            "limits": {**UNBOUNDED, **chosen.settings.get("limits", {})},
+        }
         self.trace: list[tuple[str, ...]] = []
         self.crashes = Crashes(stream(chosen.seed, "crashes"))
         self.misfortune = stream(chosen.seed, "misfortune")
@@ -101,7 +107,7 @@ class World:
         self.fenced: Run | None = None
         """The run whose place another process has taken."""
         self.lander: Callable[..., None] = seams.land
-        self.wires = {name: Wire(self, name, machine, URLS[name]) for name, machine in self.machines.items()}
+        self.wires = {name: Wire(self, name, machine, self.urls[name]) for name, machine in self.machines.items()}
         self._runs = itertools.count(1)
         self.healing = False
         self.approved_now = False
@@ -116,16 +122,16 @@ class World:
         faults = Faults(of_calls(chosen.rates), seed=hash_of(chosen.seed, name))
         faults.time_out_seconds = 60.0
         clock = Shifted(self.time, skew)
-        made = discover()[name].load("sandbox")(hash_of(chosen.seed, name), clock, TOKENS[name], faults)
-        if name == STORE:
+        made = discover()[name].load("sandbox")(hash_of(chosen.seed, name), clock, self.tokens[name], faults)
+        if name == self.target:
             lag = stream(chosen.seed, "lag").uniform(0.2, discover()[name].settle_seconds * 0.9)
             made.switches["stock_lag"] = lag if "F12" in chosen.rates else 0.2
         if "F12" in chosen.rates:
             lags = stream(chosen.seed, f"lags {name}")
-            names = ("order_lag",) if name == STORE else ("stock_lag", "search_lag")
+            names = ("order_lag",) if name == self.target else ("stock_lag", "search_lag")
             for switch, longest in zip(names, (discover()[name].settle_seconds * 0.9, 60.0), strict=False):
-                made.switches[switch] = lags.uniform(0, 60.0 if name == STORE else longest)
-        if name == TILL and "F15" in chosen.rates:
+                made.switches[switch] = lags.uniform(0, 60.0 if name == self.target else longest)
+        if name == self.source and "F15" in chosen.rates:
             self._tie(made.till, chosen.rates["F15"])
         return made
 
@@ -152,16 +158,14 @@ class World:
         base = {"publish": "all", "connected_on": "2024-01-01"}
         accounts = {
             name: Account(discover()[name].account.model_validate(
-                {"base_url": URLS[name], **({"store_hash": "abc123"} if name == STORE else {})}), f"SIM_{name}".upper())
-            for name in (TILL, STORE)
+                {"base_url": self.urls[name], **machine.account()}), f"SIM_{name}".upper())
+            for name, machine in self.machines.items()
         }  # fmt: skip
-        merchant = Merchant(
-            "shop", accounts, {CONNECTION: ConnectionEntry(settings={**base, **self.settings, **self.engine_settings})}
-        )
-        mapping, compiled = _compiled(
-            repr(sorted(merchant.connections[CONNECTION].settings.items(), key=str)), merchant
-        )
-        return merchant, Connection(CONNECTION, mapping, compiled)
+        entry = ConnectionEntry(settings={**base, **self.settings, **self.engine_settings})
+        name = self.chosen.connection
+        merchant = Merchant("shop", accounts, {name: entry})
+        mapping, compiled = _compiled(name, repr(sorted(entry.settings.items(), key=str)), merchant)
+        return merchant, Connection(name, mapping, compiled)
 
     # --- one run -------------------------------------------------------------------------------------------
 
@@ -172,7 +176,9 @@ class World:
         calls, writes = self.figures.calls, self.figures.writes
         self._notify("run_begins", cycle)
         try:
-            run, connection = self._open(f"run-{number}", Wanted((CONNECTION,), full, EVERYTHING, write=write))
+            run, connection = self._open(
+                f"run-{number}", Wanted((self.chosen.connection,), full, EVERYTHING, write=write)
+            )
             cycle.summary = self._synced(run, connection)
             self.crashes.at("C10")
             cycle.end = f"exit {self._exit_code(run)}"
@@ -213,7 +219,7 @@ class World:
 
     def _open(self, run_id: str, wanted: Wanted) -> tuple[Run, Connection]:
         merchant, connection = self.connection()
-        for name, token in TOKENS.items():
+        for name, token in self.tokens.items():
             os.environ[f"SIM_{name}".upper()] = token
         context = Context(run_id=run_id, wait=self.time.advance, now=self.time.now, monotonic=self.time.monotonic)
         run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.wires)
@@ -272,7 +278,7 @@ class World:
         self.figures.faults["F29"] += 1
         merchant, connection = self.connection()
         context = Context(run_id="other", wait=self.time.advance, now=self.time.now, monotonic=self.time.monotonic)
-        wanted = Wanted((CONNECTION,), False, EVERYTHING)
+        wanted = Wanted((self.chosen.connection,), False, EVERYTHING)
         try:
             run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.wires)
         except MerchantBusy:
@@ -294,7 +300,7 @@ class World:
         """The merchant's warehouse between runs; close it."""
         house = open_warehouse(self.home / "shop", "a look", lambda _: None)
         with suppress(Exception):
-            house.con.execute("SET search_path = ?", [CONNECTION])
+            house.con.execute("SET search_path = ?", [self.chosen.connection])
         return house
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
@@ -311,14 +317,14 @@ class World:
         """A person approves whatever waits; that records are missing only where nothing misleads them."""
         house = self.look()
         try:
-            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {CONNECTION}")
+            house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {self.chosen.connection}")
             waiting = house.query(
                 "SELECT hold_id FROM sync.holds WHERE state = 'open' AND (class <> 'records_missing' OR ?)",
                 [self.healing],
             )
             ids = [row["hold_id"] for row in waiting]
             if ids:
-                act(house, "holds approve", CONNECTION, now=self.time.now(), ids=ids)
+                act(house, "holds approve", self.chosen.connection, now=self.time.now(), ids=ids)
         finally:
             house.close()
         self.figures.approved += len(ids)
@@ -335,20 +341,17 @@ def hash_of(seed: int, name: str) -> int:
     return int(hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()[:8], 16)
 
 
-_KEPT: dict[str, tuple[Any, Any]] = {}
+_KEPT: dict[tuple[str, str], tuple[Any, Any]] = {}
 
 
-def _compiled(key: str, merchant: Merchant) -> tuple[Any, Any]:
-    if key not in _KEPT:
-        mapping = _mapping()
-        chosen = Settings.model_validate(merchant.settings(CONNECTION, mapping.settings))
-        _KEPT[key] = (mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
-    return _KEPT[key]
+def _compiled(name: str, settings: str, merchant: Merchant) -> tuple[Any, Any]:
+    if (name, settings) not in _KEPT:
+        mapping = _mapping(name)
+        chosen = Settings.model_validate(merchant.settings(name, mapping.settings))
+        _KEPT[name, settings] = (mapping, compile_mapping(mapping, chosen, date(2026, 3, 2)))
+    return _KEPT[name, settings]
 
 
 @cache
-def _mapping() -> Any:
-    return load_mapping(CONNECTION)[0]
-
-
-__all__ = ["CONNECTION", "STORE", "TILL", "Cycle", "World", "abandon", "timedelta"]
+def _mapping(name: str) -> Any:
+    return load_mapping(name)[0]

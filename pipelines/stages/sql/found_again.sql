@@ -18,19 +18,22 @@ SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id
 FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n
 WHERE f.outcome = 'superseded'
 GROUP BY ALL;
--- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in.
+-- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in. What was
+-- heard of stands in the outcome, and so do images that were to go.
 CREATE OR REPLACE TEMP TABLE wanted_images AS
 SELECT n, item_id, image, row_number() OVER (PARTITION BY n ORDER BY image.store_image_id IS NOT NULL, image.position) AS place
 FROM (
-    SELECT u.n, u.item_id, unnest(from_json(u.images,
+    SELECT u.n, u.item_id, unnest(from_json(coalesce(e.images, u.images),
         '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]')) AS image
     FROM sync.unknown AS u
+    LEFT JOIN sync.ended AS e ON e.intent = u.n
     WHERE u.connection = $connection AND u.level = 'images' AND u.n IN (SELECT intent FROM found_again)
 );
 CREATE OR REPLACE TEMP TABLE new_images AS
 SELECT u.n, t.image_id, row_number() OVER (PARTITION BY u.n ORDER BY TRY_CAST(t.image_id AS BIGINT), t.image_id) AS place
 FROM sync.unknown AS u
 JOIN target_images AS t ON t.product_id = u.target_id AND NOT list_contains(from_json(u.images_before, '["VARCHAR"]'), t.image_id)
+ANTI JOIN wanted_images AS w ON w.n = u.n AND w.image.store_image_id = t.image_id
 WHERE u.connection = $connection AND u.level = 'images';
 CREATE OR REPLACE TEMP TABLE our_images AS
 SELECT w.n, w.item_id, to_json(list({'image_id': w.image.image_id, 'url': w.image.url, 'position': w.image.position, 'variant_id': w.image.variant_id,

@@ -31,6 +31,16 @@ def test_an_order_takes_its_stock_when_it_is_placed_and_none_when_one_item_is_mi
     assert shop.machine.level("MUG-1") == 3
 
 
+def test_an_edited_order_comes_to_its_lines_so_that_no_sale_of_it_is_a_cent_off(shop: Shop) -> None:
+    order = shop.machine.place_order([("MUG-1", 1), ("TEE-S", 1)], coupon=("ONE", "ABS", 1), discount=2, shipping=5)
+    shop.machine.edit_order(order, [{"line": 1, "quantity": 0}])
+    shown = shop.machine.order(order)
+    (line,) = shown["items"]
+    off = (line["couponAmount"], line["discounts"][0]["total"])
+    assert (shown["couponDiscount"], shown["discount"]) == off
+    assert shown["total"] == line["price"] - sum(off) + 5
+
+
 @pytest.mark.parametrize("status", ["CANCELLED", "REFUNDED"])
 def test_an_order_that_is_called_off_gives_back_what_it_holds_once(shop: Shop, status: str) -> None:
     order = shop.machine.place_order([("MUG-1", 2), ("TEE-S", 1)])

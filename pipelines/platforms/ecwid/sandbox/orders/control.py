@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.kit.sandbox import from_json, locked, to_json
 from pipelines.platforms.ecwid.sandbox.answers import moment, number, wrong
 from pipelines.platforms.ecwid.sandbox.orders.book import Line, Order
-from pipelines.platforms.ecwid.sandbox.orders.money import CENT, HUNDRED, cents, dec, gross, reckon
+from pipelines.platforms.ecwid.sandbox.orders.money import CENT, HUNDRED, cents, dec, gross, net, reckon
 from pipelines.platforms.ecwid.sandbox.orders.routes import OrderRoutes
 
 Said = tuple[str, int] | Mapping[str, Any]
@@ -148,10 +148,12 @@ class OrderControl(OrderRoutes):
     @locked
     def edit_order(self, order_id: str, lines: Iterable[Mapping[str, Any]]) -> None:
         """The merchant edits lines. With ``id`` (or ``line``, its place from 0): ``quantity`` (0 takes it off),
-        ``price``; without either: a line to add. Taxes stay as they were (§4.3). Raises OutOfStock."""
+        ``price``; without either: a line to add. Taxes stay as they were (§4.3), and so do discounts of the lines that
+        stay. Raises OutOfStock."""
         order = self.book.order(order_id)
         with self.changing_order(order):
             before, removed = list(order.lines), []
+            worth = _worth(order)
             for change in lines:
                 named = change.get("id", before[change["line"]].item["id"] if "line" in change else None)
                 line = next((one for one in order.lines if one.item["id"] == named), None)
@@ -162,16 +164,9 @@ class OrderControl(OrderRoutes):
                     removed.append(line)
                 else:
                     line.item |= {name: number(dec(change[name])) for name in ("quantity", "price") if name in change}
-            self._summed(order)
+            _sum_up(order, worth)
             if order.holds:
                 self.follow_quantities(order, removed)
-
-    @staticmethod
-    def _summed(order: Order) -> None:
-        """Subtotal and total after an edit; the difference is that of the lines."""
-        subtotal = sum((gross(line.item) for line in order.lines), Decimal(0))
-        more = subtotal - dec(order.fields["subtotal"])
-        order.fields |= {"subtotal": number(subtotal), "total": number(dec(order.fields["total"]) + more)}
 
     @locked
     def set_status(self, order_id: str, payment: str | None = None, fulfilment: str | None = None) -> None:
@@ -234,3 +229,21 @@ class OrderControl(OrderRoutes):
     def order_ids(self) -> list[str]:
         """Every order there is, also those lists do not show, in the order they were made."""
         return list(self.book.orders)
+
+
+def _worth(order: Order) -> Decimal:
+    """What the lines of an order come to, discounts off."""
+    return sum((net(line.item) for line in order.lines), Decimal(0))
+
+
+def _sum_up(order: Order, before: Decimal) -> None:
+    """Sums after an edit: a line that went took its share of the discounts with it."""
+    items, fields = [line.item for line in order.lines], order.fields
+    discounts = [each for one in items for each in one.get("discounts", ())]
+    sums = {
+        "couponDiscount": sum((dec(one.get("couponAmount")) for one in items), Decimal(0)),
+        "discount": sum((dec(each["total"]) for each in discounts), Decimal(0)),
+        "subtotal": sum(map(gross, items), Decimal(0)),
+        "total": dec(fields["total"]) + _worth(order) - before,
+    }
+    fields |= {name: number(amount) for name, amount in sums.items()}
