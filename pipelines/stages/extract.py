@@ -44,18 +44,20 @@ class ReadResult:
 class Landing:
     """What a read landed against what is known: records known before, rows and ids that came, rows that are news.
 
-    ``waits``: whether something missing from this list waits for another reading or for a person.
+    ``waiting`` and ``held``: records missing from this list that wait for another reading, and for a person.
     """
 
     before: int
     rows: int
     ids: int
     news: int
-    waits: bool
+    without_id: int
+    waiting: int
+    held: int
 
     def old_news(self, doubt: proof_of.Doubtful) -> bool:
         """Whether nothing came that is not known as it came, and nothing can be missing."""
-        if self.news or self.waits or self.ids != self.rows or doubt.asked:
+        if self.news or self.waiting or self.held or self.ids != self.rows or doubt.asked:
             return False
         if doubt.resource.details_of is not None:
             return self.rows == 0
@@ -172,13 +174,13 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: L
     changed = house.run(_SQL / "fresh.sql", places, anew=found.anew)
     if changed:
         house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq)
-    counts = house.rows(_SQL / "read_counts.sql", places, platform=platform, resource=name)[0]
+    rows: int = house.one("SELECT count(*) FROM fresh")
     lost = gone = 0
-    if doubt.proves or doubt.asked or counts["waiting"]:
+    if doubt.proves or doubt.asked or landing.waiting:
         lost = house.run(_SQL / "absent.sql", places, complete=doubt.proves, asked=doubt.asked)
-        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, counts["rows"], lost), counts["waiting"])
+        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, rows, lost), landing.waiting)
     table = doubt.raw[1]
-    result = ReadResult(name, table, doubt.whole, counts["rows"], changed, gone, counts["without_id"], before)
+    result = ReadResult(name, table, doubt.whole, rows, changed, gone, landing.without_id, before)
     if doubt.resource.details_of is not None:
         of = {"list": raw_table(platform, doubt.resource.details_of)}
         house.run(_SQL / "detailed.sql", of, platform=platform, resource=name)

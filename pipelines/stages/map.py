@@ -18,6 +18,7 @@ from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
 from pipelines.stages import cleaned, elsewhere, order_feed, orders, shop_drift
 from pipelines.stages.link import is_first
+from pipelines.stages.registers import register_outlet
 from pipelines.stages.sides import enter, enter_due
 
 _SQL = Path(__file__).parent / "sql"
@@ -94,9 +95,8 @@ def _chosen_outlets(run: Run, connection: Connection) -> list[Mapping[str, Any]]
     """
     house, settings = run.warehouse, connection.compiled.settings
     there = house.query("SELECT location_id, name, deleted_at FROM source_locations ORDER BY deleted_at IS NULL, name")
-    own = (
-        _register_outlet(run, connection) if settings.outlets == "register_outlet" or _counts_its_own(settings) else []
-    )
+    by_register = settings.outlets == "register_outlet" or _counts_its_own(settings)
+    own = [register_outlet(run, connection)] if by_register else []
     wanted = [*own, *(settings.outlets if isinstance(settings.outlets, list) else [])]
     chosen = [named(one, there, "outlet", connection.name) for one in wanted]
     if not any(outlet["deleted_at"] is None for outlet in chosen):
@@ -137,29 +137,6 @@ def place_reserved(run: Run, connection: Connection) -> None:
         _SQL / "order_returning.sql", outlet=outlet, connection=connection.name,
         orders=order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
     )  # fmt: skip
-
-
-def _register_outlet(run: Run, connection: Connection) -> list[str]:
-    name = connection.compiled.settings.register_name
-    registers = run.warehouse.query(
-        "SELECT register_id, name, location_id FROM source_registers WHERE deleted_at IS NULL ORDER BY name"
-    )
-    if name is None and len({row["location_id"] for row in registers}) == 1:
-        return [registers[0]["location_id"]]
-    for row in registers:
-        if name in {row["register_id"], row["name"]}:
-            return [row["location_id"]]
-    raise MistakeInFiles(
-        Problem(
-            "which_outlet",
-            f"{connection.name}: which outlet's stock the store shows is not settled",
-            found=f"register {name}"
-            if name
-            else "neither `register` nor `outlets` is set, and the till has several outlets",
-            expected="a register of the till: " + ", ".join(row["name"] for row in registers),
-            do="set `register:` or `outlets:` under the connection's settings",
-        )
-    )
 
 
 def _field_rules(run: Run, connection: Connection) -> None:

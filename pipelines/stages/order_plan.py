@@ -29,7 +29,7 @@ from pipelines.kit.documents import (
 )
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders
+from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders, registers
 from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
@@ -126,7 +126,7 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
     since = house.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
     owed = house.one(_OWED, [connection.name])
-    register = orders.register(run, connection)
+    register = registers.register(run, connection)
     items = {line.item_id for order in found for one in order.told for line in one.document.lines}
     return _Desk(
         register_id=register["register_id"],

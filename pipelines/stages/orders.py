@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from pipelines.kit.errors import MistakeInFiles, Problem
+from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.orders import HELPERS, OrderRules
-from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed
+from pipelines.stages.harmonize import HARMONIZED
+from pipelines.stages.registers import register
 
 _SQL = Path(__file__).parent / "sql"
 HELPER_SKU = "TILLSYNC-"
@@ -134,14 +134,16 @@ def _midnight(run: Run, day: date) -> datetime:
 
 
 def tables(run: Run, connection: Connection) -> None:
-    """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session.
+    """``order_statuses`` and ``order_helpers``: the crosswalks as tables of this session, once for every state of what
+    is read.
 
     A status has the row of its own key, else the first whose key, with ``*`` for any part of it, it is.
     """
     house, found = run.warehouse, connection.mapping.orders
-    if run.notes.get("crosswalks") == connection.name:
+    stand = (connection.name, run.notes.get(HARMONIZED, 0))
+    if run.notes.get("crosswalks") == stand:
         return
-    run.notes["crosswalks"] = connection.name
+    run.notes["crosswalks"] = stand
     statuses = (
         [
             {"status": key, "rank": rank, **one.model_dump(exclude={"rules"})}
@@ -166,7 +168,7 @@ def tables(run: Run, connection: Connection) -> None:
 
 
 _STATUSES = """
-CREATE OR REPLACE TEMP VIEW order_statuses AS
+CREATE OR REPLACE TEMP TABLE order_statuses AS
 SELECT o.status, c.* EXCLUDE (status, rank)
 FROM (SELECT DISTINCT status FROM target_orders WHERE status IS NOT NULL) AS o
 JOIN order_crosswalk AS c ON o.status GLOB c.status
@@ -183,32 +185,6 @@ def outlet(run: Run, connection: Connection) -> str | None:
     except MistakeInFiles:
         return None
     return found
-
-
-def register(run: Run, connection: Connection) -> dict[str, Any]:
-    """The register of imported sales with its outlet (S001-21, S001-22).
-
-    Raises MistakeInFiles where none is named and the till has several, or where the named one is closed for good.
-    """
-    there = run.warehouse.query("SELECT register_id, name, location_id, deleted_at FROM source_registers ORDER BY name")
-    living = [row for row in there if row["deleted_at"] is None]
-    name = connection.compiled.settings.register_name
-    if name is None and len(living) == 1:
-        return living[0]
-    found = dict(named(name, there, "register", connection.name, "register_id")) if name is not None else None
-    if found is not None and found["deleted_at"] is None:
-        return found
-    raise MistakeInFiles(
-        Problem(
-            "which_register",
-            f"{connection.name}: no register takes the store's orders",
-            found=f"the register {name} was deleted at the till"
-            if name
-            else "`register` is not set, and the till has several",
-            expected="a register of the till: " + ", ".join(row["name"] for row in living),
-            do="set `register:` under the connection's settings; no other is chosen for you",
-        )
-    )
 
 
 def reserve(run: Run, connection: Connection) -> None:

@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem
+from pipelines.kit.counted_list import list_broken
+from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.paging import RAW_SCHEMA, tables
 from pipelines.kit.platform import Reading, Resource
-from pipelines.platforms.bigcommerce.pages import PagePaginator
+from pipelines.platforms.bigcommerce.pages import NAME, PagePaginator
 
 Shape = Mapping[str, Any]
 """Field → None (kept as it is), or the shape of what stands in it: of one record, or of each in a list."""
@@ -155,7 +156,7 @@ class _Feed:
                 return
             last = max(page.known, default=None)
             if last is None:
-                raise _broken("a page of orders without one date")
+                raise list_broken(NAME, ORDERS, "a page of orders without one date")
             if last == start:
                 yield from self._second(last)
                 last += 1
@@ -166,7 +167,7 @@ class _Feed:
         bound = {} if start is None else {"min_date_modified": moment(start)}
         page = self._ask(sort="date_modified:asc", **bound)
         if start is not None and min(page.known, default=start) < start:
-            raise _broken(f"an order of before {moment(start)} came though none was asked for")
+            raise list_broken(NAME, ORDERS, f"an order of before {moment(start)} came though none was asked for")
         return page
 
     def _second(self, second: int) -> Iterator[pa.Table]:
@@ -174,7 +175,7 @@ class _Feed:
         while (page := self._ask(sort="id:asc", min_id=after + 1, **bounds)).records:
             ids = [int(record["id"]) for record in page.records]
             if min(ids) <= after:
-                raise _broken(f"order {min(ids)} came though only what follows {after} was asked for")
+                raise list_broken(NAME, ORDERS, f"order {min(ids)} came though only what follows {after} was asked for")
             yield self._rows(page)
             after = max(ids)
 
@@ -225,7 +226,7 @@ def _one(session: Session, key: str) -> dict[str, Any] | None:
             raise
         return None
     if not isinstance(record, dict):
-        raise _broken(f"order {key} is no record")
+        raise list_broken(NAME, ORDERS, f"order {key} is no record")
     return record
 
 
@@ -318,7 +319,7 @@ def _transactions(session: Session, key: str) -> Iterator[dict[str, Any]]:
         body = answer.json() if answer.text.strip() else {"data": []}
         found = body.get("data") if isinstance(body, dict) else None
         if not isinstance(found, list):
-            raise _broken(f"the transactions of order {key} are no list")
+            raise list_broken(NAME, ORDERS, f"the transactions of order {key} are no list")
         yield from _unseen(found, seen)
         facts = (body.get("meta") or {}).get("pagination") or {}
         if facts.get("current_page", page) != page or facts.get("total_pages", 1) <= page:
@@ -341,14 +342,8 @@ def _list(answer: Answer) -> list[dict[str, Any]]:
     """The records of a V2 list; an empty one is 204 without a body (fact sheet §2)."""
     found = answer.json() if answer.text.strip() else []
     if not isinstance(found, list):
-        raise _broken("a list of orders came without its list")
+        raise list_broken(NAME, ORDERS, "a list of orders came without its list")
     return [one for one in found if isinstance(one, dict)]
-
-
-def _broken(what: str) -> PlatformUnreachable:
-    return PlatformUnreachable(
-        Problem("list_broken", f"bigcommerce: {ORDERS}: {what}", do="run again; nothing of this reading is kept")
-    )
 
 
 RESOURCES = {

@@ -14,6 +14,7 @@ from pipelines.kit.errors import CredentialsRefused
 from pipelines.kit.http import Answer
 from pipelines.kit.platform import Reading
 from pipelines.language.quality import suites, view
+from pipelines.platforms.ecwid.pages import OffsetPaginator
 from pipelines.stages.validate import judge
 from tests.sim import seams
 from tests.unit.ecwid.conftest import Store
@@ -48,10 +49,8 @@ def test_a_product_deleted_while_the_list_is_read_hides_no_other(store: Store) -
 
 def test_a_list_that_ends_before_its_total_is_in_doubt(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     make(store, 3)
-    from pipelines.platforms.ecwid import pages
-
-    facts = pages._facts
-    monkeypatch.setattr(pages, "_facts", lambda content: {**facts(content), "total": 5})
+    facts = OffsetPaginator.facts
+    monkeypatch.setattr(OffsetPaginator, "facts", lambda own, content: {**facts(own, content), "total": 5})
     reading = Reading()
     store.read("products", reading)
     assert reading.doubts == ["the list ended after 3 of 5 records"]
