@@ -28,7 +28,8 @@ def plan_back(run: Run, connection: Connection) -> None:
     house.run(_SQL / "receipts.sql")
     house.run(_SQL / "undo_kept.sql", connection=name, undo=undone)
     _kept_records(run, connection)
-    house.run(_SQL / "undo_plan.sql", connection=name, undo=undone, run_id=run.run_id)
+    hides = connection.mapping.variants["is_active"].to is not None
+    house.run(_SQL / "undo_plan.sql", connection=name, undo=undone, run_id=run.run_id, hides_variants=hides)
 
 
 def _kept_records(run: Run, connection: Connection) -> None:

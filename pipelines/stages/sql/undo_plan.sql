@@ -1,10 +1,11 @@
 -- The plan that takes a run back: what it wrote, turned round, where the store still holds exactly that.
 -- Grain: one row per receipt, per part of a record that is made again, and per receipt that cannot be taken back (dropped, with why).
--- Inputs: receipts, target_*, source_variants, kept_*, sync.links, sync.written. Bound: $connection, $undo.
+-- Inputs: receipts, target_*, source_variants, kept_*, sync.links, sync.written. Bound: $connection, $undo,
+-- $hides_variants: the connection takes single variants off sale.
 --   field, level, image   its value before, where the store holds what the run wrote; else it is left and named
 --   shown, hidden         the other one
 --   created product       hidden, never deleted: a deletion needs the till's word, and the shop may have added to it
---   created variant       no longer for sale; the SKU that gave a product its first option stays
+--   created variant       no longer for sale, where that can be; the SKU that gave a product its first option stays
 --   order            left: a recorded sale is a fact, which only the order itself takes back
 --   deleted record        made again from what was kept; what it had that the till does not link is not
 CREATE OR REPLACE TEMP MACRO no_blank(value) AS CASE WHEN CAST(value AS VARCHAR) NOT IN ('null', '""', '[]') THEN CAST(value AS VARCHAR) END;
@@ -131,8 +132,9 @@ FROM (FROM taken WHERE level = 'product' AND action = 'create') AS t LEFT JOIN p
 UNION ALL
 SELECT 'catalogue', t.entity, 'variant', 'update', t.item_id, t.sku, t.name, t.store_id, v.store_product, t.product_id, NULL, false,
        json_object('is_active', json_object('before', true, 'after', false)),
-       CASE WHEN NOT t.was_base AND NOT v.is_base AND (v.record ->> 'is_active') = 'true' THEN 'planned' ELSE 'dropped' END,
+       CASE WHEN NOT t.was_base AND NOT v.is_base AND (v.record ->> 'is_active') = 'true' AND $hides_variants THEN 'planned' ELSE 'dropped' END,
        CASE WHEN v.store_id IS NULL THEN 'it is not in the store any more' WHEN t.was_base OR v.is_base THEN 'it carries its product''s first option, which stays'
+            WHEN NOT $hides_variants THEN 'the store hides whole products alone: it stays on sale until it is deleted there or at the till'
             WHEN (v.record ->> 'is_active') <> 'true' THEN 'it is not for sale already' END, NULL, NULL
 FROM (FROM taken WHERE level = 'variant' AND action = 'create') AS t LEFT JOIN variant_now AS v ON v.store_id = t.store_id
 UNION ALL
