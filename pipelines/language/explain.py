@@ -49,10 +49,10 @@ def explain_sku(
 ) -> dict[str, Any]:
     """One SKU on both sides: its records and links, every canonical field with both values, what was decided, why.
 
-    ``{"connection", "sku", "items": […], "fields": […], "stock": […], "in_flight": […], "waiting": […], "ended":
-    […]}``; ``source`` and ``target`` are the platforms; with ``field`` that field alone; ``stock``: levels three ways;
-    ``in_flight``: the orders whose units those hold back; ``ended``: how the SKU's records ended in the last run.
-    Raises MistakeInFiles for an unknown SKU.
+    ``{"connection", "sku", "items": […], "fields": […], "stock": […], "parts": […], "in_flight": […], "waiting": […],
+    "ended": […]}``; ``source`` and ``target`` are the platforms; with ``field`` that field alone; ``stock``: levels three
+    ways; ``parts``: what a bundle's follow from; ``in_flight``: the orders whose units those hold back, of a bundle of
+    any of its parts; ``ended``: how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
     """
     _mapped(house, connection)
     names = _names(connection, source, target)
@@ -65,6 +65,7 @@ def explain_sku(
     if not fields:
         raise _unknown("field", str(field), sorted({row["field"] for row in every}), connection)
     ids = [item["from_id"] for item in items if item["from_id"]]
+    parts = _parts(house, connection, ids)
     return {
         "connection": connection,
         "sku": sku,
@@ -72,7 +73,10 @@ def explain_sku(
         "items": items,
         "fields": fields,
         "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids),
-        "in_flight": house.rows(_SQL / "explain_in_flight.sql", names, ids=ids),
+        "parts": parts,
+        "in_flight": house.rows(
+            _SQL / "explain_in_flight.sql", names, ids=[*ids, *{row["part_id"] for row in parts}]
+        ),
         "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
         "ended": house.rows(_SQL / "explain_ended.sql", names, connection=connection, sku=sku),
     }
@@ -87,6 +91,12 @@ def _read_before_write(house: Warehouse, connection: str, items: Sequence[Mappin
     found = house.rows(_SQL / "explain_stale.sql", names, connection=connection, ids=ids)
     when: datetime | None = found[0]["started_at"] if found else None
     return when.astimezone(UTC) if when else None
+
+
+def _parts(house: Warehouse, connection: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """What bundles are made of; none where no run has looked for them yet."""
+    table = (connection, "stock_parts")
+    return house.rows(_SQL / "explain_parts.sql", {"stock_parts": table}, ids=ids) if house.exists(*table) else []
 
 
 def _fields(house: Warehouse, names: Mapping[str, Sequence[str]], item: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,6 +13,9 @@ _LEVELS = {
     "coming_back": "given back, not in the till's reading",
     "safe_level": "safe to show",
 }  # fmt: skip
+_PARTS = {
+    "sku": "part", "quantity": "one bundle takes", "safe_level": "safe to show", "makes": "bundles", "part": "what it does",
+}  # fmt: skip
 _IN_FLIGHT = {"number": "order", "status": "status", "units": "units", "why": "why"}
 
 
@@ -32,8 +35,14 @@ def as_table(found: Mapping[str, Any], money: Money | None = None) -> tuple[str,
 
 
 def three_ways(found: Mapping[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:
-    """The levels of an explained SKU three ways, and the orders whose units they hold back: title, columns, rows."""
-    tables = [(f"{found['sku']}: levels", _LEVELS, found["stock"])] if found.get("stock") else []
+    """The levels of an explained SKU three ways, what a bundle's follow from, the orders whose units they hold back.
+
+    Each as title, columns, rows.
+    """
+    why = {"why": "why"} if any(row["why"] for row in found.get("stock", [])) else {}
+    tables = [(f"{found['sku']}: levels", _LEVELS | why, found["stock"])] if found.get("stock") else []
+    if found.get("parts"):
+        tables.append(("what it is made of", _PARTS, found["parts"]))
     if found.get("in_flight"):
         tables.append(("orders whose units are held back", _IN_FLIGHT, found["in_flight"]))
     return [(title, list(names.values()), [_units(row, names) for row in rows]) for title, names, rows in tables]

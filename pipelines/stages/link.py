@@ -77,7 +77,7 @@ def _differing(run: Run, connection: Connection) -> None:
     """Compare row by row only those entities that differ as a whole."""
     for found in run.warehouse.rows(_SQL / "digests.sql", connection=connection.name):
         entity, side = found["entity"], found["side"]
-        key = "variant_id" if entity in {"variants", "stock"} else "product_id"
+        key = "variant_id" if entity in {"variants", "stock", "components"} else "product_id"
         names = {"seen": (f"{side}_{entity}",), "key": (key,)}
         values = {"connection": connection.name, "entity": entity, "side": side}
         run.warehouse.run(_SQL / "differing.sql", names, **values)

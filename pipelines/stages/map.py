@@ -16,7 +16,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import cleaned, elsewhere, order_feed, orders, shop_drift
+from pipelines.stages import bundles, cleaned, elsewhere, order_feed, orders, shop_drift
 from pipelines.stages.link import is_first
 from pipelines.stages.registers import register_outlet
 from pipelines.stages.sides import enter, enter_due
@@ -49,6 +49,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
         cleaned.begin(house)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
+        bundles.levels(run, connection, few=few)
         house.con.execute(_COMING_BACK)
         house.run(_SQL / "field_decisions_table.sql")
         if not few or house.one("SELECT count(*) FROM due_source_products"):
@@ -159,7 +160,7 @@ def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> Non
     keys = "due_source_products" if entity in {"products", "images"} else "due_source_variants"
     key = "product_id" if entity in {"products", "images"} else "variant_id"
     house.con.execute(f"DELETE FROM {whole} USING {keys} AS k WHERE item_id = k.{key}")  # noqa: S608
-    house.con.execute(f"INSERT INTO {whole} FROM {due}")
+    house.con.execute(f"INSERT INTO {whole} BY NAME FROM {due}")
 
 
 def _field_decisions(run: Run, connection: Connection) -> None:

@@ -31,7 +31,9 @@ _PEOPLE = (
 )  # fmt: skip
 _LEVELS = """
 SELECT variant_id AS item_id, on_hand AS level, version FROM source_stock
-WHERE list_contains(?, variant_id) AND location_id = ? AND on_hand IS NOT NULL AND version IS NOT NULL
+WHERE variant_id IN (SELECT unnest($items) UNION SELECT component_id FROM source_parts WHERE list_contains($items, variant_id))
+  AND location_id = $outlet AND on_hand IS NOT NULL AND version IS NOT NULL
+ORDER BY variant_id
 """
 _FORGET = """
 UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = ?, run_id = ?
@@ -106,7 +108,7 @@ class Counter:
         if row["action"] != "create":
             return {}
         items = sorted({line["item_id"] for line in after["document"]["lines"]})
-        levels = self.house.query(_LEVELS, [items, orders.outlet(self.run, self.connection)])
+        levels = self.house.query(_LEVELS, {"items": items, "outlet": orders.outlet(self.run, self.connection)})
         found = [{name: str(value) for name, value in one.items()} for one in levels]
         return {"document": after["document"], "levels": found}
 

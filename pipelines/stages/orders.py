@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed
+from pipelines.stages import bundles, order_feed
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.registers import register
 
@@ -190,11 +190,12 @@ def outlet(run: Run, connection: Connection) -> str | None:
 def reserve(run: Run, connection: Connection) -> None:
     """``reserved_here``: units ordered in this store and not surely inside the till's reading, by till item (I-9).
 
-    ``touched``: items of orders that changed: the store moves its own levels with them.
+    A bundle's units are those of its parts. ``touched``: items of orders that changed: the store moves its own levels with them.
 
     Empty where no orders flow. Orders that this run does not read count as they were read last.
     """
     house = run.warehouse
+    bundles.take_apart(run, connection)
     tables(run, connection)
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
@@ -225,7 +226,8 @@ CREATE OR REPLACE TEMP TABLE order_standing AS
 SELECT NULL::VARCHAR AS order_id, false AS waits, false AS stands, false AS voided, false AS history, false AS refunds
 WHERE false;
 CREATE OR REPLACE TEMP TABLE inside AS
-SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS line_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units
+SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS line_id, NULL::VARCHAR AS item_id, NULL::VARCHAR AS row_id,
+       1 AS each, NULL::DECIMAL(18, 4) AS units
 WHERE false;
 CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false
 """

@@ -1,5 +1,5 @@
--- One row per variant and store location: the level the store may show. Inputs: source_variants, source_stock, source_outlets, source_reserved, source_drift,
--- source_returning.
+-- One row per variant and store location: the level the store may show; those of bundles are added to it (`bundle_levels.sql`).
+-- Inputs: source_variants, source_stock, source_outlets, source_reserved, source_drift, source_returning.
 -- No opinion (NULL) where stock is not counted or an outlet's level is unknown: unknown is never 0 (I-21).
 -- :level is an outlet's part of the sum, :held_back the units never shown; reserved are units ordered online that the till's reading cannot know of yet,
 -- unexplained those the store's level fell by without an order, while they may yet be explained. coming_back are units that the store shows and this
@@ -17,7 +17,8 @@ SELECT
     levels.held_back,
     CASE WHEN levels.is_known THEN CAST(greatest(levels.still_shown - levels.safe, 0) AS DECIMAL(18, 4)) ELSE 0 END AS coming_back,
     levels.negative,
-    levels.fractional
+    levels.fractional,
+    CAST(NULL AS VARCHAR) AS reason
 FROM (
     SELECT
         sums.*,

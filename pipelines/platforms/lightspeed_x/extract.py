@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +31,8 @@ KEPT = {
     "user": ("id",),
 }
 """What is kept of the records that also hold addresses, e-mails and phones of people, or how they are paid (I-36)."""
+COMPOSITES = {"includes[]": "composite_products"}
+"""What products are asked for beside themselves: what composites are made of (fact sheet §6.1)."""
 OWN_USER = "own"
 """The id of the one record of ``own_user``: with another token it is another user, and no second one."""
 
@@ -158,11 +160,11 @@ def _page_size(session: Session) -> int:
     return session.page_size if isinstance(session, TillSession) else 200
 
 
-def _versioned(path: str, *, with_deleted: bool = True) -> Read:
+def _versioned(path: str, *, with_deleted: bool = True, also: Mapping[str, str] | None = None) -> Read:
     def read(session: Session, reading: Reading) -> Iterator[pa.Table]:
         size = _page_size(session)
         paginator = VersionPaginator(reading, size, _in_query)
-        asked = {"page_size": size, **({"deleted": "true"} if with_deleted else {})}
+        asked = {"page_size": size, **({"deleted": "true"} if with_deleted else {}), **(also or {})}
         yield from tables(session, path, paginator, params=asked, keep=KEPT.get(path.lstrip("/")))
 
     return read
@@ -171,7 +173,7 @@ def _versioned(path: str, *, with_deleted: bool = True) -> Read:
 def read_products(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """The feed of products with deleted ones, or the products of some ids; an id that is not there gives no row."""
     if reading.keys is None:
-        yield from _versioned("/products")(session, reading)
+        yield from _versioned("/products", also=COMPOSITES)(session, reading)
         return
     yield from _by_ids(session, "/products", reading.keys)
 

@@ -33,7 +33,7 @@ SELECT 'images', item_id, item_id FROM settled WHERE entity = 'products'
 UNION ALL
 SELECT 'variants', v.variant_id, v.product_id FROM settled AS s JOIN source_variants AS v ON v.product_id = s.item_id WHERE s.entity = 'products'
 UNION ALL
-SELECT 'stock', item_id, NULL FROM settled WHERE entity = 'stock';
+SELECT unnest(['stock', 'components']), item_id, NULL FROM settled WHERE entity = 'stock';
 DELETE FROM sync.agreed USING settled_items AS s
 WHERE sync.agreed.connection = $connection AND sync.agreed.entity = s.entity AND sync.agreed.item_id = s.item_id;
 CREATE OR REPLACE TEMP TABLE settled_links AS
@@ -53,6 +53,9 @@ FROM settled_items AS s JOIN source_images AS i ON i.product_id = s.item_id WHER
 UNION ALL
 SELECT $connection, s.entity, 'source', s.item_id, f.row_hash, $run_id, $now
 FROM settled_items AS s JOIN source_stock AS f ON f.variant_id = s.item_id WHERE s.entity = 'stock'
+UNION ALL
+SELECT $connection, s.entity, 'source', s.item_id, c.row_hash, $run_id, $now
+FROM settled_items AS s JOIN source_components AS c ON c.variant_id = s.item_id WHERE s.entity = 'components'
 UNION ALL
 SELECT $connection, s.entity, 'target', s.item_id, t.row_hash, $run_id, $now
 FROM settled_links AS s JOIN target_products AS t ON t.product_id = s.to_id WHERE s.entity = 'products'

@@ -5,6 +5,7 @@ WITH seen AS (
     UNION ALL SELECT 'variants', 'source', count(*), bit_xor(row_hash) FROM source_variants
     UNION ALL SELECT 'images', 'source', count(*), bit_xor(row_hash) FROM source_images
     UNION ALL SELECT 'stock', 'source', count(*), bit_xor(row_hash) FROM source_stock
+    UNION ALL SELECT 'components', 'source', count(*), bit_xor(row_hash) FROM source_components
     UNION ALL SELECT 'products', 'target', count(*), bit_xor(row_hash) FROM target_products
     UNION ALL SELECT 'variants', 'target', count(*), bit_xor(row_hash) FROM target_variants
     UNION ALL SELECT 'images', 'target', count(*), bit_xor(row_hash) FROM target_images

@@ -1,5 +1,5 @@
 -- Units of a level that the store lowered and no order explains (X of `reliability.md` §2.5.3).
--- Grain: till item and store location. Inputs: ordered_units, order_place, work_set, stock_agreed, shop_drift, target_stock, sync.links, sync.intents, sync.outcomes.
+-- Grain: till item and store location. Inputs: ordered_units, order_place, work_set, stock_agreed, shop_drift, target_stock, source_parts, sync.links, sync.intents, sync.outcomes.
 -- Bound: $connection, $known: orders are read, $judge: what was agreed stands on the same
 -- settings, $orders_read: in this run, $began, $old: a drop first seen until then is held back no longer,
 -- unless $asks: a person is asked ($held_class) and has not let it go.
@@ -42,5 +42,9 @@ FROM (
         FROM sync.holds WHERE connection = $connection AND class = $held_class AND state = 'approved' GROUP BY item_id, location_id
     ) USING (item_id, location_id)
 ) AS n;
+-- Of a bundle its parts are held back: a late order would take them.
 CREATE OR REPLACE TEMP TABLE source_drift AS
-SELECT item_id, location_id, held AS units FROM drift_now WHERE held > 0;
+SELECT coalesce(p.component_id, n.item_id) AS item_id, n.location_id, CAST(sum(n.held * coalesce(p.quantity, 1)) AS DECIMAL(18, 4)) AS units
+FROM (FROM drift_now WHERE held > 0) AS n
+LEFT JOIN source_parts AS p ON p.variant_id = n.item_id
+GROUP BY ALL;

@@ -65,7 +65,7 @@ SELECT $run_id, 'stock', d.item_id, d.location_id, v.sku, p.name,
             WHEN l.state = 'linked' THEN 'unchanged' ELSE 'out_of_scope' END,
        CASE WHEN q.item_id IS NOT NULL THEN q.reason WHEN r.state IS NOT NULL THEN r.reason
             WHEN $part AND w.item_id IS NULL THEN 'this run was about other records'
-            WHEN d.on_hand IS NULL THEN 'the till does not count this item'
+            WHEN d.on_hand IS NULL THEN coalesce(d.reason, 'the till does not count this item')
             WHEN l.state = 'linked' THEN NULL ELSE 'its product is not in the store' END,
        r.rule
 FROM stock_desired AS d

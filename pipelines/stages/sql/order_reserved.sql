@@ -1,5 +1,6 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
--- Grain of reserved_here: till item. Inputs: orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
+-- Grain of reserved_here: till item. A bundle's units are those of its parts: it has no stock of its own (§2.5.4).
+-- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
 -- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
@@ -25,44 +26,64 @@ WHERE l.kind = 'item' AND l.quantity > 0;
 -- The store moves its own levels with its orders, also those of which nothing is reserved any more.
 CREATE OR REPLACE TEMP TABLE touched AS
 SELECT DISTINCT i.item_id FROM order_items AS i SEMI JOIN orders_due AS d ON d.order_id = i.order_id WHERE i.item_id IS NOT NULL;
+-- Where a line's units are taken from: its item, or the parts of a bundle.
+CREATE OR REPLACE TEMP TABLE drawn AS
+SELECT i.order_id, i.line_id, coalesce(p.component_id, i.item_id) AS item_id, coalesce(p.quantity, 1) AS each,
+       CASE WHEN i.taken THEN i.quantity ELSE 0 END AS quantity
+FROM order_items AS i
+LEFT JOIN source_parts AS p ON p.variant_id = i.item_id
+WHERE i.item_id IS NOT NULL;
 -- What the till's documents contain: of sales only what is surely inside the reading, of returns all of it; a void puts all of it back.
 CREATE OR REPLACE TEMP TABLE document_lines AS
-SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, line ->> 'key' AS line_id, line ->> 'item_id' AS item_id,
-       CAST(line ->> 'quantity' AS DECIMAL(18, 4)) AS quantity,
-       CAST(before.version AS BIGINT) AS version_before, CAST(before.level AS DECIMAL(18, 4)) AS level_before
+SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, d.line ->> 'key' AS line_id, d.line ->> 'item_id' AS item_id,
+       CAST(d.line ->> 'quantity' AS DECIMAL(18, 4)) AS quantity, d.read_before
 FROM (
-    SELECT * EXCLUDE (read_before), list_filter(read_before, lambda one: one.item_id = (line ->> 'item_id'))[1] AS before
-    FROM (
-        SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line,
-               from_json(levels, '[{"item_id": "VARCHAR", "level": "VARCHAR", "version": "VARCHAR"}]') AS read_before
-        FROM sync.sale_documents WHERE connection = $connection AND state = 'closed' AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
-    )
+    SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line,
+           from_json(levels, '[{"item_id": "VARCHAR", "level": "VARCHAR", "version": "VARCHAR"}]') AS read_before
+    FROM sync.sale_documents WHERE connection = $connection AND state = 'closed' AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
 ) AS d
 WHERE d.outcome IN ('ok', 'exists', 'unknown');
 -- A row of the till that moved since the documents were sent, by exactly what they take, contains them.
 CREATE OR REPLACE TEMP TABLE moved AS
 SELECT m.item_id, m.version_before
 FROM (
-    SELECT item_id, version_before, any_value(level_before) AS level_before, sum(CASE WHEN kind = 'sale' THEN quantity ELSE -quantity END) AS taken
-    FROM document_lines WHERE version_before IS NOT NULL AND outcome IN ('ok', 'exists') AND voided_at IS NULL GROUP BY item_id, version_before
+    SELECT item_id, CAST(before.version AS BIGINT) AS version_before, any_value(CAST(before.level AS DECIMAL(18, 4))) AS level_before,
+           sum(CASE WHEN kind = 'sale' THEN quantity ELSE -quantity END) AS taken
+    FROM (
+        SELECT d.* EXCLUDE (item_id, quantity), coalesce(p.component_id, d.item_id) AS item_id, CAST(d.quantity * coalesce(p.quantity, 1) AS DECIMAL(36, 4)) AS quantity,
+               list_filter(d.read_before, lambda one: one.item_id = coalesce(p.component_id, d.item_id))[1] AS before
+        FROM document_lines AS d
+        LEFT JOIN source_parts AS p ON p.variant_id = d.item_id
+    )
+    WHERE before.version IS NOT NULL AND outcome IN ('ok', 'exists') AND voided_at IS NULL GROUP BY item_id, version_before
 ) AS m
 JOIN source_stock AS k ON k.variant_id = m.item_id AND k.location_id = $outlet
 WHERE k.version > m.version_before AND k.on_hand = m.level_before - m.taken;
+-- A line is in the till as the item it was sold as there (`row_id`: whose row says so), with the parts its order's line is taken from now.
 CREATE OR REPLACE TEMP TABLE inside AS
-SELECT d.order_id, d.line_id, any_value(d.item_id) AS item_id,
+SELECT d.order_id, d.line_id, d.item_id, any_value(d.row_id) AS row_id, any_value(d.each) AS each,
        sum(CASE WHEN d.kind = 'sale' AND d.outcome IN ('ok', 'exists') AND d.voided_at IS NULL AND (k.version > d.version OR d.recorded_at <= $visible OR m.item_id IS NOT NULL) THEN d.quantity
                 WHEN d.kind = 'return' AND d.voided_at IS NULL THEN -d.quantity ELSE 0 END) AS units
-FROM document_lines AS d
-LEFT JOIN source_stock AS k ON k.variant_id = d.item_id AND k.location_id = $outlet
-LEFT JOIN moved AS m ON m.item_id = d.item_id AND m.version_before = d.version_before
-GROUP BY d.order_id, d.line_id;
+FROM (
+    SELECT l.* EXCLUDE (item_id, quantity, sold_id), coalesce(p.component_id, l.sold_id) AS item_id, coalesce(p.quantity, 1) AS each,
+           CAST(l.quantity * coalesce(p.quantity, 1) AS DECIMAL(36, 4)) AS quantity,
+           CASE WHEN l.item_id = l.sold_id THEN coalesce(p.component_id, l.item_id) ELSE l.item_id END AS row_id
+    FROM (
+        SELECT k.*, coalesce(i.item_id, k.item_id) AS sold_id
+        FROM document_lines AS k
+        LEFT JOIN order_items AS i ON i.order_id = k.order_id AND i.line_id = k.line_id
+    ) AS l
+    LEFT JOIN source_parts AS p ON p.variant_id = l.sold_id
+) AS d
+LEFT JOIN source_stock AS k ON k.variant_id = d.row_id AND k.location_id = $outlet
+LEFT JOIN moved AS m ON m.item_id = d.row_id AND m.version_before = CAST(list_filter(d.read_before, lambda one: one.item_id = d.row_id)[1].version AS BIGINT)
+GROUP BY d.order_id, d.line_id, d.item_id;
 CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT order_id, item_id, sum(units) AS units
 FROM (
-    SELECT i.order_id, i.item_id, greatest(CASE WHEN i.taken THEN i.quantity ELSE 0 END - coalesce(n.units, 0), 0) AS units
-    FROM order_items AS i
-    LEFT JOIN inside AS n ON n.order_id = i.order_id AND n.line_id = i.line_id
-    WHERE i.item_id IS NOT NULL
+    SELECT w.order_id, w.item_id, greatest(CAST(w.quantity * w.each AS DECIMAL(36, 4)) - coalesce(n.units, 0), 0) AS units
+    FROM drawn AS w
+    LEFT JOIN inside AS n ON n.order_id = w.order_id AND n.line_id = w.line_id AND n.item_id = w.item_id
 )
 GROUP BY order_id, item_id HAVING sum(units) > 0;
 CREATE OR REPLACE TEMP TABLE reserved_here AS

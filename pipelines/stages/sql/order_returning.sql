@@ -1,13 +1,13 @@
 -- Units that this run's documents put back at the till, whose level was read before: as far as the store shows them already it goes on showing
 -- them (a change outside makes one write, I-31). They never raise what the store shows: that waits for the till (`reliability.md` §2.5.3).
--- Grain: till item and store location. Inputs: inside, orders_desired, order_lines_desired, order_refunds_desired, order_standing, source_outlets, target_stock, sync.links.
+-- Of a bundle they are its parts'. Grain: till item and store location. Inputs: inside, orders_desired, order_lines_desired, order_refunds_desired, order_standing, source_outlets, target_stock, sync.links.
 -- Bound: $connection, $outlet: the register's, $orders: this run records orders.
 CREATE OR REPLACE TEMP TABLE source_returning AS
 SELECT b.item_id, o.to_location_id AS location_id, b.units, t.on_hand AS shown
 FROM (
     SELECT item_id, sum(units) AS units
     FROM (
-        SELECT n.item_id, n.units - CASE WHEN d.becomes = 'voided' THEN 0 ELSE coalesce(l.quantity, 0) - coalesce(r.units, 0) END AS units
+        SELECT n.row_id AS item_id, n.units - n.each * CASE WHEN d.becomes = 'voided' THEN 0 ELSE coalesce(l.quantity, 0) - coalesce(r.units, 0) END AS units
         FROM inside AS n
         JOIN (FROM orders_desired WHERE class IS NULL AND becomes IN ('closed', 'voided') AND status_known AND defects = 0
               AND (becomes = 'voided' OR (abs(rounding) <= allowed AND abs(rounding_tax) <= allowed))) AS d ON d.order_id = n.order_id

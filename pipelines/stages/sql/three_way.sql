@@ -5,7 +5,7 @@
 CREATE OR REPLACE VIEW {stock_three_way} AS
 SELECT d.item_id, d.location_id, v.sku, p.name, coalesce(w.name, d.location_id) AS location, d.till_on_hand AS till_now, a.level AS last_agreed, a.agreed_at,
        CASE WHEN a.seq >= coalesce(t.seq, 0) THEN a.level ELSE t.on_hand END AS store_now,
-       d.reserved AS ordered, d.unexplained, d.held_back AS buffer, d.coming_back, d.on_hand AS safe_level, d.negative
+       d.reserved AS ordered, d.unexplained, d.held_back AS buffer, d.coming_back, d.on_hand AS safe_level, d.negative, d.reason AS why
 FROM {stock_desired} AS d
 JOIN {source_variants} AS v ON v.variant_id = d.item_id
 JOIN {source_products} AS p ON p.product_id = v.product_id

@@ -1,5 +1,5 @@
 -- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
--- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, touched, source_*, sync.*. Bound: $connection, $everything, $full, $began.
+-- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, touched, source_*, source_bundles, source_parts, sync.*. Bound: $connection, $everything, $full, $began.
 CREATE OR REPLACE TEMP TABLE parts_due AS
 SELECT entity, item_id, 1 AS rank,
        CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
@@ -18,7 +18,7 @@ SELECT 'products' AS entity, product_id AS item_id, 0 AS rank, 'everything is co
 UNION ALL
 SELECT DISTINCT 'stock', variant_id, 0, 'everything is considered' FROM source_stock WHERE $everything
 UNION ALL
-SELECT CASE WHEN entity = 'stock' THEN 'stock' ELSE 'products' END, item_id, rank, reason FROM parts_due
+SELECT CASE WHEN entity IN ('stock', 'components') THEN 'stock' ELSE 'products' END, item_id, rank, reason FROM parts_due
 UNION ALL
 SELECT entity, item_id, 3, 'a decision on it waits' FROM sync.holds WHERE connection = $connection AND state IN ('open', 'approved')
 UNION ALL
@@ -56,6 +56,22 @@ SELECT 'products', l.from_id, 3, 'its record is not in the store'
 FROM sync.links AS l
 ANTI JOIN target_variants AS t ON t.variant_id = l.to_id
 WHERE $full AND NOT $everything AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked';
+-- What is held back of a bundle is held back of its parts, and its level follows theirs.
+INSERT INTO reasons
+SELECT DISTINCT 'stock', p.component_id, 3, 'a bundle of it changed'
+FROM source_parts AS p SEMI JOIN (FROM reasons WHERE entity = 'stock') AS r ON r.item_id = p.variant_id
+UNION ALL
+SELECT 'stock', variant_id, 0, 'everything is considered' FROM source_bundles WHERE $everything;
+INSERT INTO reasons
+SELECT DISTINCT 'stock', p.variant_id, 3, 'what it is made of changed'
+FROM source_parts AS p
+JOIN (
+    SELECT item_id FROM reasons WHERE entity = 'stock'
+    UNION
+    SELECT v.variant_id FROM source_variants AS v SEMI JOIN (FROM reasons WHERE entity = 'products') AS r ON r.item_id = v.product_id
+    UNION
+    SELECT item_id FROM reasons WHERE entity = 'products'
+) AS r ON r.item_id = p.component_id;
 -- A till variant among the products stands for its product. Whole: all of its parts are compared, not only those that differ.
 CREATE OR REPLACE TABLE work_set AS
 SELECT entity, item_id, arg_min(reason, rank) AS reason, bool_or(rank IN (0, 3)) AS whole

@@ -47,6 +47,7 @@ class Shop:
         for held_back in ("source_reserved", "source_drift"):
             house.con.execute(f"CREATE TEMP TABLE {held_back} {reserved}")
         house.con.execute("CREATE TEMP TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
+        house.con.execute("CREATE TEMP TABLE source_bundles (variant_id VARCHAR)")
         house.run(_SQL / "connection_tables.sql")
         for level in ("products", "variants"):
             columns = "from_id VARCHAR, to_id VARCHAR, state VARCHAR, match_key VARCHAR, reason VARCHAR"

@@ -1,5 +1,6 @@
 -- Families: one row per product_id, its fields from the first living member (the parent where it lives).
 -- Inputs: products, retailer, brands, tags, product_categories (raw). A family is deleted when all of its members are.
+-- A composite is counted unless all it is made of is not: its own switch says nothing (fact sheet §6.6).
 -- Names of brands, tags and categories are those of their own lists; a deleted one is no name. Money in minor units.
 WITH money AS (
     SELECT CAST(CASE
@@ -17,6 +18,7 @@ members AS MATERIALIZED (
         coalesce(TRY_CAST(member.has_variants AS BOOLEAN), false) AS is_parent,
         coalesce(TRY_CAST(member.active AS BOOLEAN), TRY_CAST(member.is_active AS BOOLEAN)) AS is_active,
         TRY_CAST(member.has_inventory AS BOOLEAN) AS tracked,
+        coalesce(TRY_CAST(member.is_composite AS BOOLEAN), false) AS is_composite,
         member.created_at AS created_text,
         timezone('UTC', TRY_CAST(member.updated_at AS TIMESTAMPTZ)) AS changed_at,
         coalesce(list_transform(member.variant_options, entry -> entry.name), CAST([] AS VARCHAR[])) AS option_names,
@@ -24,18 +26,26 @@ members AS MATERIALIZED (
         deleted_text
     FROM (
         SELECT id, version, nullif(deleted_at, '') AS deleted_text, from_json(record,
-            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","has_inventory":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","variant_options":[{"name":"VARCHAR"}]}'
+            '{"family_id":"VARCHAR","variant_parent_id":"VARCHAR","has_variants":"VARCHAR","active":"VARCHAR","is_active":"VARCHAR","has_inventory":"VARCHAR","is_composite":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","variant_options":[{"name":"VARCHAR"}]}'
         ) AS member
         FROM lightspeed_x_products_raw
         WHERE id IS NOT NULL
     )
+),
+uncounted AS (
+    SELECT bundle.id
+    FROM (SELECT id, record -> '$.composite_bom' AS bom FROM lightspeed_x_products_raw WHERE id IN (SELECT id FROM members WHERE is_composite)) AS bundle,
+        json_each(bundle.bom) AS part
+    LEFT JOIN members ON members.id = part.key
+    GROUP BY bundle.id
+    HAVING bool_and(coalesce(NOT members.tracked, false))
 ),
 families AS (
     SELECT
         product_id,
         arg_min(id, struct_pack(dead := deleted_text IS NOT NULL, is_child, created_text := coalesce(created_text, ''), id)) AS first_id,
         coalesce(bool_or(is_active) FILTER (deleted_text IS NULL), false) AS is_active,
-        coalesce(bool_or(tracked) FILTER (deleted_text IS NULL), false) AS stock_tracking,
+        coalesce(bool_or(CASE WHEN is_composite THEN id NOT IN (SELECT id FROM uncounted) ELSE tracked END) FILTER (deleted_text IS NULL), false) AS stock_tracking,
         bool_or(is_child OR is_parent) AS has_variants,
         count(DISTINCT list_sort(option_names)) FILTER (deleted_text IS NULL) > 1 AS options_differ,
         coalesce(bool_or(len(list_distinct(option_names)) < len(option_names)) FILTER (deleted_text IS NULL), false) AS options_repeat,

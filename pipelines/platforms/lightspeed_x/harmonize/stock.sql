@@ -1,6 +1,7 @@
 -- Levels: one row per product and outlet (fact sheet §7). Inputs: inventory, products, outlets (raw).
 -- Negative and fractional levels stay; deleted outlets have none; what cannot be read is NULL, never 0.
--- A counted product that an outlet has no record of is at 0 there; a composite has no stock of its own (§6.6).
+-- A counted product that an outlet has no record of is at 0 there; a composite has no stock
+-- of its own (§6.6): what it is made of is in components.sql.
 WITH known AS (
     SELECT
         record->>'$.product_id' AS variant_id,
@@ -48,7 +49,7 @@ typed AS (
         levels.defect
     FROM levels
     JOIN products ON products.id = levels.variant_id
-    WHERE NOT EXISTS (
+    WHERE NOT products.is_composite AND NOT EXISTS (
         SELECT 1 FROM lightspeed_x_outlets_raw AS outlets
         WHERE outlets.id = levels.location_id AND nullif(outlets.deleted_at, '') IS NOT NULL
     )
