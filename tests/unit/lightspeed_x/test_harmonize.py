@@ -37,13 +37,22 @@ def changed(tables: dict[str, pa.Table], name: str, key: str, /, **members: Any)
     return tables | {name: pa.Table.from_pylist(rows, schema=tables[name].schema)}
 
 
+def made_of(till: Till, **parts: Any) -> str:
+    """A composite at the till, by the SKUs of what it is made of. Returns its id."""
+    made: str = till.machine.add_product("Set", sku="SET", price=5, tracked=False)
+    till.machine.product(made).components = {till.machine.product(sku).id: Decimal(n) for sku, n in parts.items()}
+    return made
+
+
 def test_there_is_a_select_for_every_entity() -> None:
     of_products = ["images", "products", "stock", "variants"]
-    assert sorted([*of_products, "account", "locations", "payment_types", "registers", "taxes", "users"]) == ENTITIES
+    of_orders = ["payment_types", "registers", "taxes", "users"]
+    assert sorted([*of_products, *of_orders, "account", "components", "locations"]) == ENTITIES
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_columns_are_the_canonical_ones(till: Till, entity: str) -> None:
+    made_of(till, M1=2)
     con = till.warehouse(till.tables())
     source = (PLATFORM.folder / "harmonize" / f"{entity}.sql").read_text(encoding="utf-8")
     con.execute(f"CREATE TABLE made AS {source}")
@@ -213,12 +222,51 @@ def test_a_counted_product_without_a_record_of_stock_is_at_zero_at_every_outlet(
 
 def test_a_deleted_product_or_a_composite_is_given_no_level(till: Till) -> None:
     assert not [row for row in till.rows("stock") if row["deleted_at"] is None and row["on_hand"] == 0]
-    made = till.machine.add_product("Set", sku="SET", price=5, tracked=True)
-    till.machine.product(made).components = {till.machine.product("M1").id: Decimal(2)}
-    assert made not in {row["variant_id"] for row in till.rows("stock")}
+    made = made_of(till, M1=2)
+    till.machine.set_level("SET", "Main Outlet", 3)
+    tables = till.tables()
+    assert [row for row in tables["inventory"].to_pylist() if row["id"].startswith(made)]
+    assert made not in {row["variant_id"] for row in till.rows("stock", tables)}
     gone = till.machine.add_product("Gone", sku="GONE", price=5, tracked=True)
     till.machine.delete("GONE")
     assert gone not in {row["variant_id"] for row in till.rows("stock")}
+
+
+def test_a_composite_is_what_it_is_made_of(till: Till) -> None:
+    made = made_of(till, S1="2", M1="0.5")
+    ids = {sku: till.machine.product(sku).id for sku in ("S1", "M1")}
+    rows = {(row["variant_id"], row["component_id"]): row["quantity"] for row in till.rows("components")}
+    assert rows == {(made, ids["S1"]): 2, (made, ids["M1"]): Decimal("0.5")}
+
+
+@pytest.mark.parametrize(
+    ("bom", "expected"),
+    [
+        ({"m": "two"}, [("m", None)]), ({"m": None}, [("m", None)]), ({"m": True}, [("m", None)]), ({"m": "1e40"}, [("m", None)]),
+        ({"m": -1}, [("m", -1)]), ([{"m": 1}], []), ("m", []), (None, []), (..., []), ({}, []),
+    ],
+)  # fmt: skip
+def test_what_a_composite_is_made_of_is_never_invented(till: Till, bom: Any, expected: list[Any]) -> None:
+    made = made_of(till, M1=1)
+    tables = changed(till.tables(), "products", made, composite_bom=bom)
+    assert [(row["component_id"], row["quantity"]) for row in till.rows("components", tables)] == expected
+    assert by(till.rows("products", tables), "name")["Set"]["is_composite"] is True
+
+
+def test_a_composite_is_counted_unless_nothing_it_is_made_of_is(till: Till) -> None:
+    def counted(**parts: int) -> bool:
+        tables = changed(till.tables(), "products", made, composite_bom={key_of(sku): n for sku, n in parts.items()})
+        found: bool = by(till.rows("products", tables), "name")["Set"]["stock_tracking"]
+        return found
+
+    def key_of(sku: str) -> str:
+        return till.machine.product(sku).id if sku in {"S1", "M1"} else sku
+
+    made = made_of(till, M1=1)
+    assert by(till.rows("products"), "name")["Set"]["stock_tracking"] is False
+    assert counted(M1=1, S1=1) is True
+    assert counted(M1=1, unknown=1) is True
+    assert counted() is True
 
 
 def test_a_tracked_item_with_an_unreadable_level_is_a_defect_and_not_a_zero(till: Till) -> None:
