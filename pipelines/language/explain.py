@@ -74,9 +74,7 @@ def explain_sku(
         "fields": fields,
         "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids),
         "parts": parts,
-        "in_flight": house.rows(
-            _SQL / "explain_in_flight.sql", names, ids=[*ids, *{row["part_id"] for row in parts}]
-        ),
+        "in_flight": house.rows(_SQL / "explain_in_flight.sql", names, ids=[*ids, *{row["part_id"] for row in parts}]),
         "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
         "ended": house.rows(_SQL / "explain_ended.sql", names, connection=connection, sku=sku),
     }

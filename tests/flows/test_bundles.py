@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,17 @@ def levels(world: Any) -> dict[str, tuple[int, ...]]:
     }
 
 
+def read_before(world: Any) -> dict[str, str]:
+    """Levels of the till that the journal keeps beside a sale, by SKU."""
+    (row,) = world.rows("SELECT levels FROM sync.intents WHERE level = 'sale'")
+    return {world.till.product(one["item_id"]).sku: one["level"] for one in json.loads(row["levels"])}
+
+
+def due(world: Any) -> set[str]:
+    """The SKUs whose levels the last run considered."""
+    return {world.till.product(row["item_id"]).sku for row in world.rows("FROM work_set WHERE entity = 'stock'")}
+
+
 def explained(world: Any, sku: str) -> dict[str, list[list[str]]]:
     house = open_warehouse(world.home / "shop", "test", lambda _: None)
     try:
@@ -38,7 +50,9 @@ def explained(world: Any, sku: str) -> dict[str, list[list[str]]]:
     finally:
         house.close()
     (decided,) = [row for row in found["fields"] if (row["entity"], row["field"]) == ("stock", "on_hand")]
-    return {title: rows for title, _, rows in three_ways(found)} | {"decided": [[decided["decision"], decided["reason"]]]}
+    return {title: rows for title, _, rows in three_ways(found)} | {
+        "decided": [[decided["decision"], decided["reason"]]]
+    }
 
 
 @pytest.mark.invariant("I-9")
@@ -47,12 +61,16 @@ def test_a_bundle_is_offered_as_often_as_its_parts_are_there(make_world: Callabl
     world = make_world(MUG, CAP, *filler, connected_on="2026-03-01")
     bundle(world.till, "SET", MUG_1="2", CAP_1="1")
     bundle(world.till, "BAG", MUG_1="4")
+    bundle(world.till, "CRUMB", HAT_0="0.0001")
+    world.till.set_level("HAT-0", "Main Outlet", 300_000)
     world.sync(only=ALL)
+    assert [(row["sku"], row["class"]) for row in world.rows("FROM sync.quarantine")] == [("CRUMB", "level_too_large")]
     assert levels(world) == {"till": (12, 3), "store": (12, 3, 3, 3)}
     number = world.store.place_order([("SET", 1)], "jane@buyer.example", **PAID)
     world.sync(only=ALL)
     (sale,) = of_order(world, number)
     assert lines(sale) == [("SET", Decimal(1))]
+    assert read_before(world) == {"MUG-1": "12.0000", "CAP-1": "3.0000"}
     assert levels(world) == {"till": (10, 2), "store": (10, 2, 2, 2)}
     assert [row[:3] for row in explained(world, "SET")["orders whose units are held back"]] == [
         [str(number), "Awaiting Fulfillment", "1"], [str(number), "Awaiting Fulfillment", "2"],
@@ -64,6 +82,7 @@ def test_a_bundle_is_offered_as_often_as_its_parts_are_there(make_world: Callabl
     world.till.sell("CAP-1")
     world.sync(only=ALL)
     assert levels(world) == {"till": (10, 1), "store": (10, 1, 1, 2)}
+    assert due(world) == {"CAP-1", "SET", "CRUMB", "HAT-0"}
     world.till.sell("SET")
     world.sync(only=ALL)
     assert levels(world) == {"till": (8, 0), "store": (8, 0, 0, 2)}

@@ -36,7 +36,9 @@ class Counter:
     def __init__(self, house: Warehouse) -> None:
         self.house = house
         house.con.execute(TABLES)
-        house.con.execute("INSERT INTO target_order_lines VALUES ('100', '1', 'item', 'x', 'SET', 2), ('100', '2', 'item', 'y', 'A', 1)")
+        house.con.execute(
+            "INSERT INTO target_order_lines VALUES ('100', '1', 'item', 'x', 'SET', 2), ('100', '2', 'item', 'y', 'A', 1)"
+        )
 
     def recorded(self, outcome: str = "ok", *, sold_as: str = "set", **before: tuple[int, int]) -> None:
         """Its sale at the till, of version 10; ``before``: level and version of rows as they were read then."""

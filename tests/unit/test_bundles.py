@@ -48,7 +48,9 @@ class Shelf:
         if not bundle:
             self.add("source_stock", variant_id=sku.lower(), location_id="main", on_hand=level, tracked=tracked)
             shown = level if tracked else None
-            self.add("connection.stock_desired", item_id=sku.lower(), location_id="1", on_hand=shown, till_on_hand=level)
+            self.add(
+                "connection.stock_desired", item_id=sku.lower(), location_id="1", on_hand=shown, till_on_hand=level
+            )
 
     def bundle(self, sku: str = "SET", **parts: Any) -> None:
         """A bundle and how many it takes of what."""
@@ -77,11 +79,15 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 @pytest.mark.parametrize(
     ("levels", "takes", "expected", "limits"),
     [
-        pytest.param((7, 9), (2, 1), 3, "A allows: 7 are safe to show, and one bundle takes 2", id="half of an odd level"),
+        pytest.param(
+            (7, 9), (2, 1), 3, "A allows: 7 are safe to show, and one bundle takes 2", id="half of an odd level"
+        ),
         pytest.param((9, 2), (2, 1), 2, "B allows: 2 are safe to show, and one bundle takes 1", id="the scarcer part"),
         pytest.param((0, 9), (1, 1), 0, "A allows: 0 are safe to show, and one bundle takes 1", id="one part is out"),
         pytest.param((4, 4), (1, 1), 4, "A allows: 4 are safe to show, and one bundle takes 1", id="both the same"),
-        pytest.param((1, 9), (Decimal("0.3"), 1), 3, "A allows: 1 are safe to show, and one bundle takes 0.3", id="cut"),
+        pytest.param(
+            (1, 9), (Decimal("0.3"), 1), 3, "A allows: 1 are safe to show, and one bundle takes 0.3", id="cut"
+        ),
         pytest.param((10, 10**14 - 1), (1, 1), 10, "A allows: 10 are safe to show, and one bundle takes 1", id="huge"),
     ],
 )

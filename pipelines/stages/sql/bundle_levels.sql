@@ -13,12 +13,12 @@ INSERT INTO stock_parts
 SELECT h.item_id, h.location_id, p.component_id, p.sku, p.quantity, p.counted, l.on_hand, l.till_on_hand, whole_times(l.on_hand, p.quantity)
 FROM bundles_here AS h
 JOIN source_parts AS p ON p.variant_id = h.item_id
-LEFT JOIN {levels} AS l ON l.item_id = p.component_id AND l.location_id = h.location_id AND p.counted
+LEFT JOIN {levels} AS l ON l.item_id = p.component_id AND l.location_id = h.location_id
 WHERE h.trouble IS NULL;
 DELETE FROM {levels} WHERE item_id IN (SELECT item_id FROM bundles_here);
 INSERT INTO {levels} BY NAME
 SELECT h.item_id, h.location_id, p.till_on_hand,
-       CASE WHEN h.trouble IS NULL AND p.counted AND NOT p.unknown
+       CASE WHEN p.counted AND NOT p.unknown
             THEN greatest(least(p.on_hand, CAST(99999999999999 AS HUGEINT)) - h.held_back, CAST(0 AS DECIMAL(18, 4))) END AS on_hand,
        CAST(0 AS DECIMAL(38, 4)) AS reserved, CAST(0 AS DECIMAL(38, 4)) AS unexplained, h.held_back, CAST(0 AS DECIMAL(18, 4)) AS coming_back, false AS negative, false AS fractional,
        CASE WHEN h.trouble IS NOT NULL THEN h.trouble

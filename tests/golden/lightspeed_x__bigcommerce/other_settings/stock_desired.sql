@@ -15,7 +15,8 @@ SELECT
     ELSE 0
   END AS coming_back,
   levels.negative,
-  levels.fractional
+  levels.fractional,
+  CAST(NULL AS TEXT) AS reason
 FROM (
   SELECT
     sums.*,
