@@ -14,7 +14,8 @@ _LEVELS = {
     "safe_level": "safe to show",
 }  # fmt: skip
 _PARTS = {
-    "sku": "part", "quantity": "one bundle takes", "safe_level": "safe to show", "makes": "bundles", "part": "what it does",
+    "sku": "part", "quantity": "one bundle takes", "safe_level": "safe to show", "makes": "bundles",
+    "part": "what it does",
 }  # fmt: skip
 _IN_FLIGHT = {"number": "order", "status": "status", "units": "units", "why": "why"}
 

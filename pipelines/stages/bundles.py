@@ -38,5 +38,5 @@ def levels(run: Run, connection: Connection, *, few: bool) -> None:
     run.warehouse.run(_SQL / "bundle_levels.sql", {"levels": whole}, skus=list(own), units=list(own.values()))
     if few:
         run.warehouse.con.execute(
-            f"INSERT INTO due_stock_desired BY NAME FROM {identifier(*whole)} SEMI JOIN bundles_here USING (item_id)"  # noqa: S608
+            f"INSERT INTO due_stock_desired BY NAME FROM {identifier(*whole)} SEMI JOIN bundles_here USING (item_id)"
         )

@@ -31,8 +31,9 @@ _PEOPLE = (
 )  # fmt: skip
 _LEVELS = """
 SELECT variant_id AS item_id, on_hand AS level, version FROM source_stock
-WHERE variant_id IN (SELECT unnest($items) UNION SELECT component_id FROM source_parts WHERE list_contains($items, variant_id))
-  AND location_id = $outlet AND on_hand IS NOT NULL AND version IS NOT NULL
+WHERE variant_id IN (
+    SELECT unnest($items) UNION SELECT component_id FROM source_parts WHERE list_contains($items, variant_id)
+) AND location_id = $outlet AND on_hand IS NOT NULL AND version IS NOT NULL
 ORDER BY variant_id
 """
 _FORGET = """

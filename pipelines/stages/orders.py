@@ -190,7 +190,8 @@ def outlet(run: Run, connection: Connection) -> str | None:
 def reserve(run: Run, connection: Connection) -> None:
     """``reserved_here``: units ordered in this store and not surely inside the till's reading, by till item (I-9).
 
-    A bundle's units are those of its parts. ``touched``: items of orders that changed: the store moves its own levels with them.
+    A bundle's units are those of its parts. ``touched``: items of orders that changed: the store moves its own levels
+    with them.
 
     Empty where no orders flow. Orders that this run does not read count as they were read last.
     """

@@ -1,4 +1,4 @@
-"""A bundle of the till in a store that keeps a level for it: it is offered as often as its parts are there, and no more."""
+"""A bundle of the till in a store that keeps a level for it: offered as often as its parts are there, and no more."""
 
 from __future__ import annotations
 

@@ -20,10 +20,14 @@ TABLES = """
 CREATE TABLE orders_due (order_id VARCHAR);
 CREATE TABLE order_standing (order_id VARCHAR, stands BOOLEAN);
 CREATE TABLE order_refunds (order_id VARCHAR, line_id VARCHAR, units DECIMAL(18, 4));
-CREATE TABLE order_statuses AS SELECT 'paid' AS status, true AS commits, 'closed' AS becomes, true AS open, false AS refunded;
+CREATE TABLE order_statuses AS
+SELECT 'paid' AS status, true AS commits, 'closed' AS becomes, true AS open, false AS refunded;
 CREATE TABLE target_orders AS SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, 'paid' AS status;
-CREATE TABLE target_order_lines (order_id VARCHAR, line_id VARCHAR, kind VARCHAR, variant_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4));
-CREATE TABLE source_variants AS SELECT unnest(['set', 'a', 'b']) AS variant_id, unnest(['SET', 'A', 'B']) AS sku, NULL::TIMESTAMP AS deleted_at;
+CREATE TABLE target_order_lines (
+    order_id VARCHAR, line_id VARCHAR, kind VARCHAR, variant_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4)
+);
+CREATE TABLE source_variants AS
+SELECT unnest(['set', 'a', 'b']) AS variant_id, unnest(['SET', 'A', 'B']) AS sku, NULL::TIMESTAMP AS deleted_at;
 CREATE TABLE source_stock (variant_id VARCHAR, location_id VARCHAR, on_hand DECIMAL(18, 4), version BIGINT);
 CREATE TABLE source_parts (variant_id VARCHAR, component_id VARCHAR, quantity DECIMAL(18, 4));
 INSERT INTO source_parts VALUES ('set', 'a', 2), ('set', 'b', 0.5)
@@ -36,9 +40,8 @@ class Counter:
     def __init__(self, house: Warehouse) -> None:
         self.house = house
         house.con.execute(TABLES)
-        house.con.execute(
-            "INSERT INTO target_order_lines VALUES ('100', '1', 'item', 'x', 'SET', 2), ('100', '2', 'item', 'y', 'A', 1)"
-        )
+        for line in (["1", "x", "SET", 2], ["2", "y", "A", 1]):
+            house.con.execute("INSERT INTO target_order_lines VALUES ('100', ?, 'item', ?, ?, ?)", line)
 
     def recorded(self, outcome: str = "ok", *, sold_as: str = "set", **before: tuple[int, int]) -> None:
         """Its sale at the till, of version 10; ``before``: level and version of rows as they were read then."""
@@ -51,7 +54,8 @@ class Counter:
             [json.dumps(document), json.dumps(levels)],
         )
         self.house.con.execute(
-            "INSERT INTO sync.outcomes (n, intent, outcome, target_id, created, recorded_at) VALUES (2, 1, ?, 's', ?, ?)",
+            "INSERT INTO sync.outcomes (n, intent, outcome, target_id, created, recorded_at)"
+            " VALUES (2, 1, ?, 's', ?, ?)",
             [outcome, json.dumps({"sale": {"version": "10"}}), NOW],
         )
 

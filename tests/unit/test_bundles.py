@@ -19,8 +19,9 @@ from pipelines.stages import bundles
 _SQL = Path(bundles.__file__).parent / "sql"
 ENTITIES = ("products", "variants", "stock", "components")
 DESIRED = (
-    "item_id VARCHAR, location_id VARCHAR, till_on_hand DECIMAL(38, 4), on_hand DECIMAL(18, 4), reserved DECIMAL(38, 4),"
-    " unexplained DECIMAL(38, 4), held_back DECIMAL(18, 4), negative BOOLEAN, fractional BOOLEAN, reason VARCHAR"
+    "item_id VARCHAR, location_id VARCHAR, till_on_hand DECIMAL(38, 4), on_hand DECIMAL(18, 4),"
+    " reserved DECIMAL(38, 4), unexplained DECIMAL(38, 4), held_back DECIMAL(18, 4),"
+    " coming_back DECIMAL(18, 4), negative BOOLEAN, fractional BOOLEAN, reason VARCHAR"
 )
 
 

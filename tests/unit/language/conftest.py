@@ -22,6 +22,7 @@ CONNECTION = "lightspeed_x__bigcommerce"
 SYSTEM = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]")]
 SHIPPED = (CHECKOUT / "mappings" / f"{CONNECTION}.yaml").read_text(encoding="utf-8")
 RESERVED = "(item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))"
+LEVELS = "(item_id VARCHAR, location_id VARCHAR, till_on_hand DECIMAL(18, 4), on_hand DECIMAL(18, 4), reason VARCHAR)"
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,7 @@ class House:
             self.con.execute(f"CREATE TABLE {held_back} {RESERVED}")
         self.con.execute("CREATE TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
         self.con.execute("CREATE TABLE source_bundles (variant_id VARCHAR)")
-        self.con.execute(
-            "CREATE TABLE stock_desired (item_id VARCHAR, location_id VARCHAR, till_on_hand DECIMAL(18, 4), on_hand DECIMAL(18, 4), reason VARCHAR)"
-        )
+        self.con.execute(f"CREATE TABLE stock_desired {LEVELS}")
         for level in ("products", "variants"):
             self.con.execute(f"CREATE TABLE {level}_link (from_id VARCHAR, to_id VARCHAR, state VARCHAR)")
 

@@ -242,7 +242,8 @@ def test_a_composite_is_what_it_is_made_of(till: Till) -> None:
 @pytest.mark.parametrize(
     ("bom", "expected"),
     [
-        ({"m": "two"}, [("m", None)]), ({"m": None}, [("m", None)]), ({"m": True}, [("m", None)]), ({"m": "1e40"}, [("m", None)]),
+        ({"m": "two"}, [("m", None)]), ({"m": None}, [("m", None)]), ({"m": True}, [("m", None)]),
+        ({"m": "1e40"}, [("m", None)]),
         ({"m": -1}, [("m", -1)]), ([{"m": 1}], []), ("m", []), (None, []), (..., []), ({}, []),
     ],
 )  # fmt: skip
