@@ -52,7 +52,8 @@ def explain_sku(
     ``{"connection", "sku", "items": […], "fields": […], "stock": […], "parts": […], "in_flight": […],
     "waiting": […], "ended": […]}``; ``source`` and ``target`` are the platforms; with ``field`` that field alone;
     ``stock``: levels three ways; ``parts``: what a bundle's follow from; ``in_flight``: the orders whose units those
-    hold back, of a bundle of any of its parts; ``ended``: how the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
+    hold back, of a bundle of any of its parts; ``ended``: how the SKU's records ended in the last run. Raises
+    MistakeInFiles for an unknown SKU.
     """
     _mapped(house, connection)
     names = _names(connection, source, target)
