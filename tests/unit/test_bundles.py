@@ -61,8 +61,7 @@ class Shelf:
 
     def levels(self, **buffer: int) -> dict[str, dict[str, Any]]:
         """What may be shown of every bundle, by its id."""
-        for file in ("macros.sql", "bundles.sql"):
-            self.house.run(_SQL / file)
+        self.house.run(_SQL / "bundles.sql")
         names = {"levels": ("connection", "stock_desired")}
         units = [Decimal(units) for units in buffer.values()]
         self.house.run(_SQL / "bundle_levels.sql", names, skus=list(buffer), units=units)
