@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from pipelines.kit.account import LOOPBACK
 
 
 def refusal(url: str) -> tuple[str | None, str]:
@@ -24,7 +24,7 @@ def _wrong(parts: SplitResult) -> str | None:
         return "an address: https://<host>"
     if "@" in parts.netloc or parts.query or parts.fragment:
         return "scheme, host and port, without a user name, password or query"
-    if host in _LOOPBACK:
+    if host in LOOPBACK:
         return None
     if parts.scheme == "http":
         return "https; plain http is for loopback addresses only"

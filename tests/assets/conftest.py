@@ -131,13 +131,14 @@ def _home(folder: Path, patched: pytest.MonkeyPatch) -> Path:
     return home
 
 
+def served(*names: str) -> tuple[list[Any], dict[str, InProcessAdapter]]:
+    """A till with the catalogue and its stores, in this order at ports 1, 2, …, and the way to each."""
+    machines = [discover()[name].load("sandbox")() for name in names]
+    machines[0].seed(catalogue_csv.read(CATALOGUE.encode()))
+    ways = (InProcessAdapter(machine, f"http://127.0.0.1:{port}") for port, machine in enumerate(machines, start=1))
+    return machines, dict(zip(names, ways, strict=True))
+
+
 def _shop(home: Path) -> Shop:
-    till, store = (discover()[name].load("sandbox")() for name in ("lightspeed_x", "bigcommerce"))
-    file = home.parent / "catalogue.csv"
-    file.write_text(CATALOGUE, encoding="utf-8")
-    till.seed(catalogue_csv.read(file))
-    adapters = {
-        "lightspeed_x": InProcessAdapter(till, "http://127.0.0.1:1"),
-        "bigcommerce": InProcessAdapter(store, "http://127.0.0.1:2"),
-    }
+    (till, store), adapters = served("lightspeed_x", "bigcommerce")
     return Shop(home, till, store, adapters)

@@ -12,13 +12,10 @@ import pytest
 from assets.definitions import build_definitions
 from assets.invoke import run_job
 from assets.runtime.engine import prepare_dagster_home
-from pipelines.kit import catalogue_csv
 from pipelines.kit.errors import CredentialsRefused
-from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.language.merchants import load_merchants
-from pipelines.platforms import discover
 from pipelines.run import Wanted
-from tests.assets.conftest import CATALOGUE, CONNECTION
+from tests.assets.conftest import CONNECTION, served
 
 OTHER = "lightspeed_x__ecwid"
 MERCHANTS = f"""
@@ -39,15 +36,7 @@ class Shops:
 
     def __init__(self, home: Path) -> None:
         (home.parent / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
-        file = home.parent / "catalogue.csv"
-        file.write_text(CATALOGUE, encoding="utf-8")
-        names = ("lightspeed_x", "bigcommerce", "ecwid")
-        self.till, self.first, self.second = machines = [discover()[name].load("sandbox")() for name in names]
-        self.till.seed(catalogue_csv.read(file))
-        self.adapters = {
-            name: InProcessAdapter(machine, f"http://127.0.0.1:{port}")
-            for port, (name, machine) in enumerate(zip(names, machines, strict=True), start=1)
-        }
+        (self.till, self.first, self.second), self.adapters = served("lightspeed_x", "bigcommerce", "ecwid")
 
     def run(self, *connections: str) -> dict[str, int]:
         """One run of these connections; how each ended."""

@@ -20,10 +20,9 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.paging import RAW_SCHEMA, tables
 from pipelines.kit.platform import Reading, Resource
+from pipelines.kit.shapes import Shape, fields, kept
 from pipelines.platforms.bigcommerce.pages import NAME, PagePaginator
 
-Shape = Mapping[str, Any]
-"""Field → None (kept as it is), or the shape of what stands in it: of one record, or of each in a list."""
 ORDERS = "/v2/orders"
 REFUNDS = "/v3/orders/payment_actions/refunds"
 PAGE = 250
@@ -39,51 +38,36 @@ NOT_FOUND = 404
 DETAILS_PER_TABLE = 500
 
 
-def _fields(*names: str, **nested: Shape) -> Shape:
-    return {**dict.fromkeys(names), **nested}
-
-
 _SIDES = [f"{what}_{side}" for what in ("shipping_cost", "handling_cost", "wrapping_cost")
           for side in ("ex_tax", "inc_tax", "tax")]  # fmt: skip
-ORDER = _fields(
+ORDER = fields(
     "id", "customer_id", "date_created", "date_modified", "status_id", "status", "custom_status", "total_inc_tax",
     "total_tax", "discount_amount", "coupon_discount", "store_credit_amount", "gift_certificate_amount", *_SIDES,
     "is_tax_inclusive_pricing", "default_currency_code", "payment_method", "payment_status", "order_source",
     "channel_id", "external_source", "external_order_id", "customer_message", "staff_notes", "is_deleted",
-    billing_address=_fields(
+    billing_address=fields(
         "first_name", "last_name", "company", "street_1", "street_2", "city", "state", "zip", "country",
         "country_iso2", "phone", "email",
     ),
-    fees=_fields("id", "type", "display_name_customer", "cost_ex_tax", "cost_inc_tax", "cost_tax"),
+    fees=fields("id", "type", "display_name_customer", "cost_ex_tax", "cost_inc_tax", "cost_tax"),
 )  # fmt: skip
 """What is kept of an order; the billing address is whose order it is, and what a new customer is made of (S000-07)."""
-LINE = _fields(
+LINE = fields(
     "id", "product_id", "variant_id", "name", "name_customer", "sku", "type", "quantity", "quantity_refunded",
     "total_ex_tax", "total_inc_tax", "total_tax", "discounted_total_inc_tax", "wrapping_name", "wrapping_message",
     "wrapping_cost_ex_tax", "wrapping_cost_inc_tax", "wrapping_cost_tax", "parent_order_product_id",
-    applied_discounts=_fields("id", "amount", "name", "code", "target"),
-    product_options=_fields("display_name", "display_value"),
+    applied_discounts=fields("id", "amount", "name", "code", "target"),
+    product_options=fields("display_name", "display_value"),
 )  # fmt: skip
-TRANSACTION = _fields(
+TRANSACTION = fields(
     "id", "event", "method", "amount", "currency", "status", "date_created",
-    offline=_fields("display_name"), custom=_fields("payment_method"),
+    offline=fields("display_name"), custom=fields("payment_method"),
 )  # fmt: skip
-REFUND = _fields(
+REFUND = fields(
     "id", "order_id", "created", "reason", "total_amount", "total_tax",
-    items=_fields("item_type", "item_id", "quantity", "requested_amount"),
-    payments=_fields("amount", "offline", "is_declined"),
+    items=fields("item_type", "item_id", "quantity", "requested_amount"),
+    payments=fields("amount", "offline", "is_declined"),
 )  # fmt: skip
-
-
-def kept(value: Any, shape: Shape | None) -> Any:
-    """A record, or each record of a list, with the fields of its shape and no other; None where it is no record."""
-    if shape is None:
-        return value
-    if isinstance(value, list):
-        return [kept(one, shape) for one in value if isinstance(one, dict)]
-    if not isinstance(value, dict):
-        return None
-    return {name: kept(value[name], inner) for name, inner in shape.items() if name in value}
 
 
 def rfc_2822(text: object) -> int | None:

@@ -17,10 +17,9 @@ from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.paging import RAW_SCHEMA, tables
 from pipelines.kit.platform import Reading, Resource
+from pipelines.kit.shapes import fields, kept
 from pipelines.platforms.ecwid.pages import OffsetPaginator
 
-Shape = Mapping[str, Any]
-"""Field → None (kept as it is), or the shape of what stands in it: of one record, or of each in a list."""
 ORDERS = "/orders"
 OVERLAP = 300
 """Seconds before the cursor that are read once more: search shows a change up to some minutes late (fact sheet §1)."""
@@ -29,42 +28,27 @@ LEEWAY = 300
 NOT_FOUND = 404
 
 
-def _fields(*names: str, **nested: Shape) -> Shape:
-    return {**dict.fromkeys(names), **nested}
-
-
-_TAX = _fields("name", "value", "total", "includeInPrice")
-ORDER = _fields(
+_TAX = fields("name", "value", "total", "includeInPrice")
+ORDER = fields(
     "id", "internalId", "email", "customerId", "total", "tax", "giftCardRedemption", "paymentMethod", "paymentStatus",
     "fulfillmentStatus", "pricesIncludeTax", "createTimestamp", "updateTimestamp", "orderComments",
     "privateAdminNotes", "hidden", "externalOrderId", "refererId",
-    billingPerson=_fields(
+    billingPerson=fields(
         "name", "firstName", "lastName", "companyName", "street", "city", "countryCode", "postalCode",
         "stateOrProvinceCode", "stateOrProvinceName", "phone",
     ),
-    items=_fields(
+    items=fields(
         "id", "productId", "combinationId", "sku", "name", "quantity", "price", "tax", "couponAmount", "giftCard",
-        discounts=_fields("total"), selectedOptions=_fields("name", "value"),
+        discounts=fields("total"), selectedOptions=fields("name", "value"),
     ),
-    refunds=_fields("date", "source", "reason", "amount"),
-    shippingOption=_fields("shippingMethodName", "shippingRate", "fulfillmentType"),
+    refunds=fields("date", "source", "reason", "amount"),
+    shippingOption=fields("shippingMethodName", "shippingRate", "fulfillmentType"),
     taxesOnShipping=_TAX,
-    handlingFee=_fields("name", "value", taxes=_TAX),
-    customSurcharges=_fields("id", "description", "total", taxes=_TAX),
-    discountCoupon=_fields("code"),
+    handlingFee=fields("name", "value", taxes=_TAX),
+    customSurcharges=fields("id", "description", "total", taxes=_TAX),
+    discountCoupon=fields("code"),
 )  # fmt: skip
 """What is kept of an order; the billing address is whose order it is, and what a new customer is made of."""
-
-
-def kept(value: Any, shape: Shape | None) -> Any:
-    """A record, or each record of a list, with the fields of its shape and no other; None where it is no record."""
-    if shape is None:
-        return value
-    if isinstance(value, list):
-        return [kept(one, shape) for one in value if isinstance(one, dict)]
-    if not isinstance(value, dict):
-        return None
-    return {name: kept(value[name], inner) for name, inner in shape.items() if name in value}
 
 
 def read_orders(session: Session, reading: Reading) -> Iterator[pa.Table]:

@@ -12,7 +12,8 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refused
+from pipelines.kit.receipts import refused
+from pipelines.platforms.bigcommerce.write.sending import data_of, list_of
 
 PAGE = 250
 

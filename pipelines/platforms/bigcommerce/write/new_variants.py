@@ -12,11 +12,12 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal, refused, unfit
 from pipelines.platforms.bigcommerce.refusals import partly_saved
 from pipelines.platforms.bigcommerce.write import first_options
 from pipelines.platforms.bigcommerce.write.bodies import variant_body
 from pipelines.platforms.bigcommerce.write.first_options import MisfitError
-from pipelines.platforms.bigcommerce.write.sending import data_of, list_of, refusal, refused, unfit
+from pipelines.platforms.bigcommerce.write.sending import data_of, list_of
 from pipelines.platforms.bigcommerce.write.variant_images import with_images
 from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
 
@@ -142,7 +143,7 @@ def _all_at_once(session: Session, ready: Sequence[tuple[PlanRow, Body]]) -> dic
     try:
         answer = session.call("PUT", PATH, body=items)
     except CallFailed as error:
-        if refusal(error):
+        if is_refusal(error):
             return {}
         return {row.seq: _found(session, row) or refused(row, error) for row, _ in ready}
     ids = {(str(one.get("product_id")), str(one.get("sku")).casefold()): str(one["id"]) for one in list_of(answer)}

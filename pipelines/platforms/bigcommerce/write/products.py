@@ -10,10 +10,11 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.bigcommerce.refusals import PARTLY_SAVED
 from pipelines.platforms.bigcommerce.write.bodies import product_body, variant_body
 from pipelines.platforms.bigcommerce.write.images import image_body
-from pipelines.platforms.bigcommerce.write.sending import data_of, in_part, list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.sending import data_of, in_part, list_of, send_batch
 from pipelines.platforms.bigcommerce.write.updates import PATH, tracking
 from pipelines.platforms.bigcommerce.write.variant_images import inline, sent
 

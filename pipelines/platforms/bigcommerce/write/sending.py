@@ -6,41 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pipelines.kit.errors import CallFailed, Outcome, Problem
+from pipelines.kit.errors import CallFailed, Problem
 from pipelines.kit.http import Answer
 from pipelines.kit.platform import PlanRow, Receipt
+from pipelines.kit.receipts import is_refusal, refused, told
 from pipelines.kit.redaction import redact
 from pipelines.platforms.bigcommerce.refusals import named_in, partly_saved, problem
 
 Call = Callable[[Sequence[PlanRow]], Answer]
 Receipts = Iterator[Receipt]
-
-
-def what(row: PlanRow) -> str:
-    """A row in a person's words."""
-    return f"{row.action} of {row.sku or row.name or row.item_id}"
-
-
-def refused(row: PlanRow, error: CallFailed) -> Receipt:
-    """The receipt of a row whose call was refused, was not sent, or whose outcome is unknown."""
-    return told(row, error.outcome, error.problems[0], error.status)
-
-
-def told(row: PlanRow, outcome: Outcome, about: Problem, status: int | None) -> Receipt:
-    """A receipt that says in our words what went wrong, and after it what the store said."""
-    start = {
-        "rejected": f"{what(row)} was refused",
-        "unknown": f"whether {what(row)} arrived is not known",
-        "not_sent": f"{what(row)} was not sent",
-    }.get(outcome, what(row))
-    said = f" (the store says: {about.found})" if about.found else ""
-    words = f"{start}: {about.message}{said}"
-    return Receipt(row.seq, outcome, row.target_id, {}, status, words, about.expected, about.do)
-
-
-def unfit(row: PlanRow, message: str, do: str | None = None) -> Receipt:
-    """The receipt of a row that is never sent because the store could not take it."""
-    return told(row, "rejected", Problem("unfit", message, do=do), None)
 
 
 def send_batch(rows: Sequence[PlanRow], call: Call, listed: Callable[[PlanRow], str | None] | None = None) -> Receipts:
@@ -76,18 +50,13 @@ def _once(
     try:
         answer = call(rows)
     except CallFailed as error:
-        if refusal(error) and len(rows) > 1:
+        if is_refusal(error) and len(rows) > 1:
             return None, error.body
         return [refused(row, error) for row in rows], ""
     if partly_saved(answer.status, answer.text):
         return ([in_part(rows[0], answer)], "") if len(rows) == 1 else (None, answer.text)
     there = None if listed is None else {str(record.get("id")) for record in list_of(answer)}
     return [_landed(row, answer, there is None or (listed and listed(row)) in there) for row in rows], ""
-
-
-def refusal(error: CallFailed) -> bool:
-    """Whether the store refused what was sent, as against sending the call elsewhere or not answering."""
-    return error.outcome == "rejected" and error.status is not None and 400 <= error.status < 500
 
 
 def _landed(row: PlanRow, answer: Answer, there: bool) -> Receipt:

@@ -9,9 +9,10 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal, refused, unfit
 from pipelines.platforms.bigcommerce.extract import ITEMS, PAGE, PRODUCTS, STOCK_PAGE, grouped
 from pipelines.platforms.bigcommerce.refusals import partly_saved
-from pipelines.platforms.bigcommerce.write.sending import list_of, refusal, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.sending import list_of, send_batch
 
 LARGEST = 2_147_483_647
 REASON = "tillsync: level of the till"
@@ -31,7 +32,7 @@ def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> 
     try:
         answer = _put(session, sound, _usual)
     except CallFailed as error:
-        if refusal(error):
+        if is_refusal(error):
             yield from _readdressed(session, sound)
         else:
             yield from (refused(row, error) for row in sound)

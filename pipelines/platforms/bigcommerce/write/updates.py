@@ -9,9 +9,10 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.bigcommerce.write.bodies import homeless, product_body
 from pipelines.platforms.bigcommerce.write.custom_fields import field_change
-from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.sending import list_of, send_batch
 
 PATH = "/v3/catalog/products"
 APART = ("custom_fields", "stock_tracking")

@@ -7,16 +7,15 @@ of a receipt says it under ``variant_images``. A product's list of images is ``i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt
-from pipelines.platforms.bigcommerce.write.sending import refused
+from pipelines.kit.receipts import PICTURE, with_pictures
 
 PRODUCTS = "/v3/catalog/products"
-FIELD = "image"
+FIELD = PICTURE
 
 
 def inline(variant: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,31 +30,8 @@ def sent(variants: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def with_images(session: Session, rows: Sequence[PlanRow], receipts: Iterable[Receipt]) -> Iterator[Receipt]:
-    """The receipts, each after the picture of its row was sent as well; rows without one pass as they are.
-
-    A picture that is refused fails a row that changes a variant; a variant that was made stays made, with a message.
-    """
-    by_seq = {row.seq: row for row in rows if FIELD in row.changes}
-    for receipt in receipts:
-        row = by_seq.get(receipt.seq)
-        if row is None or receipt.outcome not in {"ok", "exists"} or receipt.target_id is None:
-            yield receipt
-            continue
-        url = str(row.after()[FIELD] or "")
-        if not url and row.action == "create":
-            yield receipt
-            continue
-        try:
-            _send(session, row, receipt.target_id, url)
-        except CallFailed as error:
-            failed = refused(row, error)
-            yield replace(receipt, message=failed.message) if row.action == "create" else failed
-            continue
-        except TillsyncError:
-            if row.action == "create":
-                yield receipt
-            raise
-        yield replace(receipt, outcome="ok", created={**receipt.created, "variant_images": {row.item_id: url}})
+    """The receipts, each after the picture of its row was sent as well."""
+    return with_pictures(rows, receipts, partial(_send, session))
 
 
 def _send(session: Session, row: PlanRow, variant_id: str, url: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.bigcommerce.write.bodies import homeless, product_body, variant_body
-from pipelines.platforms.bigcommerce.write.sending import list_of, refused, send_batch, unfit
+from pipelines.platforms.bigcommerce.write.sending import list_of, send_batch
 from pipelines.platforms.bigcommerce.write.variant_images import FIELD, with_images
 
 PATH = "/v3/catalog/variants"

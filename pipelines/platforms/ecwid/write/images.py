@@ -14,7 +14,8 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.platforms.ecwid.write.sending import product_path, record_of, refused
+from pipelines.kit.receipts import refused
+from pipelines.platforms.ecwid.write.sending import product_path, record_of
 
 MAIN = "0"
 """What the store calls its main image in every product."""

@@ -14,10 +14,11 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.ecwid.refusals import TAKEN, said_in
 from pipelines.platforms.ecwid.write.bodies import choice, option
 from pipelines.platforms.ecwid.write.products import shared_sku, variation
-from pipelines.platforms.ecwid.write.sending import product_path, record_of, refused, unfit
+from pipelines.platforms.ecwid.write.sending import product_path, record_of
 from pipelines.platforms.ecwid.write.variant_images import FIELD, with_images
 
 FIELDS = {"responseFields": "id,sku,unlimited,options,combinations(id,sku,unlimited,options(name,value))"}

@@ -13,12 +13,13 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.ecwid.batch import Wanted
 from pipelines.platforms.ecwid.refusals import TAKEN, said_in
 from pipelines.platforms.ecwid.write.bodies import choices, chosen, grouped_body, plain_body
 from pipelines.platforms.ecwid.write.categories import Shelves
 from pipelines.platforms.ecwid.write.images import first_images
-from pipelines.platforms.ecwid.write.sending import PRODUCTS, product_path, record_of, refused, send_rows, unfit
+from pipelines.platforms.ecwid.write.sending import PRODUCTS, product_path, record_of, send_rows
 from pipelines.platforms.ecwid.write.variant_images import FIELD, show
 
 VARIATIONS_AT_ONCE = 200

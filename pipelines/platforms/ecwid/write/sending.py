@@ -6,39 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import CallFailed, Outcome, Problem
+from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt
+from pipelines.kit.receipts import refused
 from pipelines.platforms.ecwid.batch import Wanted, send
 
 PRODUCTS = "/products"
-
-
-def what(row: PlanRow) -> str:
-    """A row in a person's words."""
-    return f"{row.action} of {row.sku or row.name or row.item_id}"
-
-
-def refused(row: PlanRow, error: CallFailed) -> Receipt:
-    """The receipt of a row whose call was refused, was not sent, or whose outcome is unknown."""
-    return told(row, error.outcome, error.problems[0], error.status)
-
-
-def told(row: PlanRow, outcome: Outcome, about: Problem, status: int | None) -> Receipt:
-    """A receipt that says in our words what went wrong, and after it what the store said."""
-    start = {
-        "rejected": f"{what(row)} was refused",
-        "unknown": f"whether {what(row)} arrived is not known",
-        "not_sent": f"{what(row)} was not sent",
-    }.get(outcome, what(row))
-    said = f" (the store says: {about.found})" if about.found else ""
-    words = f"{start}: {about.message}{said}"
-    return Receipt(row.seq, outcome, row.target_id, {}, status, words, about.expected, about.do)
-
-
-def unfit(row: PlanRow, message: str, do: str | None = None) -> Receipt:
-    """The receipt of a row that is never sent because the store could not take it."""
-    return told(row, "rejected", Problem("unfit", message, do=do), None)
 
 
 def send_rows(session: Session, wanted: Sequence[tuple[PlanRow, Sequence[Wanted]]]) -> Iterator[Receipt]:

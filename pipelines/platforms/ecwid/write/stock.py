@@ -14,9 +14,10 @@ from typing import Any
 
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import unfit
 from pipelines.platforms.ecwid.batch import Wanted
 from pipelines.platforms.ecwid.extract import by_id
-from pipelines.platforms.ecwid.write.sending import record_of, send_rows, unfit, variant_path
+from pipelines.platforms.ecwid.write.sending import record_of, send_rows, variant_path
 
 LARGEST = 2_147_483_647
 FIELDS = "id,quantity,unlimited,combinations(id,quantity,unlimited)"

@@ -8,11 +8,12 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.ecwid.batch import Wanted
 from pipelines.platforms.ecwid.extract import by_id
 from pipelines.platforms.ecwid.write.bodies import grouped_body, homeless, needs_standing, plain_body
 from pipelines.platforms.ecwid.write.categories import Shelves
-from pipelines.platforms.ecwid.write.sending import product_path, record_of, refused, send_rows, unfit
+from pipelines.platforms.ecwid.write.sending import product_path, record_of, send_rows
 
 FIELDS = "id,attributes,dimensions,categoryIds,combinations(id)"
 

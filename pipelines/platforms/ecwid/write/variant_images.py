@@ -7,42 +7,18 @@ of a receipt says it under ``variant_images``. A product's list of images is ``i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt
-from pipelines.platforms.ecwid.write.sending import refused, variant_path
+from pipelines.kit.receipts import PICTURE, with_pictures
+from pipelines.platforms.ecwid.write.sending import variant_path
 
-FIELD = "image"
+FIELD = PICTURE
 
 
 def with_images(session: Session, rows: Sequence[PlanRow], receipts: Iterable[Receipt]) -> Iterator[Receipt]:
-    """The receipts, each after the picture of its row was sent as well; rows without one pass as they are.
-
-    A picture that is refused fails a row that changes a variation; one that was made stays made, with a message.
-    """
-    by_seq = {row.seq: row for row in rows if FIELD in row.changes}
-    for receipt in receipts:
-        row = by_seq.get(receipt.seq)
-        if row is None or receipt.outcome not in {"ok", "exists"} or receipt.target_id is None:
-            yield receipt
-            continue
-        url = str(row.after()[FIELD] or "")
-        if not url and row.action == "create":
-            yield receipt
-            continue
-        try:
-            show(session, receipt.target_id, url)
-        except CallFailed as error:
-            failed = refused(row, error)
-            yield replace(receipt, message=failed.message) if row.action == "create" else failed
-            continue
-        except TillsyncError:
-            if row.action == "create":
-                yield receipt
-            raise
-        yield replace(receipt, outcome="ok", created={**receipt.created, "variant_images": {row.item_id: url}})
+    """The receipts, each after the picture of its row was sent as well."""
+    return with_pictures(rows, receipts, lambda _, variant_id, url: show(session, variant_id, url))
 
 
 def show(session: Session, variant_id: str, url: str) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import refused, unfit
 from pipelines.platforms.ecwid.batch import Wanted
 from pipelines.platforms.ecwid.extract import by_id
 from pipelines.platforms.ecwid.write.bodies import grouped_body, homeless, needs_standing, plain_body
-from pipelines.platforms.ecwid.write.sending import record_of, refused, send_rows, unfit, variant_path
+from pipelines.platforms.ecwid.write.sending import record_of, send_rows, variant_path
 from pipelines.platforms.ecwid.write.variant_images import FIELD, with_images
 
 FIELDS = "id,attributes,combinations(id,attributes)"

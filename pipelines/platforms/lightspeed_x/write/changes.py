@@ -10,10 +10,11 @@ from pipelines.kit.documents import Document, Payment
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.write.refusals import MEANT, problem
 from pipelines.platforms.lightspeed_x.write.sale_bodies import Desk, moment, payment_bodies, words
 from pipelines.platforms.lightspeed_x.write.sales import told_of
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, is_refusal
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of
 from pipelines.platforms.lightspeed_x.write.standing import payment_again, put, standing
 
 CLOSED = "closed_takes_no_payment"

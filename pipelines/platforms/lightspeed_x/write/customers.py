@@ -13,9 +13,10 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.client import said
 from pipelines.platforms.lightspeed_x.write.refusals import UNREADABLE
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, gone, is_refusal, read, search
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, gone, read, search
 
 PATH = "/customers"
 _NAMES = ("first_name", "last_name")

@@ -15,16 +15,9 @@ from typing import Any
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.client import said
-from pipelines.platforms.lightspeed_x.write.sending import (
-    Record,
-    Unfit,
-    data_of,
-    is_refusal,
-    list_of,
-    refused,
-    search,
-)
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, list_of, refused, search
 
 PATH = "/products"
 

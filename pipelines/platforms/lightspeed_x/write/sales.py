@@ -13,9 +13,10 @@ from pipelines.kit.documents import Document, plain
 from pipelines.kit.errors import CallFailed, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.write.refusals import CONFLICT, UNPROCESSABLE
 from pipelines.platforms.lightspeed_x.write.sale_bodies import minor, sale_body, source, words
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, is_refusal, read, search, told
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, read, search, told
 
 PATH = "/sales"
 _WITHOUT = "its customer was deleted at the till; the sale stands without one"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipelines.kit import receipts
 from pipelines.kit.errors import CallFailed, Outcome, Problem
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts, WriteRows
@@ -49,12 +51,6 @@ def _once(act: Act, session: Session, row: PlanRow, facts: StoreFacts) -> Receip
         return refused(row, error)
 
 
-def what(row: PlanRow) -> str:
-    """A row in a person's words; a customer by its id alone (I-36)."""
-    name = row.item_id if row.level == "customer" else row.sku or row.name or row.item_id
-    return f"{row.action} of {name}"
-
-
 def refused(row: PlanRow, error: CallFailed, target: str | None = None) -> Receipt:
     """The receipt of a row whose call was refused, or whose outcome is unknown."""
     return told(row, error.outcome, problem(error), error.status, target)
@@ -62,18 +58,8 @@ def refused(row: PlanRow, error: CallFailed, target: str | None = None) -> Recei
 
 def told(row: PlanRow, outcome: Outcome, about: Problem, status: int | None, target: str | None = None) -> Receipt:
     """A receipt that says in our words what went wrong, and after it what the till said."""
-    start = {
-        "rejected": f"{what(row)} was refused",
-        "unknown": f"whether {what(row)} arrived is not known",
-    }.get(outcome, what(row))
-    quoted = f" (the till says: {about.found})" if about.found else ""
-    words = f"{start}: {about.message}{quoted}"
-    return Receipt(row.seq, outcome, target or row.target_id, {}, status, words, about.expected, about.do)
-
-
-def is_refusal(error: CallFailed) -> bool:
-    """Whether the till refused what was sent, so that it certainly had no effect."""
-    return error.outcome == "rejected" and error.status is not None and 400 <= error.status < 500
+    receipt = receipts.told(row, outcome, about, status, "till")
+    return replace(receipt, target_id=target or row.target_id)
 
 
 def data_of(answer: Answer) -> Record:
