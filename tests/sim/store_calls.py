@@ -16,6 +16,11 @@ LARGEST = 2_147_483_647
 Intents = list[dict[str, Any]]
 
 
+def _digest(name: str) -> str:
+    """A product's name as the journal keeps it."""
+    return hashlib.md5(name.strip().lower().encode(), usedforsecurity=False).hexdigest()
+
+
 class StoreCalls:
     """Watches what is written to the store."""
 
@@ -68,16 +73,17 @@ class StoreCalls:
             self.watcher.say("I-16", f"{part.method} {part.path} names products {sorted(strangers)}, not intended")
 
     def _created(self, name: str, unfinished: Intents) -> None:
-        digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
-        if not any(one["action"] == "create" and one["name_hash"] == digest for one in unfinished):
+        if not any(one["action"] == "create" and one["name_hash"] == _digest(name) for one in unfinished):
             self.watcher.say("I-16", f"the creation of {name} was not intended")
         if name in self.doubtful:
             self.watcher.say("I-18", f"{name} is created again, and nobody looked whether it was there")
 
     def _covered(self, unfinished: Intents) -> set[str]:
-        """Store products that intents are about: by their ids, or by a SKU the till product they name has or had."""
+        """Store products that intents are about: by their ids, a SKU the till product has or had, or its name."""
         till, ever, found = self.world.till.till, self.world.hands.families, set()
+        named = {_digest(str(self.shop.value(key, "name"))): key for key in self.shop.products()}
         for one in unfinished:
+            found |= {named[one["name_hash"]]} if one.get("name_hash") in named else set()
             target = self.shop.product_of(one["level"], str(one.get("target_id") or ""))
             if target is not None:
                 found.add(target)
