@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks.measuring import best, keep, peak_megabytes, rounded
 from pipelines.kit.calls import Context
 from pipelines.kit.warehouse import MEMORY, identifier
+from pipelines.language.canonical import canonical_table
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import ConnectionEntry, Merchant
@@ -24,7 +25,6 @@ from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run, Wanted, open_run
 from pipelines.stages import link, map, plan  # noqa: A004
 from pipelines.stages.extract import raw_table
-from pipelines.stages.harmonize import canonical_table
 
 NAME = "lightspeed_x__bigcommerce"
 SQL = Path(__file__).parent / "sql"

@@ -52,6 +52,11 @@ def vocabulary() -> Vocabulary:
     return load(CHECKOUT / "mappings" / "canonical.yaml", Vocabulary)
 
 
+def canonical_table(platform: str, entity: str) -> tuple[str, str]:
+    """Schema and name of a platform's canonical table."""
+    return platform, f"{platform}_{entity}"
+
+
 def canonical_columns(entity: str) -> list[tuple[str, str]]:
     """``(name, type)`` of an entity's columns, in order."""
     return [(name, field.type) for name, field in vocabulary().entities[entity].fields.items()]

@@ -7,7 +7,7 @@ What a platform offers to read is its ``extract.py``.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -205,7 +205,11 @@ def _look(run: Run, doubt: proof_of.Doubtful, landing: Landing, notes: list[str]
 
 def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen, waiting: int) -> int:
     house, now, places = run.warehouse, run.context.now(), {"landing": doubt.landing, "raw": doubt.raw}
-    belief = missing.may_be_gone(run, doubt.platform, seen) if doubt.proves else "within"
+    belief: missing.Belief = "within"
+    if doubt.proves:
+        absent = [row["id"] for row in house.query("SELECT id FROM absent")] if seen.lost else []
+        lost = missing.unexplained(run, doubt.platform, absent)
+        belief = missing.may_be_gone(run, doubt.platform, replace(seen, lost=lost))
     if not (seen.lost or doubt.asked or waiting):
         return 0
     house.run(
@@ -219,9 +223,10 @@ def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: miss
 
 def _proof(run: Run, doubt: proof_of.Doubtful, landing: Landing) -> proof_of.Proof:
     """What the doubtful records are by themselves; not asked where the list lacks more than a person would believe."""
-    lacks = missing.Seen(doubt.resource.name, landing.before, landing.ids, len(doubt.absent))
-    if doubt.reading.complete and doubt.absent and not missing.within(lacks):
-        return proof_of.Proof()
+    if doubt.reading.complete and doubt.absent:
+        lost = missing.unexplained(run, doubt.platform, doubt.absent)
+        if not missing.within(missing.Seen(doubt.resource.name, landing.before, landing.ids, lost)):
+            return proof_of.Proof()
     try:
         return proof_of.settle(run, doubt)
     finally:

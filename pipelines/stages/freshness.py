@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.kit.warehouse import Warehouse
-from pipelines.stages.harmonize import canonical_table
+from pipelines.language.canonical import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 CHECK = "applied_in_time"

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.kit.errors import Problem, Refused
 from pipelines.kit.warehouse import identifier
-from pipelines.language.canonical import canonical_columns
+from pipelines.language.canonical import canonical_columns, canonical_table
 from pipelines.run import Run
 from pipelines.stages.extract import raw_table, resources
 
@@ -33,11 +33,6 @@ class Harmonized:
     table: str
     rows: int
     changed: int
-
-
-def canonical_table(platform: str, entity: str) -> tuple[str, str]:
-    """Schema and name of a platform's canonical table."""
-    return platform, f"{platform}_{entity}"
 
 
 def entities(run: Run, platform: str) -> Mapping[str, Path]:

@@ -16,7 +16,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import bundles, cleaned, elsewhere, order_feed, orders, shop_drift
+from pipelines.stages import bundles, cleaned, elsewhere, orders, shop_drift
 from pipelines.stages.link import is_first
 from pipelines.stages.registers import register_outlet
 from pipelines.stages.sides import enter, enter_due
@@ -134,10 +134,7 @@ def place_reserved(run: Run, connection: Connection) -> None:
     outlet = orders.outlet(run, connection)
     run.warehouse.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
     shop_drift.hold_back(run, connection)
-    run.warehouse.run(
-        _SQL / "order_returning.sql", outlet=outlet, connection=connection.name,
-        orders=order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
-    )  # fmt: skip
+    orders.give_back(run, connection)
 
 
 def _field_rules(run: Run, connection: Connection) -> None:

@@ -6,10 +6,12 @@ there; a record that comes marked as deleted is not missing. The limit is ``qual
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipelines.language.canonical import canonical_table
 from pipelines.language.quality import house_limits
 from pipelines.run import Run
 
@@ -21,7 +23,10 @@ Belief = Literal["no", "within", "word"]
 
 @dataclass(frozen=True)
 class Seen:
-    """A complete read of one list: records known before, records that came, and known ones that did not."""
+    """A complete read of one list: records known before, records that came, and known ones that did not.
+
+    Those that were deleted by us are none of the lost.
+    """
 
     resource: str
     before: int
@@ -34,6 +39,16 @@ def within(seen: Seen) -> bool:
     limit = house_limits().missing
     emptied = seen.rows == 0 and seen.before > 0
     return not emptied and seen.lost <= max(limit.count, int(limit.share * seen.before))
+
+
+def unexplained(run: Run, platform: str, absent: Sequence[str]) -> int:
+    """How many of the records that did not come are not away because this product deleted them itself."""
+    variants = canonical_table(platform, "variants")
+    if not absent or not run.warehouse.exists(*variants):
+        return len(absent)
+    bound = {"platform": platform, "absent": list(absent)}
+    own: int = run.warehouse.rows(_SQL / "own_deletions.sql", {"variants": variants}, **bound)[0]["records"]
+    return len(absent) - own
 
 
 def may_be_gone(run: Run, platform: str, seen: Seen) -> Belief:

@@ -28,9 +28,9 @@ from pipelines.kit.documents import (
     refunded,
 )
 from pipelines.kit.warehouse import identifier
+from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders, registers
-from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
 

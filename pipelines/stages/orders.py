@@ -223,14 +223,27 @@ CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved_here AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
-CREATE OR REPLACE TEMP TABLE order_standing AS
-SELECT NULL::VARCHAR AS order_id, false AS waits, false AS stands, false AS voided, false AS history, false AS refunds
-WHERE false;
-CREATE OR REPLACE TEMP TABLE inside AS
-SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS line_id, NULL::VARCHAR AS item_id, NULL::VARCHAR AS row_id,
-       1 AS each, NULL::DECIMAL(18, 4) AS units
-WHERE false;
 CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false
+"""
+
+
+def give_back(run: Run, connection: Connection) -> None:
+    """``source_returning``: units that the documents of this run put back at the till; after the orders were mapped.
+
+    Empty where this run records no orders.
+    """
+    house = run.warehouse
+    if order_feed.flows(run, connection) and house.one("SELECT count(*) FROM target_orders"):
+        house.run(_SQL / "order_returning.sql", connection=connection.name, outlet=outlet(run, connection))
+    else:
+        house.con.execute(_NONE_RETURNING)
+
+
+_NONE_RETURNING = """
+CREATE OR REPLACE TEMP TABLE source_returning AS
+SELECT NULL::VARCHAR AS item_id, NULL::VARCHAR AS location_id, NULL::DECIMAL(18, 4) AS units,
+       NULL::DECIMAL(18, 4) AS shown
+WHERE false
 """
 
 

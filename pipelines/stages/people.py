@@ -13,10 +13,10 @@ from pathlib import Path
 from pipelines.kit import exact_json
 from pipelines.kit.platform import Resource
 from pipelines.kit.warehouse import Warehouse
+from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed
 from pipelines.stages.extract import raw_table, resources
-from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 _TABLES = ("orders", "order_lines")

@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import link, order_feed
-from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 HELD_FOR = timedelta(minutes=15)

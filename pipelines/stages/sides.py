@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
-from pipelines.language.canonical import canonical_columns
+from pipelines.language.canonical import canonical_columns, canonical_table
 from pipelines.run import Connection, Run
-from pipelines.stages.harmonize import canonical_table, entities
+from pipelines.stages.harmonize import entities
 
 _SQL = Path(__file__).parent / "sql"
 ENTITIES = (

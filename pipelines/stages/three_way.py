@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.kit.warehouse import Warehouse
+from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import shop_drift
-from pipelines.stages.harmonize import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 _READ = (("source", "variants"), ("source", "products"), ("target", "stock"), ("target", "locations"))

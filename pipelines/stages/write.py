@@ -16,11 +16,11 @@ from typing import Any
 from pipelines.kit import exact_json
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
+from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages import order_send, order_settle, recover, undo
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.extract import raw_table, resources
-from pipelines.stages.harmonize import canonical_table
 from pipelines.stages.link import keep_ground
 from pipelines.stages.read_back import read_back
 from pipelines.stages.sides import enter

@@ -11,6 +11,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
 TILL = "raw_lightspeed_x.lightspeed_x_products_raw"
+INVENTORY = "raw_bigcommerce.bigcommerce_inventory_raw"
 STORE = "raw_bigcommerce.bigcommerce_products_raw"
 
 
@@ -148,6 +149,18 @@ def test_products_deleted_at_the_till_are_not_missing_from_its_list(shop: Any) -
     summary = shop.sync(full=True)
     assert summary["verdict"] == "passed"
     assert summary["entities"]["products"]["deleted"] == 10
+
+
+@pytest.mark.invariant("I-25")
+def test_what_we_deleted_ourselves_is_not_asked_for_again(shop: Any) -> None:
+    for sku in some(10):
+        shop.till.delete(sku)
+    shop.sync(yes=True)
+    assert shop.store.store.by_sku("P-0") is None
+    assert (shop.sync(full=True)["verdict"], held(shop)) == ("empty", [])
+    shop.wait(7200)
+    shop.sync(full=True)
+    assert known(shop, INVENTORY) == 10
 
 
 def test_an_emptied_list_of_few_records_waits_too_and_can_be_let_go(make_world: Callable[..., Any]) -> None:

@@ -1,7 +1,7 @@
 -- Units that this run's documents put back at the till, whose level was read before: as far as the store shows them already it goes on showing
 -- them (a change outside makes one write, I-31). They never raise what the store shows: that waits for the till (`reliability.md` §2.5.3).
 -- Of a bundle they are its parts'. Grain: till item and store location. Inputs: inside, orders_desired, order_lines_desired, order_refunds_desired, order_standing, source_outlets, target_stock, sync.links.
--- Bound: $connection, $outlet: the register's, $orders: this run records orders.
+-- Bound: $connection, $outlet: the register's.
 CREATE OR REPLACE TEMP TABLE source_returning AS
 SELECT b.item_id, o.to_location_id AS location_id, b.units, t.on_hand AS shown
 FROM (
@@ -15,7 +15,6 @@ FROM (
         LEFT JOIN order_lines_desired AS l ON l.order_id = n.order_id AND l.key = n.line_id
         LEFT JOIN (SELECT order_id, line_key, sum(units) AS units FROM order_refunds_desired GROUP BY order_id, line_key) AS r
             ON r.order_id = n.order_id AND r.line_key = n.line_id
-        WHERE $orders
     )
     WHERE units > 0 GROUP BY item_id
 ) AS b
