@@ -8,7 +8,7 @@ from assets import names
 from assets.extract import reads, used
 from assets.runtime.engine import Engine
 from assets.runtime.failures import explained
-from pipelines.language.canonical import vocabulary
+from pipelines.language.canonical import canonical_table, vocabulary
 from pipelines.platforms import discover
 
 
@@ -32,7 +32,7 @@ def harmonize_assets(platform: str, merchants: dg.PartitionsDefinition[str]) -> 
             for entity in reads(platform):  # one not made is told of as empty: what follows a skipped one is skipped
                 fields = vocabulary().entities[entity].fields
                 means = {name: field.means for name, field in fields.items()} | meanings()["canonical"]
-                shown = described(opened.run.warehouse, *stage.canonical_table(platform, entity), means)
+                shown = described(opened.run.warehouse, *canonical_table(platform, entity), means)
                 yield dg.MaterializeResult(
                     asset_key=names.canonical(platform, entity), metadata={"changed": changed.get(entity, 0), **shown}
                 )
