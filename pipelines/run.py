@@ -92,6 +92,8 @@ class Run:
     land: landing.Lander = landing.land
     evaluate: expectations.Evaluator = expectations.evaluate
     beside: Mapping[str, Connection] = field(default_factory=dict)
+    opened: float = 0.0
+    """When it was opened, by the monotonic clock of its context."""
     _sessions: dict[str, http.Session] = field(default_factory=dict)
     _branches: dict[str, Run] = field(default_factory=dict)
 
@@ -196,8 +198,9 @@ def open_run(  # noqa: PLR0913
     named, others = ({one.name: one for one in some} for some in (connections, beside))
     began = context.now()
     return Run(
-        merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {}, beside=others
-    )
+        merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {}, beside=others,
+        opened=context.monotonic(),
+    )  # fmt: skip
 
 
 _KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"

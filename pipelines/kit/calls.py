@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from typing import Literal
 
 from pipelines.kit.quota import Budget
@@ -49,13 +50,15 @@ class Counts:
 class Context:
     """Shared by every session of one run.
 
-    ``wait(seconds)`` and ``monotonic()`` are replaced by a virtual clock in tests and simulation.
+    ``wait(seconds)`` and ``monotonic()`` are replaced by a virtual clock in tests and simulation. ``chance()`` is even
+    in [0, 1) and follows from the run's id: the same run waits the same, two runs beside each other do not.
     """
 
     run_id: str = "none"
     wait: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    chance: Callable[[], float] | None = None
     timeout: tuple[float, float] = (5.0, 60.0)
     calls: list[Call] = field(default_factory=list)
     counts: dict[str, Counts] = field(default_factory=dict)
@@ -66,6 +69,13 @@ class Context:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _n: Iterator[int] | None = None
     _last: int = 0
+
+    def jitter(self, seconds: float) -> float:
+        """Anything from 0 to so many seconds: callers that failed together do not come back together (§2.10)."""
+        with self._lock:
+            if self.chance is None:
+                self.chance = Random(self.run_id).random  # noqa: S311
+            return seconds * self.chance()
 
     def of(self, platform: str) -> Counts:
         """The counts of one platform, zero when it was never called."""

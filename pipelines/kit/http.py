@@ -264,7 +264,9 @@ class Session(requests.Session):
     def _throttled(self, attempt: _Attempt, response: requests.Response, asked: float | None) -> None:
         attempt.throttles += 1
         attempt.tries -= 1
-        waited = self.budget.close(asked if asked is not None else 2.0 ** min(attempt.throttles, 6))
+        waited = self.budget.close(
+            asked if asked is not None else self.context.jitter(2.0 ** min(attempt.throttles + 1, 7))
+        )
         attempt.patience -= waited
         if attempt.throttles > THROTTLES or attempt.patience < 0:
             raise PlatformUnreachable(self._problem(response))
@@ -273,7 +275,7 @@ class Session(requests.Session):
         if attempt.tries >= TRIES:
             raise PlatformUnreachable(problem)
         if asked is None:
-            self.context.wait(0.2 * 4 ** (attempt.tries - 1))
+            self.context.wait(self.context.jitter(0.4 * 4 ** (attempt.tries - 1)))
 
     def _note(self, request: requests.PreparedRequest, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
         if attempt.operation != "read" and came.seen not in {"not_connected", "throttled"}:

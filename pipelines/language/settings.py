@@ -16,7 +16,9 @@ from pipelines.language.canonical import Strict
 
 FIRST_DAY_OF_MANAGED_IMAGES = date(2021, 5, 20)
 """Connections made from this day on have their images managed (S000-32)."""
-NO_EFFECT_ON_DATA = frozenset({"schedule", "full_schedule", "freshness_minutes", "people_days", "plan"})
+NO_EFFECT_ON_DATA = frozenset(
+    {"schedule", "full_schedule", "freshness_minutes", "deadline_minutes", "people_days", "plan"}
+)
 """Settings that change no desired value: changing them puts no record in the work set."""
 _CRON = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
 
@@ -153,6 +155,9 @@ class Settings(Strict):
     pos_orders_to_store: bool = Field(False, description="till sales become store orders (C-22)")
     limits: dict[str, Limit] = Field(default_factory=dict, description="per class: how much a run may change (S000-59)")
     freshness_minutes: int = Field(60, gt=0, description="a change older than this that is not in the store is a fault")
+    deadline_minutes: int | None = Field(
+        None, gt=0, description="how long a run may take before it puts off what is left; none: until all is done"
+    )
     people_days: int = Field(
         90, gt=0, description="buyers of orders that did not change for so many days are let go (I-36)"
     )

@@ -12,6 +12,7 @@ STATES = {
     "deleted": "deleted in the store",
     "unchanged": "already right",
     "superseded": "not sent: true already, or refused by a person",
+    "deferred": "put off: the run was past its deadline; first in the next one",
     "held": "waiting for a decision",
     "quarantined": "set aside: the data is wrong",
     "failed": "sent, and refused or unknown",
@@ -37,8 +38,8 @@ OBSERVED = {
 """What the records of an entity are that a run looked at; the number of each stands below in one of its states."""
 RECORD = {"products": "SKU", "stock": "stock level", "orders": "order", "customers": "customer"}
 PHASES = {
-    "orders": "1. Orders at the till",
-    "stock_decrease": "2. Stock levels that fall",
+    "stock_decrease": "1. Stock levels that fall",
+    "orders": "2. Orders at the till",
     "unpublish": "3. Products hidden",
     "catalogue": "4. Products created, changed or deleted",
     "publish": "5. Products shown again",

@@ -20,7 +20,10 @@ from pipelines.stages.sides import enter
 from pipelines.stages.validate import checks_of
 
 _SQL = Path(__file__).parent / "sql"
-STATES = ("created", "updated", "deleted", "unchanged", "superseded", "quarantined", "held", "failed", "out_of_scope")
+STATES = (
+    "created", "updated", "deleted", "unchanged", "superseded", "deferred", "quarantined", "held", "failed",
+    "out_of_scope",
+)  # fmt: skip
 ENTITIES = ("products", "stock", "orders")
 SHOWN = 20
 

@@ -27,6 +27,15 @@ def is_first(run: Run, connection: Connection) -> bool:
     return bool(run.warehouse.one(sql, [connection.name]) == 0)
 
 
+def is_filling(run: Run, connection: Connection) -> bool:
+    """Whether this is the first run, or goes on with creations that every run until now put off."""
+    sql = (
+        "SELECT count(*) FROM sync.runs WHERE connection = ? AND NOT only_plan AND exit_code IN (0, 1, 3)"
+        " AND coalesce(CAST(summary ->> '$.entities.products.deferred' AS INTEGER), 0) = 0"
+    )
+    return bool(run.warehouse.one(sql, [connection.name]) == 0)
+
+
 def everything_due(run: Run, connection: Connection) -> bool:
     """Whether every key is considered: the first run, or something all values stand on changed since the last one."""
     stands = run.warehouse.one("SELECT hash FROM sync.ground WHERE connection = ?", [connection.name])

@@ -22,7 +22,7 @@ from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.language.quality import Expectation, Kind, LimitEntry, Suite, house_limits, suites, view
 from pipelines.run import Connection, Run
 from pipelines.stages import holds, order_feed
-from pipelines.stages.link import everything_due, is_first
+from pipelines.stages.link import everything_due, is_filling
 from pipelines.stages.plan import plan_hash
 from pipelines.stages.sides import enter, enter_due
 
@@ -168,7 +168,7 @@ def _judged(
 
 
 def _limits(run: Run, connection: Connection) -> list[Check]:
-    house, first = run.warehouse, is_first(run, connection)
+    house, first = run.warehouse, is_filling(run, connection)
     house.run(_SQL / "classes.sql", connection=connection.name, moved=_ground_moved(run, connection))
     linked = "SELECT count(*) FROM sync.links WHERE connection = ? AND level = 'variants' AND state = 'linked'"
     total = house.one(linked, [connection.name])

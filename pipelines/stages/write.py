@@ -20,6 +20,7 @@ from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages import order_send, order_settle, recover, undo
 from pipelines.stages.assemble import addition, creation, plan_row
+from pipelines.stages.deadline import Deadline
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import keep_ground
 from pipelines.stages.read_back import read_back
@@ -27,13 +28,16 @@ from pipelines.stages.sides import enter
 from pipelines.stages.validate import stored_verdict
 
 _SQL = Path(__file__).parent / "sql"
-PHASES = ("orders", "stock_decrease", "unpublish", "catalogue", "publish", "stock_increase")
+PHASES = ("stock_decrease", "orders", "unpublish", "catalogue", "publish", "stock_increase")
 STEPS = (
     ("stock", "set"), ("product", "hide"), ("variant", "delete"), ("product", "update"), ("variant", "update"),
     ("product", "create"), ("variant", "create"), ("images", "update"), ("product", "delete"), ("product", "publish"),
     *order_send.STEPS,
 )  # fmt: skip
-_PLANNED = "SELECT DISTINCT level, action FROM plan WHERE state = 'planned' AND phase = ?"
+_TURN = """
+FROM plan WHERE state = 'planned' AND phase = $phase
+AND ($before IS NULL OR (coalesce(parent_item_id, item_id) IN (SELECT product_id FROM put_off_before)) = $before)
+"""
 _MAKERS = {("product", "create"): creation, ("variant", "create"): addition}
 
 
@@ -50,19 +54,22 @@ class _Sender:
         self.facts = StoreFacts(facts["decimal_places"], facts["weight_unit"])
         self.created: dict[str, str] = {}
         self.counter = order_send.Counter(run, connection)
+        self.deadline = Deadline(run, connection)
 
-    def phase(self, phase: str) -> None:
-        """Send everything of one phase."""
-        planned = {(row["level"], row["action"]) for row in self.house.query(_PLANNED, [phase])}
-        for level, action in (step for step in STEPS if step in planned):
-            rows = self._rows(phase, level, action)
+    def phase(self, phase: str, before: bool | None) -> None:
+        """Send everything of one phase, or of it what was put off before, or what was not."""
+        turn = {"phase": phase, "before": before}
+        planned = self.house.query(f"SELECT DISTINCT level, action {_TURN}", turn)
+        steps = {(row["level"], row["action"]) for row in planned}
+        for level, action in (step for step in STEPS if step in steps):
+            rows = self._rows(turn, level, action)
             if rows:
                 self.run.say(f"{phase.replace('_', ' ')}: {action} {len(rows)} × {level}")
                 self._send(level, action, rows)
 
-    def _rows(self, phase: str, level: str, action: str) -> list[dict[str, Any]]:
-        sql = "SELECT * FROM plan WHERE state = 'planned' AND phase = ? AND level = ? AND action = ? ORDER BY seq"
-        rows = self.house.query(sql, [phase, level, action])
+    def _rows(self, turn: dict[str, Any], level: str, action: str) -> list[dict[str, Any]]:
+        sql = f"SELECT * {_TURN} AND level = $level AND action = $action ORDER BY seq"
+        rows = self.house.query(sql, {**turn, "level": level, "action": action})
         if (level, action) in {("variant", "create"), ("images", "update")}:
             rows = [row for row in rows if not self._inline(row)]
         return rows
@@ -75,12 +82,16 @@ class _Sender:
         if rows[0]["phase"] == "orders":
             self._send_orders(level, action, rows)
             return
+        if self.deadline.passed:
+            return
         writer = self.writers[(level, action)]
         if action == "delete":
             rows = self._with_evidence(level, rows)
         ready = [row for row in rows if self._resolve(row)]
         make = _MAKERS.get((level, action), lambda _: plan_row)(self.house)
         for start in range(0, len(ready), writer.batch):
+            if self.deadline.over(rows[0]["phase"]):
+                return
             batch = [make(row) for row in ready[start : start + writer.batch]]
             self._keep(self._to_store(writer), batch, {row["seq"]: row for row in ready})
 
@@ -330,8 +341,9 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
         if run.wanted.undo is not None:
             undo.declare(run, connection)
         try:
-            for phase in PHASES:
-                sender.phase(phase)
+            for turn in sender.deadline.turns(PHASES):
+                sender.phase(*turn)
+            sender.deadline.put_off()
             read_back(run, connection)
         except TillsyncError as stopped:
             error = stopped

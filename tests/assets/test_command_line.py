@@ -28,7 +28,7 @@ def run(*words: str) -> Any:
 
 def summary(**states: int) -> dict[str, Any]:
     """A summary with these end states of SKUs."""
-    names = ("created", "updated", "deleted", "unchanged", "superseded", "quarantined", "held", "failed")
+    names = ("created", "updated", "deleted", "unchanged", "superseded", "deferred", "quarantined", "held", "failed")
     counted = {name: states.get(name, 0) for name in (*names, "out_of_scope", "withheld_fields")}
     return {
         "connection": CONNECTION, "merchant": "shop", "verdict": "passed", "api": {}, "seconds": {},

@@ -14,10 +14,10 @@ WHERE landed.ok IS NULL AND landed.level IN ('variant', 'images')
   AND starts_with(coalesce(landed.parent_target_id, landed.target_id), 'created:');
 CREATE OR REPLACE TEMP TABLE unsettled AS
 SELECT DISTINCT 'products' AS entity, coalesce(CASE WHEN level IN ('variant', 'images') THEN parent_item_id END, item_id) AS item_id
-FROM landed WHERE entity = 'products' AND (state IN ('held', 'dropped', 'waiting', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+FROM landed WHERE entity = 'products' AND (state IN ('held', 'dropped', 'waiting', 'quarantined', 'deferred') OR (state = 'planned' AND ok IS DISTINCT FROM true))
 UNION
 SELECT DISTINCT 'stock', item_id FROM landed
-WHERE entity = 'stock' AND (state IN ('held', 'dropped', 'waiting', 'quarantined') OR (state = 'planned' AND ok IS DISTINCT FROM true))
+WHERE entity = 'stock' AND (state IN ('held', 'dropped', 'waiting', 'quarantined', 'deferred') OR (state = 'planned' AND ok IS DISTINCT FROM true))
 UNION
 SELECT entity, CASE WHEN q.entity = 'products' THEN coalesce(v.product_id, q.item_id) ELSE q.item_id END
 FROM sync.quarantine AS q LEFT JOIN source_variants AS v ON v.variant_id = q.item_id

@@ -18,7 +18,7 @@ WHERE outcomes.ok IS NULL AND outcomes.level IN ('variant', 'images')
   AND starts_with(coalesce(outcomes.parent_target_id, outcomes.target_id), 'created:');
 CREATE OR REPLACE TEMP TABLE row_states AS
 SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
-       CASE WHEN o.state = 'quarantined' THEN 'quarantined' WHEN o.state = 'held' THEN 'held' WHEN o.state = 'dropped' THEN 'superseded' WHEN o.state = 'waiting' THEN 'failed'
+       CASE WHEN o.state IN ('quarantined', 'held', 'deferred') THEN o.state WHEN o.state = 'dropped' THEN 'superseded' WHEN o.state = 'waiting' THEN 'failed'
             WHEN o.ok IS DISTINCT FROM true THEN 'failed'
             WHEN o.action = 'create' THEN 'created' WHEN o.action = 'delete' THEN 'deleted' ELSE 'updated' END AS state,
        CASE WHEN o.state <> 'planned' THEN o.reason WHEN o.ok IS DISTINCT FROM true THEN coalesce(o.message, 'it was not sent') END AS reason
@@ -27,7 +27,7 @@ JOIN source_variants AS v ON CASE WHEN o.level IN ('product', 'images') THEN v.p
 WHERE v.deleted_at IS NULL OR o.action IN ('delete', 'hide') OR $undo;
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT entity, item_id, location_id, state, reason, rule,
-       list_position(['failed', 'quarantined', 'held', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
+       list_position(['failed', 'quarantined', 'held', 'deferred', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
 FROM row_states;
 -- Records that stood as they were are kept of the last run alone; their numbers stay in its summary.
 DELETE FROM end_states WHERE run_id = $run_id OR state = 'unchanged';

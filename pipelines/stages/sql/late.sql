@@ -13,7 +13,7 @@ waits AS (
     UNION ALL
     SELECT entity, item_id, since, 2, 'set aside: ' || reason FROM sync.quarantine WHERE connection = $connection AND released_at IS NULL
     UNION ALL
-    SELECT entity, item_id, recorded_at, 3, 'failed: ' || reason FROM sync.retries WHERE connection = $connection
+    SELECT entity, item_id, recorded_at, 3, CASE WHEN starts_with(reason, 'put off:') THEN reason ELSE 'failed: ' || reason END FROM sync.retries WHERE connection = $connection
 ),
 pending AS (
     SELECT p.product_id FROM {source_products} AS p

@@ -24,7 +24,7 @@ SELECT entity, item_id, 3, 'a decision on it waits' FROM sync.holds WHERE connec
 UNION ALL
 SELECT entity, item_id, 3, 'it is quarantined' FROM sync.quarantine WHERE connection = $connection AND released_at IS NULL
 UNION ALL
-SELECT entity, item_id, 3, 'it failed before' FROM sync.retries WHERE connection = $connection
+SELECT entity, item_id, 3, CASE WHEN starts_with(reason, 'put off:') THEN 'it was put off' ELSE 'it failed before' END FROM sync.retries WHERE connection = $connection
 UNION ALL
 SELECT entity, item_id, 3, 'what was written is read again' FROM sync.unproven WHERE connection = $connection AND since <= $began
 UNION ALL
