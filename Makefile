@@ -44,8 +44,8 @@ flip: $(READY) ## break each product rule on purpose and see its test fail; RULE
 	@$(BIN)/python tests/project/flip.py $(RULE)
 
 .PHONY: sim
-sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0; figures in build/sim (a minute a seed and core)
-	@TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all TILLSYNC_SIM_OVERSOLD=$(or $(SEEDS),20) \
+sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0 CONNECTION=name; figures in build/sim (a minute a seed and core)
+	@$(if $(CONNECTION),TILLSYNC_SIM_CONNECTION="$(CONNECTION)") TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all TILLSYNC_SIM_OVERSOLD=$(or $(SEEDS),20) \
 		$(BIN)/python -m pytest tests/sim -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: bench

@@ -152,6 +152,7 @@ class Watcher:
     def _before_write(self, sent: Sent) -> None:
         self.journal.refresh()
         if self.quiet:
+            self.world.figures.noop_writes += 1
             self.say(
                 "I-8",
                 f"{sent.request.method} {sent.request.path} though nothing had changed: {sent.request.body[:300]!r}",

@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.sim.faults import BASELINE, EVERYTHING, RATES, draw_rates
 
+DEFAULT = "lightspeed_x__bigcommerce"
+"""The connection of a seed that is not told which."""
 HOURS = (2.0, 2.6)
 CYCLE_MINUTES = (24.0, 36.0)
 EVENTS = (230, 330)
@@ -43,7 +45,7 @@ class Chosen:
     settings: dict[str, Any]
     rates: dict[str, float]
     weights: dict[str, float] = field(default_factory=dict)
-    connection: str = "lightspeed_x__bigcommerce"
+    connection: str = DEFAULT
 
     @property
     def combined(self) -> bool:

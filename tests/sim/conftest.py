@@ -6,13 +6,19 @@ import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sim.crashes import POINTS
+from tests.sim.faults import RATES
+
 FOLDER = Path(__file__).parents[2] / "build" / "sim"
 OFTEN = 20
+BY_KIND = ("events", "ends", "faults", "crashes", "unknown", "holds")
+"""What is counted by kind: what happened, how runs ended, what unknown outcomes came to."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each figure of `reliability.md` §4.6, and the whole as JSON."""
+    """The figures of `reliability.md` §4.6 as a table, and the whole as JSON."""
     told_oversold(terminalreporter)
     results = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((FOLDER / "seeds").glob("*.json"))]
     if not results:
@@ -30,9 +36,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     figures = gathered(results)
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    terminalreporter.section(f"simulator: {figures['seeds']} seeds")
+    whose = ", ".join(f"{name} {n}" for name, n in sorted(Counter(one["connection"] for one in results).items()))
+    terminalreporter.section(f"simulator: {figures['seeds']} seeds ({whose})")
+    for line in table(figures):
+        terminalreporter.write_line(line)
+
+
+def table(figures: dict[str, Any]) -> Iterator[str]:
+    """What a run over seeds came to, line by line: single figures, then counts by kind, then what is wrong."""
+    counted = {name: value for name, value in figures.items() if isinstance(value, dict) and name in BY_KIND}
     for name, value in figures.items():
-        terminalreporter.write_line(f"  {name}: {value}")
+        if name not in {*counted, "faults_survived", "violations", "trace"}:
+            yield f"  {name.replace('_', ' '):<32} {_words(value)}"
+    for name, found in counted.items():
+        heads = ("injected", "survived") if name == "faults" else ("",)
+        yield f"  {name:<32} {''.join(f'{head:>10}' for head in heads)}".rstrip()
+        for kind, count in found.items():
+            survived = f"{figures['faults_survived'].get(kind, 0):>10}" if name == "faults" else ""
+            yield f"    {kind:<30} {count:>10}{survived}"
+    violations = figures["violations"]
+    yield f"  {'invariants violated':<32} {sum(map(len, violations.values()))}"
+    for seed, found in violations.items():
+        yield from (f"    {seed}: {name}: {lines[0]}" for name, lines in found.items())
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, dict) else str(value)
 
 
 def told_oversold(terminalreporter: pytest.TerminalReporter) -> None:
@@ -71,15 +102,26 @@ def gathered(results: list[dict[str, Any]]) -> dict[str, Any]:
     changes = sum(sums.get("events", Counter()).values())
     return {
         "seeds": len(results),
-        "seeds_that_do_not_count": [one["seed"] for one in results if one["answered_share"] < 0.5],
+        "seeds_that_do_not_count": [_seed(one) for one in results if not one["counts"]],
         "simulated_hours": round(sum(one["hours"] for one in results), 1),
+        "events_in_all": changes,
         **dict(totals),
-        **{name: dict(sorted(found.items())) for name, found in sums.items()},
-        "faults_survived": dict(sorted(survived.items())),
-        "faults_hit_less_than_20_times": sorted(c for c, n in sums.get("faults", Counter()).items() if n < OFTEN),
         "writes_per_change": round(totals["writes"] / changes, 3) if changes else None,
-        "slowest_seed": {"seed": slowest["seed"], "seconds": round(slowest["seconds"], 1)},
-        "violations": {one["seed"]: one["violations"] for one in results if one["violations"]},
-        "trace": {one["seed"]: one["trace"] for one in results} if len(results) <= OFTEN else None,
+        "faults_hit_less_than_20_times": _seldom(sums.get("faults", Counter()), RATES),
+        "crash_points_hit_less_than_20_times": _seldom(sums.get("crashes", Counter()), POINTS),
+        "slowest_seed": {"seed": _seed(slowest), "seconds": round(slowest["seconds"], 1)},
         "processors": os.cpu_count(),
+        **{name: dict(sorted(sums.get(name, Counter()).items())) for name in BY_KIND},
+        "faults_survived": dict(sorted(survived.items())),
+        "violations": {_seed(one): one["violations"] for one in results if one["violations"]},
+        "trace": {_seed(one): one["trace"] for one in results} if len(results) <= OFTEN else None,
     }
+
+
+def _seldom(counted: Counter[str], known: Iterable[str]) -> list[str]:
+    """What happened fewer than 20 times, also what never did, with how often."""
+    return [f"{name} ({counted[name]})" for name in sorted(known) if counted[name] < OFTEN]
+
+
+def _seed(one: dict[str, Any]) -> str:
+    return f"{one['connection']} {one['seed']}"

@@ -18,7 +18,7 @@ from typing import Any
 
 from pipelines.kit.catalogue_csv import read as read_catalogue
 from pipelines.platforms import discover
-from tests.sim.chance import Chosen, choose, log_uniform, stream
+from tests.sim.chance import DEFAULT, Chosen, choose, log_uniform, stream
 from tests.sim.events import HEADER, Hands
 from tests.sim.seeds import MEMORY, misfortunes, safety
 from tests.sim.world import World
@@ -205,11 +205,15 @@ class Kept:
         self.ground.promise(number, wish)
 
 
-def compare(seed: int, rates: dict[str, float] | None = None, hours: float = HOURS) -> dict[str, Any]:
+def compare(
+    seed: int, rates: dict[str, float] | None = None, hours: float = HOURS, connection: str = DEFAULT
+) -> dict[str, Any]:
     """The story of a seed in every shop: units oversold, sold, refused though there; ``rates`` None: as it draws."""
     drawn = choose(seed, {"nothing": 1.0})
     settings = {"recreate_missing": True, "on_hidden_update": "keep_hidden", "outlets": ["Main Outlet"]}
-    chosen = Chosen(seed, hours, MINUTES, 0, ITEMS, settings, drawn.rates if rates is None else rates, {"nothing": 1})
+    chosen = Chosen(
+        seed, hours, MINUTES, 0, ITEMS, settings, drawn.rates if rates is None else rates, {"nothing": 1}, connection
+    )
     starts, wishes = story(seed, hours)
     home = Path(tempfile.mkdtemp(prefix="sim-", dir=MEMORY if MEMORY.is_dir() else None))
     try:

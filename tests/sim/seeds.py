@@ -21,6 +21,7 @@ from tests.sim.truth import differences
 from tests.sim.world import World
 
 HEAL_CYCLES = 6
+LEAST_EVENTS = 200
 OUTAGES = 0.4
 """Share of the seeds with F20 on that have an outage: 20 % of all."""
 MEMORY = Path("/dev/shm")  # noqa: S108
@@ -38,11 +39,13 @@ class Result:
     figures: dict[str, Any] = field(default_factory=dict)
     shop: dict[str, str] = field(default_factory=dict)
     """By SKU: how each stands in the store at the end, without the store's own numbers."""
+    connection: str = ""
 
     @property
     def counts(self) -> bool:
-        """Whether enough calls succeeded for the seed to prove anything."""
-        return self.figures["answered"] * 2 >= self.figures["calls"]
+        """Whether enough happened, and enough calls succeeded, for the seed to prove anything."""
+        enough = sum(self.figures["events"].values()) >= LEAST_EVENTS
+        return enough and self.figures["answered"] * 2 >= self.figures["calls"]
 
 
 def run_seed(
@@ -72,7 +75,7 @@ def run_seed(
         found = {name: lines for name, lines in sorted(violations.items()) if lines}
         shop = {sku: repr({**item, "product_id": 0}) for sku, item in world.shop.shown().items()}
         hours, seconds = world.time.monotonic() / 3600, time.perf_counter() - began
-        return Result(seed, world.trace_hash(), hours, seconds, found, told(world), shop)
+        return Result(seed, world.trace_hash(), hours, seconds, found, told(world), shop, chosen.connection)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -196,6 +199,8 @@ def told(world: World) -> dict[str, Any]:
     return {
         "events": dict(figures.events), "ends": dict(figures.ends), "faults": dict(faults), "crashes": dict(crashes),
         "calls": figures.calls, "answered": figures.answered, "writes": figures.writes,
+        "noop_writes": figures.noop_writes,
+        "levels_set": figures.levels_set, "levels_as_they_were": figures.levels_same,
         "cycles": len(world.cycles), "approved": figures.approved,
         "unknown": {row["ended"]: row["n"] for row in unknown},
         "holds": {row["state"]: row["n"] for row in world.rows(HOLDS)},

@@ -109,6 +109,8 @@ class StoreCalls:
             if place is None:
                 continue
             (lowered if value < place.level else raised).append(place.variant)
+            self.world.figures.levels_set += 1
+            self.world.figures.levels_same += place.counted and value == place.level
             if place.variant in intents:
                 self._one_level(intents[place.variant]["item_id"], value)
         hands, cycle = self.world.hands, self.watcher.cycle

@@ -10,11 +10,13 @@ import os
 
 import pytest
 
+from tests.sim.chance import DEFAULT
 from tests.sim.conftest import FOLDER
 from tests.sim.oversold import compare
 
 SEEDS = int(os.environ.get("TILLSYNC_SIM_OVERSOLD", "0"))
 FIRST = int(os.environ.get("TILLSYNC_SIM_FIRST", "0"))
+CONNECTION = os.environ.get("TILLSYNC_SIM_CONNECTION") or DEFAULT
 BRIEF = 0.9
 """Hours of the story every test run tells; without reservation 9 units are oversold in it, 7 cannot be helped."""
 
@@ -23,7 +25,7 @@ BRIEF = 0.9
 @pytest.mark.parametrize("faults", ["none", "default"])
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + max(SEEDS, 1)))
 def test_what_is_oversold_is_counted_beside_a_copier_and_the_unavoidable(seed: int, faults: str) -> None:
-    found = compare(seed, {} if faults == "none" else None)
+    found = compare(seed, {} if faults == "none" else None, connection=CONNECTION)
     (FOLDER / "oversold").mkdir(parents=True, exist_ok=True)
     (FOLDER / "oversold" / f"{faults}-{seed:06}.json").write_text(json.dumps(found), encoding="utf-8")
     assert found["policies"]["tillsync"]["sold"] > 0

@@ -75,7 +75,11 @@ class Figures:
     calls: int = 0
     answered: int = 0
     writes: int = 0
-    changes: int = 0
+    noop_writes: int = 0
+    """Writing calls in the runs after healing, when nothing had changed since the run before."""
+    levels_set: int = 0
+    levels_same: int = 0
+    """Levels that were set to what the store showed at that moment; a shopper may have been quicker."""
     approved: int = 0
 
 

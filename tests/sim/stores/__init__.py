@@ -12,8 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
+from pkgutil import iter_modules
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipelines.language import mapping
 
 if TYPE_CHECKING:
     from tests.sim.wire import Sent
@@ -264,6 +267,12 @@ class Shop(ABC):
     def orders_written(self, part: Part) -> bool:
         """Whether a write makes or changes an order."""
         return "/orders" in part.path
+
+
+def connections() -> list[str]:
+    """Every connection whose store is described here."""
+    known = {module.name for module in iter_modules(__path__)}
+    return [name for name in mapping.connections() if name.partition("__")[2] in known]
 
 
 def shop(platform: str, machine: Any) -> Shop:
