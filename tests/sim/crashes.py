@@ -8,14 +8,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
+import duckdb
+
+from pipelines.kit import warehouse
+from pipelines.kit.warehouse import Warehouse
 from pipelines.run import Run
 
-POINTS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C12", "C14", "C15", "ENOSPC")
-"""C13 (migration) and C11 (token rotation) do not exist yet; C2 must leave rows and cursor together."""
+POINTS = ("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C12", "C13", "C14", "C15", "ENOSPC")
+"""C11 does not exist: no token rotates; C2 must leave rows and cursor together."""
 
 
 class Crash(BaseException):
@@ -52,14 +58,42 @@ class Crashes:
             return
         self.die(point)
 
-    def die(self, point: str) -> None:
-        """Throw the engine away. Always raises Crash."""
+    def die(self, point: str, house: Warehouse | None = None) -> None:
+        """Throw the engine away, or the ``house`` that is all there is of it yet. Always raises Crash."""
         self.armed = None
         self.dead, self.died_at = True, point
         self.by_point[point] += 1
         if self.run is not None:
             abandon(self.run)
+        elif house is not None:
+            leave(house)
         raise Crash(point)
+
+    @contextmanager
+    def migrating(self) -> Iterator[None]:
+        """Where C13 is armed: the state is of another version, and the engine dies while it is brought up."""
+        if self.armed is None or self.armed[0] != "C13":
+            yield
+            return
+        real, share = warehouse._bring_up, self.rng.random()
+
+        def bring_up(house: Warehouse) -> None:
+            with suppress(duckdb.CatalogException):
+                house.con.execute("UPDATE sync.meta SET value = 'another' WHERE name = 'schema'")
+            house.run = half(house)  # type: ignore[method-assign]
+            real(house)
+
+        def half(house: Warehouse) -> Any:
+            def run(file: Path, *_: Any, **__: Any) -> None:
+                statements = warehouse._statements(file, None)
+                for statement in statements[: int(len(statements) * share)]:
+                    house.con.execute(statement)
+                self.die("C13", house)
+
+            return run
+
+        with patch.object(warehouse, "_bring_up", bring_up):
+            yield
 
     def watch(self, run: Run) -> None:
         """Put the points of storage around a run that was just opened."""
@@ -101,8 +135,13 @@ class Crashes:
 
 def abandon(run: Run) -> None:
     """Let go of what a process holds, without a checkpoint and without a word."""
-    run.warehouse.con.execute("PRAGMA disable_checkpoint_on_shutdown")
-    run.warehouse.con.close()
+    leave(run.warehouse)
     run.journal.close()
-    if run.warehouse._lock is not None:
-        run.warehouse._lock.close()
+
+
+def leave(house: Warehouse) -> None:
+    """Let go of a warehouse without a checkpoint."""
+    house.con.execute("PRAGMA disable_checkpoint_on_shutdown")
+    house.con.close()
+    if house._lock is not None:
+        house._lock.close()

@@ -20,7 +20,7 @@ Found = list[str]
 
 def judge(world: World, watcher: Watcher, distances: list[int]) -> dict[str, Found]:
     """Every invariant of the end, with its witnesses; I-8 and what is seen at calls comes from the watcher."""
-    return {
+    found = {
         "I-1": unlike_orders(world)[:10],
         "I-4": untied(world)[:10],
         "I-10": [*watcher.violations.get("I-10", []), *unkept(world)][:10],
@@ -35,6 +35,14 @@ def judge(world: World, watcher: Watcher, distances: list[int]) -> dict[str, Fou
         "I-35": told(world),
         "ends": [f"run {one.number}: {one.end}" for one in world.cycles[-2:] if one.end not in well(world)],
     }
+    return {**found, "I-37": lost(world, found)}
+
+
+def lost(world: World, found: dict[str, Found]) -> Found:
+    """I-37: what the engine remembered was lost, and orders or products are not as they must be."""
+    if not world.figures.faults["F30"]:
+        return []
+    return [f"after a loss of memory: {line}" for name in ("I-1", "I-2", "I-7") for line in found[name]][:10]
 
 
 def well(world: World) -> set[str]:

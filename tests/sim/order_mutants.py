@@ -1,14 +1,17 @@
-"""Wrong policies with orders and with the units that are held back for them; beside those of ``mutants``."""
+"""Wrong policies with orders, with units held back for them, and with what is remembered; beside ``mutants``."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from pipelines.stages import order_plan, orders
-from tests.sim.mutants import Mutant, edited
+from pipelines import flow
+from pipelines.kit.http import Session
+from pipelines.stages import order_plan, orders, recover
+from tests.sim.mutants import ONLY_STOCK, Mutant, edited, everything_sent_always
 from tests.sim.world import World
 
 Planner = order_plan._Planner
@@ -57,6 +60,45 @@ def lost_sale(world: World) -> None:
     world.till.faults.script("F2", method="POST", path="/sales", times=2)
 
 
+def taken_twice() -> AbstractContextManager[Any]:
+    """An order's units are taken by its sale, and by an adjustment beside it."""
+    real = Session.call
+
+    def call(self: Session, verb: str, where: str, **more: Any) -> Any:
+        answer = real(self, verb, where, **more)
+        if (verb, where) == ("POST", "/sales"):
+            outlet = real(self, "GET", "/outlets").json()["data"][0]["id"]
+            item = more["body"]["line_items"][0]["product"]["id"]
+            row = {"outlet_id": outlet, "product_id": item, "quantity": "-1", "reason": "DAMAGE"}
+            real(self, "POST", "/stock_adjustments", body={"stock_adjustments": [row]})
+        return answer
+
+    return patch.object(Session, "call", call)
+
+
+@contextmanager
+def memory_is_never_restored() -> Iterator[None]:
+    """What the journal tells is not taken over, and nothing in the store is known by its SKU."""
+    with patch.object(recover, "absorb", lambda run: run.journal.unread.clear()), patch.object(flow, "recover", never):
+        yield
+
+
+def never(*_: Any) -> int:
+    return 0
+
+
+def loses_its_memory(world: World) -> None:
+    """After the second run the warehouse is gone."""
+
+    class Once:
+        def run_ended(self, cycle: Any) -> None:
+            if cycle.number == 2:
+                world.lose_files("warehouse.duckdb")
+
+    world.watchers.append(Once())
+
+
+EDITS = {"weights": {"order": 4, "order_fewer": 2, "order_more": 2, "receipt": 1}}
 BUYS = {"weights": {"order": 4, "receipt": 1}}
 ORDER_MUTANTS: dict[str, Mutant] = {
     "no units are held back": Mutant("I-9", nothing_held_back, BUYS, quick=True),
@@ -64,4 +106,8 @@ ORDER_MUTANTS: dict[str, Mutant] = {
     "units of an unknown sale count as taken": Mutant("I-9", unknown_is_inside, BUYS, lost_sale),
     "an unknown sale is sent again unasked": Mutant("I-18", sent_again_unasked, BUYS, lost_answer, quick=True),
     "the next document waits for nothing": Mutant("I-18", waits_for_nothing, BUYS, lost_answer),
+    "two documents of one order are under way": Mutant("I-19", waits_for_nothing, EDITS, lost_answer),
+    "an order takes its units twice": Mutant("I-10", taken_twice, BUYS),
+    "what we wrote is written again": Mutant("I-31", everything_sent_always, {**ONLY_STOCK, "events": 5}),
+    "lost memory is not restored": Mutant("I-37", memory_is_never_restored, BUYS, loses_its_memory),
 }  # fmt: skip

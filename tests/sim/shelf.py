@@ -174,6 +174,12 @@ class Shelf:
         first = max((n for n, row in enumerate(rows) if row[0] <= edge), default=0)
         return max(self._shown(row[1], row[2] - (self.released[item] - row[3])) for row in rows[first:])
 
+    def moved(self, item: str, since: datetime) -> bool:
+        """Whether what may be shown of a product changed since then."""
+        rows = self.history.get(item, [])
+        first = max((n for n, row in enumerate(rows) if row[0] <= since), default=0)
+        return len({self._shown(row[1], row[2]) for row in rows[first:]}) > 1
+
     def _shown(self, on_hand: Decimal, online: int) -> int:
         return max(0, math.floor(on_hand - online - Decimal(self.world.settings.get("buffer", 0))))
 

@@ -21,6 +21,7 @@ ORDERS: dict[str, float] = {
     "order_cancelled": 3, "order_revived": 0.7, "order_paid": 3, "order_on": 3, "order_refund": 2, "order_touched": 1,
 }  # fmt: skip
 """Usual weights of what happens to orders."""
+FLIPS = 0.05
 BUYERS: tuple[Any, ...] = (
     "guest@buyer.example", "Guest@Buyer.example", "", {"email": "jane@buyer.example", "name": "Jane"},
     {"email": "omar@buyer.example", "name": "Omar Né"},
@@ -36,6 +37,9 @@ class Shoppers:
         self.world = world
         self.buyers = stream(world.chosen.seed, "buyers")
         self.shelf = Shelf(world)
+        self.taking = stream(world.chosen.seed, "what orders take")
+        self.takes_stock = "F28" not in world.chosen.rates or self.taking.random() < 0.5
+        """Whether the store takes an order's units off its levels (F28); now and then that changes."""
         self.human_products: set[str] = set()
         self.stock_touched: dict[str, Any] = {}
         self.edited: list[tuple[str, str, int]] = []
@@ -82,7 +86,13 @@ class Shoppers:
         lines = [(sku, self.buyers.randint(1, min(3, level))) for sku, level in wanted]
         checkouts = self.world.shop.checkouts
         how = self.buyers.choices([how for _, how in checkouts], [weight for weight, _ in checkouts])[0]
-        return self._touched(self.world.shop.buy(lines, self.buyers.choice(BUYERS), how))
+        return self._touched(self.world.shop.buy(lines, self.buyers.choice(BUYERS), {**how, **self._taken()}))
+
+    def _taken(self) -> dict[str, Any]:
+        if "F28" in self.world.chosen.rates and self.taking.random() < FLIPS:
+            self.takes_stock = not self.takes_stock
+        self.world.figures.faults["F28"] += not self.takes_stock
+        return {} if self.takes_stock else {"takes_stock": False}
 
     def _edit_order(self, number: str | None, lines: list[dict[str, Any]]) -> bool:
         if number is None or not lines:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.sim.calls import Watcher
-    from tests.sim.stores import Part
+    from tests.sim.stores import Part, Place
     from tests.sim.wire import Sent
 
 LARGEST = 2_147_483_647
+LEEWAY = timedelta(seconds=120)
+"""What happened so long before a run may be seen by the next one."""
 Intents = list[dict[str, Any]]
 
 
@@ -28,6 +30,8 @@ class StoreCalls:
         self.watcher, self.world, self.shop = watcher, watcher.world, watcher.world.shop
         self.doubtful: set[str] = set()
         """Names of products whose creation may have arrived, and nobody looked since."""
+        self.set: dict[str, datetime] = {}
+        """When the run began that set a variant's level last."""
         self.begin()
 
     def begin(self) -> None:
@@ -113,6 +117,7 @@ class StoreCalls:
             self.world.figures.levels_same += place.counted and value == place.level
             if place.variant in intents:
                 self._one_level(intents[place.variant]["item_id"], value)
+                self._echoes(place, intents[place.variant]["item_id"])
         hands, cycle = self.world.hands, self.watcher.cycle
         recent = max(hands.stock_touched.values(), default=None)
         touched = recent is not None and cycle is not None and recent >= cycle.started - timedelta(minutes=30)
@@ -134,6 +139,18 @@ class StoreCalls:
         since = hands.untracked_since.get(item_id)
         if since is not None and cycle is not None and since < cycle.started:
             self.watcher.say("I-14", f"{item_id} is not counted since {since:%H:%M}, yet {value} is set")
+
+    def _echoes(self, place: Place, item_id: str) -> None:
+        """I-31: a level is set again only after something changed that we did not; what we booked changes nothing."""
+        cycle, shelf, last = self.watcher.cycle, self.world.hands.shelf, self.set.get(place.variant)
+        if cycle is None:
+            return
+        self.set[place.variant] = cycle.started
+        if last is None or last == cycle.started or self.world.chosen.rates or item_id in shelf.ever_untracked:
+            return
+        touched = self.world.hands.stock_touched.get(place.sku, last - LEEWAY)
+        if touched < last - LEEWAY / 2 and not shelf.moved(item_id, last - LEEWAY / 2):
+            self.watcher.say("I-31", f"{place.sku} is set again, and nothing changed since {last:%H:%M}")
 
     # --- fields, deletions, limits -------------------------------------------------------------------------
 

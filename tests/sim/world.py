@@ -123,7 +123,7 @@ class World:
         chosen = self.chosen
         skews = stream(chosen.seed, f"skew {name}")
         skew = skews.uniform(-600, 600) if "F17" in chosen.rates else 0.0
-        faults = Faults(of_calls(chosen.rates), seed=hash_of(chosen.seed, name))
+        faults = Faults(of_calls(chosen.rates, documents=name == self.source), seed=hash_of(chosen.seed, name))
         faults.time_out_seconds = 60.0
         clock = Shifted(self.time, skew)
         made = discover()[name].load("sandbox")(hash_of(chosen.seed, name), clock, self.tokens[name], faults)
@@ -226,7 +226,8 @@ class World:
         for name, token in self.tokens.items():
             os.environ[f"SIM_{name}".upper()] = token
         context = Context(run_id=run_id, wait=self.time.advance, now=self.time.now, monotonic=self.time.monotonic)
-        run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.wires)
+        with self.crashes.migrating():
+            run = open_run(merchant, [connection], wanted, self.home, context, adapters=self.wires)
         run.warehouse.con.execute("SET threads = 1")
         run.land, run.evaluate = self._land, seams.evaluate
         self.run = run
@@ -269,13 +270,17 @@ class World:
         what = self.misfortune.choice(
             (("warehouse.duckdb",), ("journal.jsonl",), ("warehouse.duckdb", "journal.jsonl"))
         )
-        for name in what:
+        self.lose_files(*what)
+        return " ".join(what)
+
+    def lose_files(self, *names: str) -> None:
+        """These files of the engine's memory are gone."""
+        for name in names:
             for file in (self.home / "shop").glob(f"{name}*"):
                 file.unlink()
         self.figures.faults["F30"] += 1
-        if len(what) == 2:
+        if len(names) == 2:
             self.hands.forget()
-        return " ".join(what)
 
     def second_process(self) -> str:
         """Another run of the same merchant starts while one is under way (F29); how it ended."""
