@@ -20,11 +20,11 @@ from pipelines.kit.platform import Reading, Resource
 from pipelines.platforms.ecwid.batch import Wanted, send
 from pipelines.platforms.ecwid.extract_orders import RESOURCES as ORDER_RESOURCES
 from pipelines.platforms.ecwid.pages import OffsetPaginator
+from pipelines.platforms.ecwid.refusals import is_gone
 
 PRODUCTS = "/products"
 IN_ORDER = {"sortBy": "ADDED_TIME_ASC"}
 """The order that no update moves; without it a list is in an order that is not documented."""
-NOT_FOUND = 404
 STORE_FIELDS = {
     "generalInfo": ("storeId",),
     "settings": ("storeName",),
@@ -82,7 +82,7 @@ def by_id(session: Session, keys: Sequence[str], fields: str | None = None) -> d
     wanted = [Wanted("GET", f"{PRODUCTS}/{key}", params=params) for key in keys]
     found: dict[str, Answer | None] = {}
     for place, came in send(session, wanted, reads=True):
-        if isinstance(came, CallFailed) and came.status != NOT_FOUND:
+        if isinstance(came, CallFailed) and not is_gone(came):
             raise _failed(wanted[place], came)
         found[keys[place]] = came if isinstance(came, Answer) else None
     return found

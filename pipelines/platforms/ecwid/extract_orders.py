@@ -19,13 +19,13 @@ from pipelines.kit.paging import RAW_SCHEMA, tables
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.shapes import fields, kept
 from pipelines.platforms.ecwid.pages import OffsetPaginator
+from pipelines.platforms.ecwid.refusals import is_gone
 
 ORDERS = "/orders"
 OVERLAP = 300
 """Seconds before the cursor that are read once more: search shows a change up to some minutes late (fact sheet §1)."""
 LEEWAY = 300
 """Seconds a change may be ahead of our clock; beyond, it is no cursor (B45)."""
-NOT_FOUND = 404
 
 
 _TAX = fields("name", "value", "total", "includeInPrice")
@@ -73,7 +73,7 @@ def _one(session: Session, key: str) -> dict[str, Any] | None:
     try:
         return _row(session, session.call("GET", f"{ORDERS}/{key}").json())
     except CallFailed as failure:
-        if failure.status != NOT_FOUND:
+        if not is_gone(failure):
             raise
         return None
 

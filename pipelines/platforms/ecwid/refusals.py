@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import Problem
+from pipelines.kit.errors import CallFailed, Problem
 
 _LONGEST = 300
 TAKEN = frozenset({"SKU_ALREADY_EXISTS", "EXTERNAL_ID_ALREADY_USED", "COMBINATION_DUPLICATED"})
 """Refusals that say: it is there already."""
+NO_STORE = "STORE_NOT_FOUND"
+_NOT_FOUND = 404
 _CODES: Mapping[str, tuple[str, str, str | None]] = {
     "SKU_ALREADY_EXISTS": (
         "sku_in_use",
@@ -62,6 +64,7 @@ _CODES: Mapping[str, tuple[str, str, str | None]] = {
         "the store's plan does not allow this",
         "look at its plan",
     ),
+    NO_STORE: ("no_store", "there is no store of this number", "look at `store_id` in the merchants file"),
     "STORE_IS_SUSPENDED": ("store_closed", "the store is suspended", "look at the store's account"),
     "WRONG_URL": ("bad_link", "the store could not fetch the image", "look at the image at the till"),
     "INCORRECT_IMAGE_SIZE": ("bad_image", "the store takes no image of this size", "put a smaller image at the till"),
@@ -97,6 +100,11 @@ def said_in(text: str) -> Said:
 
 def _text(body: Mapping[str, Any], *names: str) -> str:
     return next((body[name] for name in names if isinstance(body.get(name), str)), "")
+
+
+def is_gone(failure: CallFailed) -> bool:
+    """Whether the store says that it does not have the record; where the store is not there, no record is gone."""
+    return failure.status == _NOT_FOUND and said_in(failure.body).code != NO_STORE
 
 
 def problem(status: int, text: str) -> Problem:

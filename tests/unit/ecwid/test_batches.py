@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.kit.errors import PlatformUnreachable
+from pipelines.kit.errors import CallFailed, PlatformUnreachable
+from pipelines.kit.platform import Reading
 from tests.unit.ecwid.conftest import Store
 
 
@@ -79,6 +80,15 @@ def test_what_a_batch_did_not_read_is_not_taken_for_nothing_and_written_over(
     with pytest.raises(PlatformUnreachable, match="/products/"):
         store.write(*(store.row("product", "update", key, after={"brand": "Acme"}) for key in mugs))
     assert store.machine.product_by_sku("MUG-3")["attributes"][0]["value"] == "036000291452"
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_where_the_store_is_not_there_no_product_of_it_is_gone(store: Store, mugs: list[int], many: int) -> None:
+    keys, store.machine.store_id = mugs[:many], 4242
+    with pytest.raises(CallFailed, match=r"no store of this number.*`store_id`"):
+        store.read("products", Reading(keys=[str(key) for key in keys]))
+    (receipt, *_) = store.write(*(store.row("product", "delete", key) for key in keys))
+    assert (receipt.outcome, "`store_id`" in str(receipt.do)) == ("rejected", True)
 
 
 def test_many_products_are_read_by_id_in_one_batch_that_counts_as_a_read(store: Store, mugs: list[int]) -> None:

@@ -15,6 +15,7 @@ from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.kit.receipts import refused
+from pipelines.platforms.ecwid.refusals import is_gone
 from pipelines.platforms.ecwid.write.sending import product_path, record_of
 
 MAIN = "0"
@@ -111,7 +112,7 @@ class _Work:
         try:
             self.session.call("DELETE", path)
         except CallFailed as error:
-            if error.status == 404:
+            if is_gone(error):
                 return True
             self.failed = self.failed or error
             return error.outcome == "rejected"

@@ -11,6 +11,7 @@ from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt
 from pipelines.kit.receipts import refused
 from pipelines.platforms.ecwid.batch import Wanted, send
+from pipelines.platforms.ecwid.refusals import is_gone
 
 PRODUCTS = "/products"
 
@@ -41,7 +42,7 @@ def _receipt(row: PlanRow, call: Wanted, came: Answer | CallFailed) -> Receipt:
     if isinstance(came, Answer):
         done = record_of(came).get("deleteCount" if call.method == "DELETE" else "updateCount", 1)
         return Receipt(row.seq, "ok" if done else "exists", row.target_id, {}, came.status)
-    if call.method == "DELETE" and came.status == 404:
+    if call.method == "DELETE" and is_gone(came):
         return Receipt(row.seq, "exists", row.target_id, {}, came.status)
     return refused(row, came)
 
