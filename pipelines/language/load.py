@@ -24,6 +24,7 @@ __all__ = ["Document", "Place", "load", "load_once", "nearest", "read", "validat
 
 Model = TypeVar("Model", bound=BaseModel)
 _ROUNDS = 20
+_NUMBER, _NUMBERS = re.compile(r"\d+(\.\d+)?"), {"a whole number", "a number"}
 _EXPECTED = {
     "bool_type": "true or false",
     "string_type": "text",
@@ -174,6 +175,8 @@ def _expected(detail: ErrorDetails) -> str:
 def _advice(found: str, value: object, expected: Sequence[str]) -> str | None:
     if expected == ["text"] and not isinstance(value, dict | list) and value is not None:
         return f'write "{found}" in quotes'
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and _NUMBERS & set(expected):
+        return f"write {found} without quotes"
     choices = [text.removeprefix("one of ").strip("`") for text in expected if text.startswith(("one of ", "`"))]
     return nearest(found, [word for text in choices for word in text.split(", ")])
 

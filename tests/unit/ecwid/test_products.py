@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.kit.sandbox import Response
 from tests.unit.ecwid.conftest import Store
 
 IMAGES = [
@@ -65,6 +66,17 @@ def test_variations_the_store_dropped_are_made_one_by_one(store: Store) -> None:
     (made,) = products(store)
     assert receipt.outcome == "ok"
     assert len(made["combinations"]) == len(receipt.created["variant"]) == 203
+
+
+def test_a_variation_whose_id_the_store_does_not_name_is_linked_to_nothing(store: Store) -> None:
+    handle = store.machine.handle
+    store.machine.handle = lambda request: (
+        Response(200, {"content-type": "application/json"}, b"{}")
+        if request.method == "POST" and request.path.endswith("/combinations")
+        else handle(request)
+    )
+    (receipt,) = store.write(creation(store, [f"S{n}" for n in range(201)]))
+    assert len(receipt.created["variant"]) == 200
 
 
 def test_an_image_the_store_cannot_fetch_is_told_and_the_product_stays_made(store: Store) -> None:

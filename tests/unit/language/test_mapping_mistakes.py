@@ -205,6 +205,11 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="time of nothing",
         ),
         pytest.param(
+            "  freshness_minutes: 60\n", '  freshness_minutes: "60"\n', '"60"\n',
+            "`freshness_minutes` cannot be 60; found 60; expected a whole number; write 60 without quotes",
+            id="number in quotes",
+        ),
+        pytest.param(
             '"*/15 * * * *"', '"*/0 * * * *"', '"*/0 * * * *"',
             "`schedule` cannot be */0 * * * *; found */0 * * * *; expected five fields of cron: minute hour day month weekday",
             id="schedule that never comes",

@@ -156,7 +156,8 @@ def _variations(session: Session, row: PlanRow, product_id: str, facts: StoreFac
     for one in lacking:
         body = variation(_known(one), after["option_names"], counted, facts)
         answer = session.call("POST", f"{product_path(product_id)}/combinations", body=body)
-        ids[str(one["sku"]).casefold()] = str(record_of(answer).get("id"))
+        if made := record_of(answer).get("id"):
+            ids[str(one["sku"]).casefold()] = str(made)
     return {
         one["item_id"]: f"{product_id}:{ids[str(one['sku']).casefold()]}"
         for one in after["variants"]
