@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from assets import names
+from assets.exposed import refuse_exposed
 from assets.extract import extract_assets
 from assets.freshness import freshness_check
 from assets.harmonize import harmonize_assets
@@ -24,7 +25,11 @@ from pipelines.language.merchants import merchant_names
 
 
 def build_definitions(**overrides: Any) -> dg.Definitions:
-    """Everything there is. ``overrides``: resources by name. Raises MistakeInFiles where a mapping has mistakes."""
+    """Everything there is. ``overrides``: resources by name.
+
+    Raises MistakeInFiles where a mapping has mistakes, or others reach the pages this is loaded for.
+    """
+    refuse_exposed()
     mappings = {name: load_mapping(name)[0] for name in connections()}
     merchants = dg.StaticPartitionsDefinition(merchant_names())
     assets = _platforms(mappings, merchants)
