@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import threading
 import time
@@ -132,5 +133,8 @@ def _next(shown: Screen, merchant: Merchant, connection: str, syncs: Sequence[Su
     for what, words in asked:
         shown.say(f"  {what:<22}.venv/bin/{command(DEMO, *words)}")
     shown.say(f"  {'the runs, lineage':<22}make ui")
-    shown.say(f"  {'another sync':<22}make ui, and beside it in a second terminal:")
+    shown.say(f"  {'another order, sync':<22}make ui, and beside it in a second terminal:")
+    store = connection.partition("__")[2]
+    if sku and "place" in make(store).deeds:
+        shown.say(f"  {'':<22}.venv/bin/{shlex.join(['tillsync', 'sandbox', store, 'place', sku])}")
     shown.say(f"  {'':<22}.venv/bin/{command(DEMO, 'sync', connection)}")
