@@ -29,7 +29,7 @@ SELECT 1 AS seq, 'catalogue' AS phase, 'products' AS entity, 'variant' AS level,
        'Mug' AS name, 'sv' AS target_id, '{"price":{"before":1000.0000,"after":1250.0000}}' AS changes, 'planned' AS state,
        'S000-13 S000-13' AS rule;
 INSERT INTO tilly__shoppy.receipts BY NAME SELECT 'run-1' AS run_id, 1 AS plan_seq, 'ok' AS outcome;
-INSERT INTO tilly__shoppy.stock_desired VALUES ('tv', '1', 10, 7, 2, 0, 1, 0, false, false), ('cv', '1', -3, 0, 0, 0, 1, 0, true, false);
+INSERT INTO tilly__shoppy.stock_desired VALUES ('tv', '1', 10, 7, 2, 0, 1, 0, false, false, NULL), ('cv', '1', -3, 0, 0, 0, 1, 0, true, false, NULL);
 INSERT INTO tilly__shoppy.stock_agreed VALUES ('tv', '1', 7, 1, TIMESTAMPTZ '2026-03-02 09:15:00+00', 'run-1');
 INSERT INTO tilly__shoppy.stock_in_flight VALUES ('tilly__shoppy', '100', '100', 'Awaiting Fulfillment', 'tv', 2);
 INSERT INTO tilly__shoppy.end_states BY NAME
