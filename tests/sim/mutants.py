@@ -16,7 +16,7 @@ from pipelines import flow
 from pipelines.kit import warehouse
 from pipelines.kit.http import Session
 from pipelines.kit.journal import Journal
-from pipelines.stages import extract, finish, holds, link, recover, write
+from pipelines.stages import deadline, extract, finish, holds, link, recover, write
 from tests.sim.chance import LIMITED
 from tests.sim.seeds import Result, disturb, run_seed
 from tests.sim.world import TOKENS, World
@@ -214,8 +214,11 @@ def one_is_not_told() -> AbstractContextManager[Any]:
     return patch.object(finish, "_summary", summary)
 
 
-def raises_before_it_lowers() -> AbstractContextManager[Any]:
-    return patch.object(write, "PHASES", tuple(reversed(write.PHASES)))
+@contextmanager
+def raises_before_it_lowers() -> Iterator[None]:
+    later = tuple(reversed(write.PHASES))
+    with patch.object(write, "PHASES", later), patch.object(deadline, "URGENT", frozenset()):
+        yield
 
 
 def stock_is_not_read() -> AbstractContextManager[Any]:
