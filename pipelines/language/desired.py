@@ -81,9 +81,7 @@ def _held_back(compiled: Compiled) -> exp.Expr:
         for sku, units in sorted(buffer.items()):
             cases = cases.when(exp.Literal.string(sku), _units(units))
         return cases.else_(_units(Decimal(0)))
-    if isinstance(buffer, str):
-        raise ValueError("`buffer: auto` has no sales to measure on this connection")
-    return _units(buffer)
+    return _units(Decimal(0) if isinstance(buffer, str) else buffer)
 
 
 def _units(number: Decimal) -> exp.Expr:

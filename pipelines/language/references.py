@@ -78,14 +78,6 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
         return
     for name in settings.limits:
         unknown(document, (*place, "limits", name), "class of changes", name, limit_classes(), key=True)
-    if settings.buffer == "auto":
-        document.problem(
-            (*place, "buffer"),
-            "no_effect",
-            "`buffer: auto` needs sales counted over weeks, which are not kept yet",
-            found="auto",
-            expected="a number of units, or a number per SKU",
-        )
     if settings.on_shop_drift == "adopt":
         document.problem(
             (*place, "on_shop_drift"),

@@ -60,6 +60,7 @@ IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Units = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0)]
 Share = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=1)]
+Part = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0, le=1)]
 Cron = Annotated[str, AfterValidator(_cron)]
 
 
@@ -126,7 +127,13 @@ class Settings(Strict):
         "single", description="one outlet, several added up, or each to its own location (C-23)"
     )
     buffer: Units | Literal["auto"] | dict[str, Units] = Field(
-        Decimal(0), description="units never shown: a number, or a number per SKU"
+        Decimal(0), description="units never shown: a number, a number per SKU, or by how fast each item sells"
+    )
+    buffer_oversold: Part = Field(
+        Decimal("0.01"), description="`buffer: auto`: fewer units than this may be oversold between two runs"
+    )
+    buffer_refused: Part = Field(
+        Decimal("0.25"), description="`buffer: auto`: fewer buyers than this may be turned away for it between two runs"
     )
     negative_stock: Literal["as_debt", "as_zero"] = Field(
         "as_debt", description="whether a negative outlet lowers the sum of several"

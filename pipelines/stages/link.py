@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import elsewhere, orders
+from pipelines.stages import buffers, elsewhere, orders
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.recover import found_again
@@ -67,6 +67,7 @@ def work_set(run: Run, connection: Connection) -> int:
     enter(run, connection)
     house, everything = run.warehouse, everything_due(run, connection)
     elsewhere.reserve(run, connection)
+    buffers.measure(run, connection)
     house.con.execute(_DIFFERING)
     if not everything:
         _differing(run, connection)

@@ -16,7 +16,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.outlets import named
 from pipelines.language.settings import Settings
 from pipelines.run import Connection, Run
-from pipelines.stages import bundles, cleaned, elsewhere, orders, shop_drift
+from pipelines.stages import buffers, bundles, cleaned, elsewhere, orders, shop_drift
 from pipelines.stages.link import is_first
 from pipelines.stages.registers import register_outlet
 from pipelines.stages.sides import enter, enter_due
@@ -49,6 +49,8 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
         cleaned.begin(house)
         for entity in DESIRED:
             _desired(run, connection, entity, few=few)
+        whole, due = (connection.name, "stock_desired"), ("due_stock_desired",)
+        buffers.keep_back(run, connection, whole, *([due] if few else []))
         bundles.levels(run, connection, few=few)
         house.con.execute(_COMING_BACK)
         house.run(_SQL / "field_decisions_table.sql")

@@ -219,6 +219,12 @@ def _due(run: Run, connection: Connection) -> None:
 _NONE_RESERVED = """
 CREATE OR REPLACE TEMP TABLE ordered_units AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
+CREATE OR REPLACE TEMP TABLE order_items AS
+SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS sold WHERE false;
+CREATE OR REPLACE TEMP TABLE document_lines AS
+SELECT NULL::VARCHAR AS item_id, NULL::VARCHAR AS kind, NULL::VARCHAR AS outcome, NULL::TIMESTAMPTZ AS recorded_at,
+       NULL::DECIMAL(18, 4) AS quantity
+WHERE false;
 CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved_here AS

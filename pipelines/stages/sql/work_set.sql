@@ -39,6 +39,8 @@ SELECT 'stock', item_id, 3, 'units of it were on their way back to the till' FRO
 UNION ALL
 SELECT 'stock', item_id, 3, 'a drop in the store is not explained' FROM shop_drift WHERE state = 'open'
 UNION ALL
+SELECT 'stock', item_id, 3, 'it sells faster or slower than it did' FROM buffers_changed
+UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL
 UNION ALL
 SELECT 'products', s.product_id, 3, 'it is not linked'

@@ -230,10 +230,9 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="buffer below nothing",
         ),
         pytest.param(
-            "  freshness_minutes: 60\n", "  buffer: auto\n", "auto",
-            "`buffer: auto` needs sales counted over weeks, which are not kept yet; found auto; expected a number of units, or "
-            "a number per SKU",
-            id="setting that is not there yet",
+            "  freshness_minutes: 60\n", "  buffer_oversold: -0.5\n", "-0.5",
+            "`buffer_oversold` cannot be -0.5; found -0.5; expected greater than 0",
+            id="an oversell that cannot be kept to",
         ),
         pytest.param(
             "  freshness_minutes: 60\n", "  on_shop_drift: adopt\n", "adopt",
