@@ -17,7 +17,7 @@ PUBLISHED = {
     (3, 1): ("0.0000", "0.0012", "0.014", "0.121"),
     (5, 0): ("0.0000", "0.0000", "0.0007", "0.021"),
 }
-"""`reliability.md` §2.5.1: units oversold a window at means of 0.05, 0.25, 0.5 and 1.0, by units there and kept back."""
+"""`reliability.md` §2.5.1: units oversold a window at means of 0.05, 0.25, 0.5 and 1.0, by units and units kept."""
 
 
 @pytest.mark.parametrize(("shelf", "figures"), PUBLISHED.items())
