@@ -69,4 +69,4 @@ def _chances(units: int, mean: Decimal) -> tuple[Decimal, ...]:
     chances = [(-mean).exp()]
     for demand in range(1, units):
         chances.append(chances[-1] * mean / demand)
-    return (*chances, 1 - sum(chances))
+    return (*chances, 1 - sum(chances, Decimal(0)))
