@@ -86,6 +86,8 @@ def _entry(value: Any) -> str:
         if "url" in value:
             return str(value["url"]).rsplit("/", 1)[-1]
         return f"{value.get('name')}: {value.get('value')}"
+    if value is None or isinstance(value, bool | Decimal):
+        return shown(value, None, None)
     return str(value)
 
 

@@ -203,6 +203,7 @@ def test_quantities_lists_and_blanks_read_as_a_person_writes_them() -> None:
     assert shown(Decimal("100"), "minor", None) == "100 minor units"
     assert shown([{"name": "Type", "value": "Mug"}], None, None) == "Type: Mug"
     assert shown([], None, None) == "blank"
+    assert shown([Decimal("6.0"), None, True], None, None) == "6, blank, yes"
     assert shown("x" * 500, None, None).endswith("… (500 characters)")
 
 
