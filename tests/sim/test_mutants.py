@@ -12,8 +12,9 @@ import pytest
 
 from tests.sim.mutants import MUTANTS
 from tests.sim.order_mutants import ORDER_MUTANTS
+from tests.sim.store_mutants import STORE_MUTANTS
 
-EVERY = {**MUTANTS, **ORDER_MUTANTS}
+EVERY = {**MUTANTS, **ORDER_MUTANTS, **STORE_MUTANTS}
 ALL = os.environ.get("TILLSYNC_SIM_MUTANTS") == "all"
 
 
