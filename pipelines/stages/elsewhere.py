@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, orders
+from pipelines.stages import bundles, order_feed, orders
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.sides import enter
 
@@ -25,6 +25,7 @@ _NOTED = "reckoned elsewhere"
 
 def reserve(run: Run, connection: Connection) -> None:
     """``reserved``: units held back by till item, those of orders in the till's other stores among them."""
+    bundles.take_apart(run, connection)
     orders.reserve(run, connection)
     house = run.warehouse
     tables = [_in_flight(run, other) for other in _others(run, connection)]
@@ -48,6 +49,7 @@ def _in_flight(run: Run, other: Connection) -> pa.Table:
     branch, seen = run.of(other.name), run.notes.get(HARMONIZED, 0)
     if branch.notes.get(_NOTED) != seen:
         enter(branch, other)
+        bundles.take_apart(branch, other)
         orders.reserve(branch, other)
         branch.notes[_NOTED] = seen
     outlet = orders.outlet(branch, other)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.run import Connection, Run
-from pipelines.stages import bundles, order_feed
+from pipelines.stages import order_feed
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.registers import register
 
@@ -196,7 +196,6 @@ def reserve(run: Run, connection: Connection) -> None:
     Empty where no orders flow. Orders that this run does not read count as they were read last.
     """
     house = run.warehouse
-    bundles.take_apart(run, connection)
     tables(run, connection)
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
