@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from pipelines import flow
 from pipelines.kit.http import Session
-from pipelines.stages import order_plan, orders, recover
+from pipelines.stages import order_plan, recover
 from tests.sim.mutants import ONLY_STOCK, Mutant, edited, everything_sent_always
 from tests.sim.world import World
 
@@ -19,7 +19,7 @@ _RESERVED = "stages/sql/order_reserved.sql"
 
 
 def nothing_held_back() -> AbstractContextManager[Any]:
-    return patch.object(orders, "reserve", lambda run, _: run.warehouse.con.execute(orders._NONE_RESERVED))
+    return edited(_RESERVED, "FROM in_flight GROUP BY item_id", "FROM in_flight WHERE false GROUP BY item_id")
 
 
 def held_back_for_ever() -> AbstractContextManager[Any]:
