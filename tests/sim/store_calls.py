@@ -141,12 +141,16 @@ class StoreCalls:
             self.watcher.say("I-14", f"{item_id} is not counted since {since:%H:%M}, yet {value} is set")
 
     def _echoes(self, place: Place, item_id: str) -> None:
-        """I-31: a level is set again only after something changed that we did not; what we booked changes nothing."""
+        """I-31: a level is set again only after something changed that we did not.
+
+        Not of what is sold online: while a sale is on its way to the till its units count twice, until it is read.
+        """
         cycle, shelf, last = self.watcher.cycle, self.world.hands.shelf, self.set.get(place.variant)
         if cycle is None:
             return
         self.set[place.variant] = cycle.started
-        if last is None or last == cycle.started or self.world.chosen.rates or item_id in shelf.ever_untracked:
+        seldom = shelf.ever_untracked | shelf.sold_online
+        if last is None or last == cycle.started or self.world.chosen.rates or item_id in seldom:
             return
         touched = self.world.hands.stock_touched.get(place.sku, last - LEEWAY)
         if touched < last - LEEWAY / 2 and not shelf.moved(item_id, last - LEEWAY / 2):
