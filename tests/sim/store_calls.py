@@ -150,7 +150,8 @@ class StoreCalls:
             return
         self.set[place.variant] = cycle.started
         seldom = shelf.ever_untracked | shelf.sold_online
-        if last is None or last == cycle.started or self.world.chosen.rates or item_id in seldom:
+        troubled = self.world.crashes.by_point or any(one.faults.shown for one in self.world.machines.values())
+        if last is None or last == cycle.started or troubled or item_id in seldom:
             return
         touched = self.world.hands.stock_touched.get(place.sku, last - LEEWAY)
         if touched < last - LEEWAY / 2 and not shelf.moved(item_id, last - LEEWAY / 2):
