@@ -48,6 +48,11 @@ sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0 CONNEC
 	@$(if $(CONNECTION),TILLSYNC_SIM_CONNECTION="$(CONNECTION)") TILLSYNC_SIM_SEEDS=$(or $(SEEDS),20) TILLSYNC_SIM_FIRST=$(or $(FIRST),0) TILLSYNC_SIM_MUTANTS=all TILLSYNC_SIM_OVERSOLD=$(or $(SEEDS),20) \
 		$(BIN)/python -m pytest tests/sim -n auto --maxprocesses 4 --dist worksteal
 
+.PHONY: baskets
+baskets: $(READY) ## real baskets as till sales and online orders: what is oversold; DAYS=4 (some minutes a day and core)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/sim/requirements.txt
+	@TILLSYNC_SIM_BASKETS=$(or $(DAYS),4) $(BIN)/python -m pytest tests/sim/test_baskets.py -n auto --maxprocesses 4
+
 .PHONY: bench
 bench: $(READY) ## measure: a small sync, plan of a million variants, extract, 10,000 products, quotas, demo (about 18 minutes)
 	@for one in small plan extract catalogue limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done

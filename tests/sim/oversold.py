@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,9 @@ class Wish:
     item: int
     units: int = 1
     cancels: int | None = None
-    """Of a cancellation: which wish it takes back."""
+    """Of a cancellation: which wish it takes back; when an order's goods are put aside: which order."""
+    basket: int | None = None
+    """What somebody takes to the till, or orders, together with."""
 
 
 @dataclass
@@ -69,6 +72,13 @@ class Ground:
     def refuse(self, wish: Wish) -> None:
         """The store did not."""
         self.refused += wish.units if self.there[wish.item] - self.promised[wish.item] >= wish.units else 0
+
+    def put_aside(self, number: int) -> None:
+        """The goods of an order are taken from the shelf, as far as they are there: nobody else can take them."""
+        wish = self.accepted.pop(number, None)
+        if wish is not None:
+            self.there[wish.item] -= min(wish.units, self.there[wish.item])
+            self.promised[wish.item] -= wish.units
 
     def release(self, number: int) -> Wish | None:
         """An order is called off, if there was one."""
@@ -121,6 +131,10 @@ class Copy:
         elif wish.kind == "receipt":
             ground.there[wish.item] += wish.units
             self.till[wish.item] += wish.units
+        elif wish.kind == "aside" and wish.cancels is not None:
+            self.till[wish.item] -= ground.promised[wish.item] - self.booked[wish.item]
+            ground.put_aside(wish.cancels)
+            self.booked[wish.item] = ground.promised[wish.item]
         elif wish.kind == "cancel" and wish.cancels is not None:
             released = ground.release(wish.cancels)
             self.shown[wish.item] += released.units if released else 0
@@ -187,6 +201,8 @@ class Kept:
             units = self.ground.take(wish.item, wish.units)
             if units:
                 till.sell(sku, units)
+        elif wish.kind == "aside" and wish.cancels is not None:
+            self.ground.put_aside(wish.cancels)
         elif wish.kind == "receipt":
             self.ground.there[wish.item] += wish.units
             till.adjust(sku, wish.units)
@@ -195,6 +211,26 @@ class Kept:
             self.world.shop.move(self.orders.pop(wish.cancels), self.world.shop.statuses.cancels_to[0])
         elif wish.kind == "online":
             self._ordered(number, wish, sku)
+
+    def basket(self, wishes: Sequence[tuple[int, Wish]]) -> None:
+        """What one customer takes at once: one register sale, or one order, of what there is of it."""
+        taken: Counter[int] = Counter()
+        if wishes[0][1].kind == "till":
+            for _, wish in wishes:
+                taken[wish.item] += self.ground.take(wish.item, wish.units)
+        else:
+            for number, wish in wishes:
+                place = self.world.shop.place(f"SKU-{wish.item}")
+                if place is not None and taken[wish.item] + wish.units <= place.level:
+                    self.ground.promise(number, wish)
+                    taken[wish.item] += wish.units
+                else:
+                    self.ground.refuse(wish)
+        lines = [(f"SKU-{item}", units) for item, units in taken.items() if units]
+        if lines and wishes[0][1].kind == "till":
+            self.world.till.ring_up(lines)
+        elif lines and self.world.shop.buy(lines, "guest@buyer.example", {}) is None:
+            raise AssertionError(f"the store refused what it shows: {lines}")
 
     def _ordered(self, number: int, wish: Wish, sku: str) -> None:
         placed = self.world.shop.buy([(sku, wish.units)], "guest@buyer.example", {})
@@ -209,12 +245,16 @@ def compare(
     seed: int, rates: dict[str, float] | None = None, hours: float = HOURS, connection: str = DEFAULT
 ) -> dict[str, Any]:
     """The story of a seed in every shop: units oversold, sold, refused though there; ``rates`` None: as it draws."""
-    drawn = choose(seed, {"nothing": 1.0})
+    rates = choose(seed, {"nothing": 1.0}).rates if rates is None else rates
+    return keep(seed, *story(seed, hours), hours, rates, connection)
+
+
+def keep(
+    seed: int, starts: list[int], wishes: list[Wish], hours: float, rates: dict[str, float], connection: str = DEFAULT
+) -> dict[str, Any]:
+    """A story in every shop: units oversold, sold, refused though there."""
     settings = {"recreate_missing": True, "on_hidden_update": "keep_hidden", "outlets": ["Main Outlet"]}
-    chosen = Chosen(
-        seed, hours, MINUTES, 0, ITEMS, settings, drawn.rates if rates is None else rates, {"nothing": 1}, connection
-    )
-    starts, wishes = story(seed, hours)
+    chosen = Chosen(seed, hours, MINUTES, 0, len(starts), settings, rates, {"nothing": 1}, connection)
     home = Path(tempfile.mkdtemp(prefix="sim-", dir=MEMORY if MEMORY.is_dir() else None))
     try:
         kept, runs, outages = _kept(chosen, starts, wishes, home)
@@ -250,8 +290,14 @@ def _kept(chosen: Chosen, starts: list[int], wishes: list[Wish], home: Path) -> 
     begin = world.time.now()
     misfortunes(world)
     shop = Kept(world, starts)
+    baskets: dict[int, list[tuple[int, Wish]]] = {}
     for number, wish in enumerate(wishes):
-        world.time.at(begin + timedelta(hours=wish.hours), lambda n=number, w=wish: shop.happen(n, w))
+        if wish.basket is None:
+            world.time.at(begin + timedelta(hours=wish.hours), lambda n=number, w=wish: shop.happen(n, w))
+        else:
+            baskets.setdefault(wish.basket, []).append((number, wish))
+    for found in baskets.values():
+        world.time.at(begin + timedelta(hours=found[0][1].hours), lambda f=found: shop.basket(f))
     counted = len(world.cycles)
     safety(world)
     runs = [(_hours(begin, one.started), _hours(begin, one.ended)) for one in world.cycles[counted:] if one.ended]
