@@ -42,11 +42,26 @@ def create_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     if not made.get("id"):
         about = Problem("no_id", "the till took it but did not name its id")
         return told(row, "unknown", about, answer.status)
-    receipt = replace(_recorded(session, row, made, document, facts), status=answer.status)
+    kept = _kept(session, made)
+    if kept is None:
+        about = Problem("not_kept", "the till answered that it took the sale, and does not have it")
+        return told(row, "unknown", about, answer.status)
+    receipt = replace(_recorded(session, row, kept, document, facts), status=answer.status)
     if not gone:
         return receipt
     sale = {**receipt.created["sale"], "customer": "gone"}
     return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (_WITHOUT, receipt.message))))
+
+
+def _kept(session: Session, made: Record) -> Record | None:
+    """The sale as the till has it now: an order is not lost to an answer that nothing followed (I-1, F23).
+
+    None where it does not have it; the answer counts where the till cannot be asked.
+    """
+    try:
+        return read(session, f"{PATH}/{made['id']}")
+    except TillsyncError:
+        return made
 
 
 def _sent(session: Session, document: Document, facts: StoreFacts) -> tuple[Answer, bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.kit.errors import CallFailed
+from pipelines.kit.errors import CallFailed, Problem
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow
 from pipelines.platforms.lightspeed_x.write.refusals import UNPROCESSABLE, UNREADABLE
@@ -35,7 +35,19 @@ def put(session: Session, row: PlanRow, sale: Record, state: str, payments: Sequ
     """The sale of ``row`` into ``state``, with these payments beside its own. Raises CallFailed.
 
     Where the till refuses the whole, only what changes is sent, in the name of the user of the row's ``document``.
+    What was answered is looked at: a void or a payment the till did not keep is of unknown outcome (F23).
     """
+    answer = _put(session, row, sale, state, payments)
+    kept = read(session, f"{PATH}/{row.target_id}") or {}
+    there = {payment.get("id") for payment in kept.get("payments") or []}
+    known = {payment.get("id") for payment in sale.get("payments") or []}
+    if kept.get("state") != state or (payments and there <= known):
+        about = Problem("not_kept", "the till answered that it changed the sale, and it stands as it was")
+        raise CallFailed(about, "unknown", answer.status)
+    return answer
+
+
+def _put(session: Session, row: PlanRow, sale: Record, state: str, payments: Sequence[Record]) -> Answer:
     path, body = f"{PATH}/{row.target_id}", again(sale, state)
     body["payments"] += payments
     try:
