@@ -60,11 +60,11 @@ def test_a_value_the_store_rewrites_in_its_own_way_is_not_sent_for_ever(make_wor
     world.begin()
 
     def sanitise() -> None:
-        if "onclick" in text(world, "MUG-1"):
-            rewrite(world, "MUG-1", text(world, "MUG-1").replace(" onclick=''", ""))
+        if "title" in text(world, "MUG-1"):
+            rewrite(world, "MUG-1", text(world, "MUG-1").replace(" title=''", ""))
 
     world.adapters["bigcommerce"] = Meddling(world.adapters["bigcommerce"], sanitise)
-    world.till.edit_product("MUG-1", description="<p onclick=''>Clay</p>")
+    world.till.edit_product("MUG-1", description="<p title=''>Clay</p>")
     sent, warned = [], []
     for full in (False, False, False, False, True):
         world.forget()
