@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -166,22 +166,21 @@ def open_warehouse(
     private_folder(folder, STATE)
     lock = _take_lock(folder, who, wait, seconds)
     path = folder / "warehouse.duckdb"
-    try:
-        con = duckdb.connect(str(path))
-        path.chmod(FILE)
-        _bound(con, os.environ.get(MEMORY, ""))
-        _confine(con, allowed)
-        warehouse = Warehouse(con, path, lock)
-        _bring_up(warehouse)
-        if path.stat().st_size > _LARGE_FILE:
-            warehouse.widen()
-    except duckdb.Error as error:
-        lock.close()
-        raise _will_not_open(path, error) from error
-    except MistakeInFiles:
-        con.close()
-        lock.close()
-        raise
+    with ExitStack() as held:
+        held.callback(lock.close)
+        try:
+            con = duckdb.connect(str(path))
+            held.callback(con.close)
+            path.chmod(FILE)
+            _bound(con, os.environ.get(MEMORY, ""))
+            _confine(con, allowed)
+            warehouse = Warehouse(con, path, lock)
+            _bring_up(warehouse)
+            if path.stat().st_size > _LARGE_FILE:
+                warehouse.widen()
+        except duckdb.Error as error:
+            raise _will_not_open(path, error) from error
+        held.pop_all()
     return warehouse
 
 

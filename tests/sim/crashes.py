@@ -63,10 +63,10 @@ class Crashes:
         self.armed = None
         self.dead, self.died_at = True, point
         self.by_point[point] += 1
-        if self.run is not None:
-            abandon(self.run)
-        elif house is not None:
+        if house is not None:
             leave(house)
+        elif self.run is not None:
+            abandon(self.run)
         raise Crash(point)
 
     @contextmanager
@@ -86,7 +86,7 @@ class Crashes:
         def half(house: Warehouse) -> Any:
             def run(file: Path, *_: Any, **__: Any) -> None:
                 statements = warehouse._statements(file, None)
-                for statement in statements[: int(len(statements) * share)]:
+                for statement, _ in statements[: int(len(statements) * share)]:
                     house.con.execute(statement)
                 self.die("C13", house)
 

@@ -238,3 +238,17 @@ def test_a_catalogue_that_changes_while_it_is_read_is_not_taken(
     monkeypatch.setattr(os, "fstat", grown)
     with pytest.raises(MistakeInFiles, match="while it was read"):
         read_table(path)
+
+
+def test_a_warehouse_that_will_not_open_is_let_go_of_and_says_the_same_again(tmp_path: Path) -> None:
+    house = open_warehouse(tmp_path, "test", lambda _: None)
+    house.con.execute(
+        "DROP VIEW sync.ended CASCADE; CREATE TABLE sync.ended (n BIGINT); UPDATE sync.meta SET value = 'x'"
+    )
+    house.close()
+    said = []
+    for _ in range(2):
+        with pytest.raises(MistakeInFiles) as found:
+            open_warehouse(tmp_path, "test", lambda _: None, seconds=0)
+        said.append(str(found.value))
+    assert said[0] == said[1]

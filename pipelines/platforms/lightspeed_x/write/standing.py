@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.kit.errors import CallFailed, Problem
+from pipelines.kit.errors import CallFailed, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow
 from pipelines.platforms.lightspeed_x.write.refusals import UNPROCESSABLE, UNREADABLE
@@ -35,10 +35,14 @@ def put(session: Session, row: PlanRow, sale: Record, state: str, payments: Sequ
     """The sale of ``row`` into ``state``, with these payments beside its own. Raises CallFailed.
 
     Where the till refuses the whole, only what changes is sent, in the name of the user of the row's ``document``.
-    What was answered is looked at: a void or a payment the till did not keep is of unknown outcome (F23).
+    What was answered is looked at: a void or a payment the till did not keep is of unknown outcome (F23); where
+    the till cannot be asked, its answer counts.
     """
     answer = _put(session, row, sale, state, payments)
-    kept = read(session, f"{PATH}/{row.target_id}") or {}
+    try:
+        kept = read(session, f"{PATH}/{row.target_id}") or {}
+    except TillsyncError:
+        return answer
     there = {payment.get("id") for payment in kept.get("payments") or []}
     known = {payment.get("id") for payment in sale.get("payments") or []}
     if kept.get("state") != state or (payments and there <= known):
