@@ -50,7 +50,7 @@ sim: $(READY) ## simulate shops with faults and crashes; SEEDS=20 FIRST=0 CONNEC
 
 .PHONY: baskets
 baskets: $(READY) ## real baskets as till sales and online orders: what is oversold; DAYS=4 (some minutes a day and core)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/sim/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r tests/sim/requirements.txt
 	@TILLSYNC_SIM_BASKETS=$(or $(DAYS),4) $(BIN)/python -m pytest tests/sim/test_baskets.py -n auto --maxprocesses 4
 
 .PHONY: bench
