@@ -13,7 +13,7 @@ OUTCOMES = pytest.StashKey[dict[str, dict[str, bool]]]()
 
 def mark(item: pytest.Item, report: pytest.TestReport) -> None:
     """Let a report say which rules its test shows; reports also come from other processes."""
-    report.user_properties += [("rule", mark.args[0]) for mark in item.iter_markers("rule")]
+    report.user_properties += [("rule", rule) for mark in item.iter_markers("rule") for rule in mark.args]
 
 
 def note(config: pytest.Config, report: pytest.TestReport) -> None:

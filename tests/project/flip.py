@@ -156,7 +156,7 @@ class Watcher:
         return report
 
     def _shown(self, item: pytest.Item) -> set[str]:
-        return {mark.args[0] for mark in item.iter_markers("rule")} & self.rules
+        return {rule for mark in item.iter_markers("rule") for rule in mark.args} & self.rules
 
 
 def inside(result: Path, rules: Sequence[str], *, stop: bool) -> None:

@@ -73,6 +73,15 @@ def test_a_mistake_that_is_noticed_is_caught_and_the_checkout_is_left_as_it_was(
     assert (root / "shop.py").read_text(encoding="utf-8") == SHOP
 
 
+def test_a_test_that_shows_several_rules_counts_for_each_of_them(project: Any, capsys: Any) -> None:
+    root = project()
+    file = root / "tests" / "test_shop.py"
+    both = file.read_text(encoding="utf-8").replace('rule("X-2")', 'rule("X-1", "X-2")')
+    file.write_text(both, encoding="utf-8")
+    assert flip.main(["X-2", "--root", str(root)]) == 0
+    assert "X-2  a debt is a price: caught by test_shop.py::test_two" in capsys.readouterr().out
+
+
 def test_a_test_that_cannot_fail_is_found_out(project: Any, capsys: Any) -> None:
     assert flip.main(["X-2", "--root", str(project(cents="1"))]) == 1
     lines = capsys.readouterr().out.splitlines()
