@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from assets.places import Places, misplaced, places
+from assets.places import Places, at_account, misplaced, places
 from pipelines.kit.calls import Context
-from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem, TillsyncError
+from pipelines.kit.errors import CallFailed, MerchantBusy, MistakeInFiles, Problem, TillsyncError
 from pipelines.kit.warehouse import Warehouse, open_to_read
 from pipelines.language.compile import compile_mapping
 from pipelines.language.mapping import connections, load_mapping
@@ -21,6 +21,7 @@ from pipelines.platforms import discover
 from pipelines.run import Connection, read_token
 from pipelines.stages.finish import warning
 from pipelines.stages.freshness import CHECK, DO, freshness
+from pipelines.stages.same_accounts import not_there
 from pipelines.stages.validate import limits, suites
 
 
@@ -117,16 +118,21 @@ def _of_connection(house: Warehouse, merchant: Merchant, name: str, checked: dic
 def _accounts(merchant: Merchant, names: Sequence[str], checked: dict[str, str]) -> list[Problem]:
     """Ask every account for its outlets and locations, and hold what the files name against them."""
     there: dict[str, Places] = {}
+    problems: list[Problem] = []
     for platform, account in merchant.accounts.items():
         token = read_token(platform, account.token_env)
         session = discover()[platform].load("connect")(account.model, token, Context())
         try:
             there[platform] = places(discover()[platform], session)
+            checked[f"{merchant.name}: account of {platform}"] = "answers"
+        except CallFailed as refusal:
+            about = not_there(discover()[platform], session, refusal)
+            if about is None:
+                raise
+            problems.append(at_account(merchant, platform, about))
         finally:
             session.close()
-        checked[f"{merchant.name}: account of {platform}"] = "answers"
-    problems: list[Problem] = []
-    for name in (n for n in merchant.connections if not names or n in names):
+    for name in (n for n in merchant.connections if set(n.split("__")) <= set(there) and (not names or n in names)):
         found = misplaced(merchant, name, there)
         problems += found
         if not found:

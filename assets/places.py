@@ -6,6 +6,7 @@ What a run does with them is ``pipelines/stages/map.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,14 +16,18 @@ from pipelines.kit.http import Session
 from pipelines.kit.platform import Platform, Reading
 from pipelines.language.document import Document, Place
 from pipelines.language.load import read
+from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import load_mapping
 from pipelines.language.merchants import DEMO, Merchant
 from pipelines.language.outlets import named
 from pipelines.language.paths import home, merchants_file
+from pipelines.stages.order_feed import FLOW
 
 Places = dict[str, list[dict[str, str]]]
-"""``locations`` and ``registers`` of one account: rows with ``id`` and ``name``."""
+"""``locations`` and ``registers`` of one account, and under ``deleted registers`` those that are closed for good: rows
+with ``id`` and ``name``."""
 _KINDS = {"locations": "location_id", "registers": "register_id"}
+_DELETED = "deleted registers"
 
 
 def places(platform: Platform, session: Session) -> Places:
@@ -46,8 +51,10 @@ def places(platform: Platform, session: Session) -> Places:
                     con.register("page", page)
                     con.execute(f"INSERT INTO {table} SELECT id, version, deleted_at, record FROM page")  # noqa: S608
         for kind, text in texts.items():
-            rows = con.sql(text).filter("deleted_at IS NULL").project(f"{_KINDS[kind]} AS id, name").order("name")
-            found[kind] = [{"id": key, "name": name} for key, name in rows.fetchall()]
+            rows = con.sql(text).project(f"{_KINDS[kind]} AS id, name, deleted_at IS NULL AS lives").order("name")
+            every = [({"id": key, "name": name}, lives) for key, name, lives in rows.fetchall()]
+            found[kind] = [row for row, lives in every if lives]
+            found[f"deleted {kind}"] = [row for row, lives in every if not lives]
     return found
 
 
@@ -55,8 +62,7 @@ def misplaced(merchant: Merchant, connection: str, there: Mapping[str, Places]) 
     """A problem, at its line, for every named outlet, register or store location that an account has not."""
     mapping, shipped = load_mapping(connection)
     own = merchant.connections[connection]
-    file = home() / DEMO / "merchants.yaml" if merchant.name == DEMO else merchants_file()
-    look = _Look(connection, read(file), Document(shipped.file, spots=shipped.spots, keys=shipped.keys))
+    look = _Look(connection, read(_file(merchant)), Document(shipped.file, spots=shipped.spots, keys=shipped.keys))
     at: Place = ("merchants", merchant.name, "connections", connection)
     till, store = there[mapping.from_platform], there[mapping.to_platform]["locations"]
     settings = merchant.settings(connection, mapping.settings)
@@ -66,7 +72,7 @@ def misplaced(merchant: Merchant, connection: str, there: Mapping[str, Places]) 
     for index, outlet in enumerate(settings.get("exclude_outlets") or []):
         look.up(outlet, till["locations"], "outlet", (*at, "settings", "exclude_outlets", index))
     if settings.get("register"):
-        look.up(settings["register"], till.get("registers", []), "register", (*at, "settings", "register"))
+        look.up(settings["register"], _registers(till, settings, mapping), "register", (*at, "settings", "register"))
     for outlet, location in own.locations.items():
         look.up(outlet, till["locations"], "outlet", (*at, "locations", outlet), key=True)
         look.up(location, store, "store location", (*at, "locations", outlet))
@@ -75,6 +81,29 @@ def misplaced(merchant: Merchant, connection: str, there: Mapping[str, Places]) 
         if outlet in here and outlet not in own.locations:
             look.up(location, store, "store location", (*at, "locations", outlet))
     return [*look.shipped.problems, *look.own.problems]
+
+
+def at_account(merchant: Merchant, platform: str, about: Problem) -> Problem:
+    """The same problem at the line of the merchants file where the account stands."""
+    document = read(_file(merchant))
+    place = ("merchants", merchant.name, "accounts", platform)
+    document.problem(
+        place, about.code, about.message, key=True, found=about.found, expected=about.expected, do=about.do
+    )
+    return document.problems[0]
+
+
+def _file(merchant: Merchant) -> Path:
+    return home() / DEMO / "merchants.yaml" if merchant.name == DEMO else merchants_file()
+
+
+def _registers(till: Places, settings: Mapping[str, Any], mapping: ConnectionMapping) -> list[dict[str, str]]:
+    """The registers that may be named: where no orders are sold at it, one that was deleted still names its outlet."""
+    living = till.get("registers", [])
+    sells = settings.get("order_sync", True) and mapping.carries(FLOW)
+    there = {text for row in living for text in row.values()}
+    gone = [] if sells else till.get(_DELETED, [])
+    return [*living, *(row for row in gone if not there & set(row.values()))]
 
 
 class _Look:

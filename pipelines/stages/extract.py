@@ -12,13 +12,14 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from pipelines.kit.errors import CallFailed, MistakeInFiles
 from pipelines.kit.landing import landing_schema
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import Warehouse, identifier
 from pipelines.run import Run, store_calls
 from pipelines.stages import cursors, missing
 from pipelines.stages import proof as proof_of
-from pipelines.stages.same_accounts import account_of, same_account
+from pipelines.stages.same_accounts import account_of, not_there, same_account
 
 _SQL = Path(__file__).parent / "sql"
 _MANY_ROWS = 20_000
@@ -94,7 +95,8 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
 
     What a complete read lacks is taken as gone only where that is proved (``proof``), and only within the limit of
     ``missing`` or with a person's word. A cursor that nothing in its list bears out is refused: the list is read whole.
-    Raises CredentialsRefused, PlatformUnreachable, MistakeInFiles where it is another account's; nothing is kept then.
+    Raises CredentialsRefused, PlatformUnreachable, MistakeInFiles where it is another account's or there is none;
+    nothing is kept then.
     """
     if not readings:
         return []
@@ -118,6 +120,11 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
     reads = {name: partial(found[name].read, session, reading) for name, reading in readings.items()}
     try:
         run.land(run.warehouse, run.folder / "dlt", platform, reads)
+    except CallFailed as refusal:
+        about = not_there(run.platform(platform), session, refusal)
+        if about is None:
+            raise
+        raise MistakeInFiles(about) from refusal
     finally:
         run.warehouse.left()
         store_calls(run)

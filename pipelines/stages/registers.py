@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.outlets import named
 from pipelines.run import Connection, Run
+from pipelines.stages import order_feed
 
 
 def registers(run: Run, *, deleted: bool = False) -> list[dict[str, Any]]:
@@ -44,11 +45,17 @@ def register(run: Run, connection: Connection) -> dict[str, Any]:
 
 
 def register_outlet(run: Run, connection: Connection) -> str:
-    """The outlet of the register; without one named, that of all the till's registers, where it is the same."""
-    living = registers(run)
+    """The outlet of the register; without one named, that of all the till's registers, where it is the same.
+
+    Where no orders are to be sold at it, a named register that was deleted still says which outlet is meant.
+    """
+    living, name = registers(run), connection.compiled.settings.register_name
     outlets: set[str] = {row["location_id"] for row in living}
-    if connection.compiled.settings.register_name is not None:
+    if name is not None and order_feed.on(connection):
         outlets = {register(run, connection)["location_id"]}
+    elif name is not None:
+        every = registers(run, deleted=True)
+        outlets = {named(name, every, "register", connection.name, "register_id")["location_id"]}
     if len(outlets) == 1:
         return outlets.pop()
     raise MistakeInFiles(

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from pipelines.kit.errors import MistakeInFiles, Problem
-from pipelines.kit.platform import Resource
+from pipelines.kit.errors import CallFailed, MistakeInFiles, Problem
+from pipelines.kit.http import Session
+from pipelines.kit.platform import Platform, Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Run
 
 _KNOWN = "SELECT value FROM sync.meta WHERE name = ?"
+_NOT_THERE = frozenset({402, 404, 410})
+"""What an account answers that is not there, was closed, or is not paid for. A refused token is told by itself."""
 _LINKS = "SELECT count(*) FROM sync.links WHERE list_contains(?, connection) AND state <> 'proposed'"
 
 
@@ -42,6 +45,31 @@ def called_anew(run: Run, platform: str) -> bool:
 def account_of(found: Mapping[str, Resource]) -> str | None:
     """The resource whose only record is the account."""
     return next((name for name, resource in found.items() if resource.account), None)
+
+
+def not_there(platform: Platform, session: Session, refusal: CallFailed) -> Problem | None:
+    """What is wrong with the account where a read was refused because of it; None where the account itself answers.
+
+    One record that is not there says nothing of its account, so the account is asked for: one call.
+    """
+    name = account_of(platform.load("resources"))
+    if refusal.status not in _NOT_THERE or name is None:
+        return None
+    try:
+        for _ in platform.load("resources")[name].read(session, Reading()):
+            return None
+    except CallFailed as error:
+        if error.status not in _NOT_THERE:
+            return None
+        about = error.problems[0]
+        return Problem(
+            "no_account",
+            f"{platform.name} has no account that can be used at the address the merchants file names",
+            found=about.found,
+            expected="the account the token is of",
+            do=about.do if about.code != "store_gone" and about.do else "correct the keys of the account",
+        )
+    return None
 
 
 def _called(run: Run, platform: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assets.cli import app
+from pipelines.kit.sandbox import Response
 from pipelines.kit.sandbox.server import serve
 from pipelines.kit.warehouse import open_warehouse
 from tests.assets.conftest import MERCHANTS
@@ -93,7 +94,7 @@ def test_a_run_in_progress_does_not_make_the_check_wait_or_fail(merchants: Any) 
     assert "a run holds the merchant" in told["warnings"][0]["says"][0]
 
 
-def online(shop: Any, settings: str, locations: str) -> tuple[int, dict[str, Any]]:
+def online(shop: Any, settings: str = "", locations: str = "") -> tuple[int, dict[str, Any]]:
     with serve(shop.till) as till, serve(shop.store) as store:
         text = MERCHANTS.replace("http://127.0.0.1:1", till.url).replace("http://127.0.0.1:2", store.url)
         text = text.replace("publish: all", f"publish: all{settings}").replace(
@@ -123,6 +124,37 @@ def test_outlets_and_locations_that_are_there_are_right(make_shop: Callable[[], 
     shop = make_shop()
     code, told = online(shop, ", outlets: [Main Outlet], register: Main Register", 'Main Outlet: "1"')
     assert (code, told["checked"][f"shop: outlets and locations of {CONNECTION}"]) == (0, "right")
+
+
+def test_a_deleted_register_is_a_mistake_where_orders_are_sold_at_it_and_nowhere_else(
+    make_shop: Callable[[], Any],
+) -> None:
+    shop = make_shop()
+    shop.till.add_register("Web")
+    shop.till.delete_register("Web")
+    code, told = online(shop, ", outlets: [Main Outlet], register: Web")
+    assert (code, [error["found"] for error in told["errors"]]) == (2, ["Web"])
+    assert online(shop, ", outlets: [Main Outlet], register: Web, order_sync: false")[0] == 0
+
+
+@pytest.mark.parametrize("status", [402, 404, 410])
+def test_an_account_that_is_not_there_is_a_mistake_in_the_file_with_its_line(
+    make_shop: Callable[[], Any], status: int
+) -> None:
+    shop = make_shop()
+    shop.store.handle = lambda _request: Response(status, {"content-type": "application/json"}, b'{"title": "Gone"}')
+    code, told = online(shop)
+    (error,) = told["errors"]
+    assert (code, error["code"], error["line"]) == (2, "no_account", 6)
+    assert "bigcommerce" in error["message"]
+
+
+def test_a_list_an_account_does_not_have_is_no_mistake_in_the_file(make_shop: Callable[[], Any]) -> None:
+    shop = make_shop()
+    real = shop.store.handle
+    gone = Response(404, {"content-type": "application/json"}, b'{"title": "Not found"}')
+    shop.store.handle = lambda request: gone if "locations" in request.path else real(request)
+    assert online(shop)[0] == 1
 
 
 def test_the_files_are_checked_alone_where_there_is_no_token(merchants: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,21 @@ def test_a_sale_stands_at_its_register_and_takes_stock_there_and_nowhere_else(ma
     assert waiting not in by_order(shop)
 
 
+def test_a_deleted_register_stops_no_run_of_a_shop_that_sells_no_orders_at_it(make_world: Callable[..., Any]) -> None:
+    shop = make_world(MUG, connected_on="2026-03-01", register="Web", order_sync=False)
+    shop.till.add_outlet("Warehouse")
+    shop.till.add_register("Web", "Warehouse")
+    shop.till.set_level("MUG-1", "Warehouse", 8)
+    shop.sync()
+    assert shop.store.level("MUG-1") == 8
+    shop.till.delete_register("Web")
+    shop.till.set_level("MUG-1", "Warehouse", 5)
+    shop.sync()
+    assert shop.store.level("MUG-1") == 5
+    with pytest.raises(MistakeInFiles, match="there is no register `Wob`"):
+        shop.sync(register="Wob")
+
+
 @pytest.mark.rule("S001-46")
 def test_a_day_begins_when_it_does_in_the_store_and_a_sale_keeps_its_moment(make_world: Callable[..., Any]) -> None:
     shop = make_world(MUG, connected_on="2026-03-01")
