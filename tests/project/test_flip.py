@@ -80,6 +80,9 @@ def test_a_test_that_shows_several_rules_counts_for_each_of_them(project: Any, c
     file.write_text(both, encoding="utf-8")
     assert flip.main(["X-2", "--root", str(root)]) == 0
     assert "X-2  a debt is a price: caught by test_shop.py::test_two" in capsys.readouterr().out
+    reckoned = both.replace('rule("X-1", "X-2")', 'rule(*(f"X-{row}" for row in (1, 2)))')
+    file.write_text(reckoned, encoding="utf-8")
+    assert flip.main(["X-2", "--root", str(root)]) == 0
 
 
 def test_a_test_that_cannot_fail_is_found_out(project: Any, capsys: Any) -> None:
