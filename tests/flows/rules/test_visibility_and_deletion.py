@@ -130,6 +130,38 @@ def test_a_linked_product_deleted_at_the_till_is_deleted_in_the_store_and_kept_h
     assert world.rows(kept, [str(product["id"])]) == [{"level": "product", "n": 1}, {"level": "stock", "n": 1}]
 
 
+def add_in_store(world: World, sibling: str, sku: str) -> None:
+    """A person adds a variant in the store that the till does not know."""
+    product = world.store_product(sibling)["id"]
+    if hasattr(world.store, "add_variation_to"):
+        world.store.add_variation_to(product, options=[{"name": "Size", "value": "XL"}], sku=sku, price=20)
+        return
+    values = [{"option_display_name": "Size", "label": "XL"}]
+    world.store.add_variant(world.store.store.product(product), {"sku": sku, "option_values": values}, True)
+
+
+@pytest.mark.rule("S000-58")
+@pytest.mark.parametrize("connection", ["lightspeed_x__bigcommerce", "lightspeed_x__ecwid"])
+def test_what_the_store_added_by_itself_to_a_product_is_not_deleted_with_it_unseen(
+    make_world: Callable[..., World], connection: str
+) -> None:
+    others = [ITEM.format(name=f"OTHER-{n}") for n in range(6)]
+    world = make_world(SIZES.format(name="OURS"), SIZES.format(name="BOTH"), *others, connection=connection)
+    world.begin()
+    add_in_store(world, "BOTH-S", "BOTH-XL")
+    for sku in ("OURS-S", "OURS-M", "BOTH-S", "BOTH-M"):
+        world.till.delete(sku)
+    states = world.sync()["entities"]["products"]
+    assert (states["deleted"], states["held"]) == (2, 2)
+    assert world.store_product("BOTH-XL")["name"] == "BOTH"
+    waiting = world.rows("SELECT class, name FROM sync.holds WHERE state = 'open'")
+    assert waiting == [{"class": "delete_store_variants", "name": "BOTH"}]
+    world.decide("holds approve", of_class="delete_store_variants")
+    assert world.sync()["entities"]["products"]["deleted"] == 2
+    with pytest.raises(KeyError):
+        world.store_product("BOTH-XL")
+
+
 @pytest.mark.rule("S000-60")
 @stories.story
 def test_a_linked_product_deleted_in_the_store_is_flagged_and_never_silently_made_again(world: Any) -> Story:
