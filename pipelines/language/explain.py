@@ -50,10 +50,10 @@ def explain_sku(
     """One SKU on both sides: its records and links, every canonical field with both values, what was decided, why.
 
     ``{"connection", "sku", "items": […], "fields": […], "stock": […], "parts": […], "in_flight": […],
-    "waiting": […], "ended": […]}``; ``source`` and ``target`` are the platforms; with ``field`` that field alone;
-    ``stock``: levels three ways; ``parts``: what a bundle's follow from; ``in_flight``: the orders whose units those
-    hold back, of a bundle of any of its parts; ``ended``: how the SKU's records ended in the last run. Raises
-    MistakeInFiles for an unknown SKU.
+    "moved": […], "waiting": […], "ended": […]}``; ``source`` and ``target`` are the platforms; with ``field`` that
+    field alone; ``stock``: levels three ways; ``parts``: what a bundle's follow from; ``in_flight``: the orders whose
+    units those hold back, of a bundle of any of its parts; ``moved``: levels that the store alone moved; ``ended``: how
+    the SKU's records ended in the last run. Raises MistakeInFiles for an unknown SKU.
     """
     _mapped(house, connection)
     names = _names(connection, source, target)
@@ -76,6 +76,7 @@ def explain_sku(
         "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids),
         "parts": parts,
         "in_flight": house.rows(_SQL / "explain_in_flight.sql", names, ids=[*ids, *{row["part_id"] for row in parts}]),
+        "moved": _moved(house, names, connection, ids),
         "waiting": house.rows(_SQL / "explain_waiting.sql", connection=connection, sku=sku),
         "ended": house.rows(_SQL / "explain_ended.sql", names, connection=connection, sku=sku),
     }
@@ -96,6 +97,16 @@ def _parts(house: Warehouse, connection: str, ids: Sequence[str]) -> list[dict[s
     """What bundles are made of; none where no run has looked for them yet."""
     table = (connection, "stock_parts")
     return house.rows(_SQL / "explain_parts.sql", {"stock_parts": table}, ids=ids) if house.exists(*table) else []
+
+
+def _moved(
+    house: Warehouse, names: Mapping[str, Sequence[str]], connection: str, ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Levels that the store alone moved; none where no run has looked for them yet."""
+    table = (connection, "shop_drift")
+    if not house.exists(*table, column="by_orders"):
+        return []
+    return house.rows(_SQL / "explain_moved.sql", {**names, "shop_drift": table}, ids=list(ids))
 
 
 def _fields(house: Warehouse, names: Mapping[str, Sequence[str]], item: Mapping[str, Any]) -> list[dict[str, Any]]:

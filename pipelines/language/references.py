@@ -78,14 +78,7 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
         return
     for name in settings.limits:
         unknown(document, (*place, "limits", name), "class of changes", name, limit_classes(), key=True)
-    if settings.on_shop_drift == "adopt":
-        document.problem(
-            (*place, "on_shop_drift"),
-            "no_effect",
-            "`on_shop_drift: adopt` would change the till's stock, which is not done yet",
-            found="adopt",
-            expected="`till_wins` or `hold`",
-        )
+    _check_adopt(mapping, settings, document, (*place, "on_shop_drift"))
     if settings.publish == "listed" and not settings.publish_list:
         document.problem(
             (*place, "publish"),
@@ -95,6 +88,36 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
         )
     _check_outlets(settings, document, (*place, "outlets"))
     _check_history(settings, document, place)
+
+
+def _check_adopt(mapping: Mapping, settings: Settings, document: Document, place: Place) -> None:
+    """A level of the store is taken to the till only where it can be told from orders, and for one outlet (§2.5.5)."""
+    if settings.on_shop_drift != "adopt":
+        return
+    till = discover().get(mapping.from_platform)
+    several = isinstance(settings.outlets, list) and len(settings.outlets) > 1 and settings.stock_scope == "combined"
+    reasons = (
+        (
+            till is not None and "adjust_stock" not in till.capabilities,
+            f"{mapping.from_platform} has no way to take a level in",
+            "use `till_wins` or `hold`",
+        ),
+        (
+            not (settings.order_sync and mapping.carries("orders")),
+            "orders do not flow, so what was sold online cannot be told from what a person set",
+            "set `order_sync: true`, or use `till_wins` or `hold`",
+        ),
+        (
+            several,
+            "the store shows the sum of several outlets, and a level set there does not say which of them it is of",
+            "show one outlet, or `per_location`; or use `till_wins` or `hold`",
+        ),
+    )
+    for wrong, why, do in reasons:
+        if wrong:
+            document.problem(
+                place, "cannot_adopt", f"`on_shop_drift: adopt` is not possible here: {why}", found="adopt", do=do
+            )
 
 
 def _check_history(settings: Settings, document: Document, place: Place) -> None:

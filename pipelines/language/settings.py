@@ -139,7 +139,7 @@ class Settings(Strict):
         "as_debt", description="whether a negative outlet lowers the sum of several"
     )
     on_shop_drift: Literal["till_wins", "hold", "adopt"] = Field(
-        "till_wins", description="what happens to a level changed in the store alone"
+        "till_wins", description="what becomes of a level changed in the store alone; adopt: it is taken to the till"
     )
     order_sync_start_date: IsoDate | None = Field(None, description="orders before it stay where they are")
     start_date_basis: Literal["created", "created_or_updated"] = Field(

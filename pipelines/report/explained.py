@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.report.values import Money, quantity, shown
+from pipelines.report.values import Money, moment, quantity, shown
 
 _LEVELS = {
     "location": "location", "till_now": "at the till", "last_agreed": "last agreed", "store_now": "in the store",
@@ -17,6 +17,14 @@ _PARTS = {
     "sku": "part", "quantity": "one bundle takes", "safe_level": "safe to show", "makes": "bundles",
     "part": "what it does",
 }  # fmt: skip
+_MOVED = {"location": "location", "units": "units", "state": "what became of it", "since": "since", "ended_at": "until"}
+MOVED = {
+    "open": "waits: an order may explain it",
+    "explained": "an order explains it",
+    "overwritten": "the till's level was written",
+    "adopted": "taken to the till as a count",
+    "gone": "the level is there no more",
+}
 _IN_FLIGHT = {"number": "order", "status": "status", "units": "units", "why": "why"}
 
 
@@ -46,7 +54,15 @@ def three_ways(found: Mapping[str, Any]) -> list[tuple[str, list[str], list[list
         tables.append(("what it is made of", _PARTS, found["parts"]))
     if found.get("in_flight"):
         tables.append(("orders whose units are held back", _IN_FLIGHT, found["in_flight"]))
+    if found.get("moved"):
+        tables.append(("levels moved in the store alone", _MOVED, [_of_moved(row) for row in found["moved"]]))
     return [(title, list(names.values()), [_units(row, names) for row in rows]) for title, names, rows in tables]
+
+
+def _of_moved(row: Mapping[str, Any]) -> dict[str, Any]:
+    units = f"{quantity(abs(row['units']))} {'more' if row['units'] < 0 else 'fewer'}"
+    times = {name: moment(row[name]) for name in ("since", "ended_at")}
+    return {**row, **times, "units": units, "state": MOVED[row["state"]]}
 
 
 def _units(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:

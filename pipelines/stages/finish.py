@@ -194,17 +194,26 @@ def fix_points(run: Run, connection: Connection) -> list[dict[str, Any]]:
     return [warning("store_keeps_its_own", len(says), says, do)] if says else []
 
 
+def _waits(connection: Connection) -> str:
+    if shop_drift.adopts(connection):
+        return "taken to the till unless an order explains them within a quarter of an hour, or a person says no"
+    return "held back until an order explains them"
+
+
 def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
     """Levels the store lowered though no order says why (§2.5.5)."""
     word = {
-        "open": "held back until an order explains them",
+        "open": _waits(connection),
+        "adopted": "taken to the till as a count",
         "asked": "held back until a person decides: `tillsync holds list`",
         "refused": "held back, because a person refused to show them again: count them at the till",
         "overwritten": "the till's level was written",
     }
     says = [
-        f"{row['sku'] or 'no SKU'}: {plain(row['units'])} fewer in the store since {row['since']:%Y-%m-%d %H:%M} UTC"
-        f" and no order says why; {word[row['state']]}"
+        f"{row['sku'] or 'no SKU'}: {plain(abs(row['units']))} {'more' if row['units'] < 0 else 'fewer'} in the store"
+        f" since {row['since']:%Y-%m-%d %H:%M} UTC and no order says why;"
+        f" {'orders of it changed meanwhile, so ' if row['by_orders'] and row['state'] == 'overwritten' else ''}"
+        f"{word[row['state']]}"
         for row in shop_drift.told(run, connection)
     ]
     return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []

@@ -83,6 +83,8 @@ def outlets(run: Run, connection: Connection) -> list[tuple[str, str]]:
         place = named(shop, stores, "store location", connection.name)["location_id"] if shop else default
         if place is not None:
             pairs.append((outlet["location_id"], place))
+    if shop_drift.adopts(connection) and len({place for _, place in pairs}) < len(pairs):
+        raise MistakeInFiles(_which_outlet(connection))
     table = pa.table({"location_id": [p[0] for p in pairs], "to_location_id": [p[1] for p in pairs]},
                      schema=pa.schema([("location_id", pa.string()), ("to_location_id", pa.string())]))  # fmt: skip
     house.con.register("_outlets", table)
@@ -127,16 +129,28 @@ def _not_without(connection: Connection, outlet: str) -> Problem:
     )
 
 
+def _which_outlet(connection: Connection) -> Problem:
+    return Problem(
+        "cannot_adopt",
+        f"{connection.name}: `on_shop_drift: adopt` is not possible: several outlets feed one location of the"
+        " store, and a level set there does not say which of them it is of",
+        found="adopt",
+        expected="one outlet for each location of the store",
+        do="show one outlet, or each at its own location (`per_location`); or use `till_wins` or `hold`",
+    )
+
+
 def place_reserved(run: Run, connection: Connection) -> None:
     """``source_reserved``: units held back by store location, that of the outlet where the store's orders are sold.
 
     ``source_drift``: those the store lowered its level by and no order explains. ``source_returning``: those that this
-    run puts back at the till.
+    run puts back at the till, and those a person added in the store that are to be taken there.
     """
     outlet = orders.outlet(run, connection)
     run.warehouse.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
     shop_drift.hold_back(run, connection)
     orders.give_back(run, connection)
+    shop_drift.keep_shown(run, connection)
 
 
 def _field_rules(run: Run, connection: Connection) -> None:

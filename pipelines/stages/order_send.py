@@ -25,6 +25,7 @@ STEPS = (
     ("sale", "update"),
     ("sale", "pay"),
     ("sale", "void"),
+    ("stock", "adopt"),
 )
 _PEOPLE = (
     "email", "first_name", "last_name", "company", "phone", "street_1", "street_2", "city", "postcode", "country",
@@ -101,6 +102,8 @@ class Counter:
 
     def said(self, row: dict[str, Any]) -> dict[str, Any]:
         """What the journal keeps beside ids: the document without notes, payments, levels as read before."""
+        if row["action"] == "adopt":
+            return {"document": self._adoption(row)}
         if row["level"] != "sale":
             return {}
         after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
@@ -112,6 +115,15 @@ class Counter:
         levels = self.house.query(_LEVELS, {"items": items, "outlet": orders.outlet(self.run, self.connection)})
         found = [{name: str(value) for name, value in one.items()} for one in levels]
         return {"document": after["document"], "levels": found}
+
+    def _adoption(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A level that is taken to the till, as it is known again: its id, where it counts, and the reading before."""
+        after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
+        outlet, bound = row["parent_target_id"], {"items": [row["item_id"]], "outlet": row["parent_target_id"]}
+        read = self.house.query(_LEVELS, bound)
+        known = {name: str(read[0][name]) for name in ("level", "version")} if read else {}
+        about = {"id": after["adoption"], "location_id": row["location_id"], "outlet": outlet}
+        return {**about, "units": str(after["units"]), **known}
 
     def landed(self, row: dict[str, Any], target: str, created: Mapping[str, Any]) -> None:
         """Remember what was made: a customer is known from now on, by e-mail and by account."""

@@ -200,13 +200,17 @@ def reserve(run: Run, connection: Connection) -> None:
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
         return
-    lag = timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
     if run.notes.get(_LINKED) != connection.name:
         _due(run, connection)
     house.run(
         _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
-        start=max(start(run, connection), history(run, connection)), visible=run.began - lag,
+        start=max(start(run, connection), history(run, connection)), visible=run.began - lag(run, connection),
     )  # fmt: skip
+
+
+def lag(run: Run, connection: Connection) -> timedelta:
+    """So long the till may show a level without what it has confirmed of it."""
+    return timedelta(seconds=run.platform(connection.source).settle_seconds) or READ_LAG
 
 
 def _due(run: Run, connection: Connection) -> None:
@@ -228,7 +232,8 @@ CREATE OR REPLACE TEMP TABLE in_flight AS
 SELECT NULL::VARCHAR AS order_id, NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
 CREATE OR REPLACE TEMP TABLE reserved_here AS
 SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false;
-CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false
+CREATE OR REPLACE TEMP TABLE touched AS SELECT NULL::VARCHAR AS item_id WHERE false;
+CREATE OR REPLACE TEMP TABLE disturbed AS SELECT NULL::VARCHAR AS item_id WHERE false
 """
 
 

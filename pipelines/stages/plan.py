@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
-from pipelines.stages import orders, three_way, undo
+from pipelines.stages import orders, shop_drift, three_way, undo
 from pipelines.stages.map import outlets
 from pipelines.stages.order_plan import plan_orders
 from pipelines.stages.sides import enter_due
@@ -63,6 +63,7 @@ def _plan_rows(run: Run, connection: Connection) -> None:
     )
     house.run(_SQL / "again.sql", connection=connection.name, began=run.began)
     plan_orders(run, connection)
+    shop_drift.adopt(run, connection)
 
 
 def plan_hash(run: Run, connection: Connection) -> str:

@@ -16,7 +16,7 @@ def read_back(run: Run, connection: Connection) -> int:
         return 0
     rows = house.query(
         "SELECT plan_seq, target_id, location_id, CAST(changes -> 'on_hand' ->> 'after' AS DECIMAL(18, 4)) AS level"
-        " FROM receipts WHERE run_id = ? AND entity = 'stock' AND outcome = 'ok'",
+        " FROM receipts WHERE run_id = ? AND entity = 'stock' AND action = 'set' AND outcome = 'ok'",
         [run.run_id],
     )
     wanted = {(row["target_id"], row["location_id"]): row for row in rows}

@@ -103,7 +103,9 @@ class _Sender:
 
         What a voided sale puts back is one batch: a run that ends within it leaves none of its products unnamed.
         """
-        for _, found in groupby(rows, lambda row: row["parent_target_id"] if level == "stock" else row["seq"]):
+        for _, found in groupby(
+            rows, lambda row: row["parent_target_id"] if (level, action) == ("stock", "set") else row["seq"]
+        ):
             together = {row["seq"]: row for row in found}
             reasons = {seq: self.counter.resolve(row) for seq, row in together.items()}
             left = [Receipt(seq, "not_sent", None, {}, None, reason) for seq, reason in reasons.items() if reason]

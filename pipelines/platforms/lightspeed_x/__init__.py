@@ -21,6 +21,6 @@ PLATFORM = Platform(
     resources=f"{_HERE}.extract:RESOURCES",
     sandbox=f"{_HERE}.sandbox:create",
     writers=f"{_HERE}.write:WRITERS",
-    capabilities=frozenset({"sales", "returns", "void_sales", "customers", "create_products"}),
+    capabilities=frozenset({"sales", "returns", "void_sales", "customers", "create_products", "adjust_stock"}),
     settle_seconds=SETTLE_SECONDS,
 )

@@ -9,17 +9,23 @@ JOIN (FROM variants_link WHERE state = 'linked') AS l ON l.from_id = d.item_id
 LEFT JOIN ordered_now AS o ON o.item_id = d.item_id AND o.location_id = d.location_id
 WHERE d.on_hand IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE drift_settled AS
-SELECT s.item_id, n.location_id, n.units, n.held, n.since
+SELECT s.item_id, n.location_id, n.units, n.held, n.since, n.by_orders, n.adoption, n.held > 0 OR n.adopts AS stays
 FROM (FROM settled WHERE entity = 'stock') AS s
 LEFT JOIN drift_now AS n ON n.item_id = s.item_id;
 -- Where there is no level any more nothing is held back either.
 UPDATE shop_drift SET state = 'gone', ended_at = $now, run_id = $run_id
 FROM (FROM drift_settled WHERE location_id IS NULL) AS s WHERE shop_drift.state = 'open' AND shop_drift.item_id = s.item_id;
-UPDATE shop_drift SET state = CASE WHEN s.held > 0 THEN 'open' WHEN s.units > 0 THEN 'overwritten' ELSE 'explained' END,
-       units = CASE WHEN s.held > 0 THEN s.units ELSE shop_drift.units END, since = coalesce(s.since, shop_drift.since),
-       ended_at = CASE WHEN s.held > 0 THEN NULL ELSE $now END, run_id = $run_id
+UPDATE shop_drift SET state = CASE WHEN s.stays THEN 'open' WHEN s.units <> 0 OR (s.by_orders AND shop_drift.units < 0) THEN 'overwritten' ELSE 'explained' END,
+       units = CASE WHEN s.stays THEN s.units ELSE shop_drift.units END, since = coalesce(s.since, shop_drift.since),
+       ended_at = CASE WHEN s.stays THEN NULL ELSE $now END, run_id = $run_id, by_orders = s.by_orders, adoption = s.adoption
 FROM drift_settled AS s WHERE shop_drift.state = 'open' AND shop_drift.item_id = s.item_id AND shop_drift.location_id = s.location_id;
-INSERT INTO shop_drift
-SELECT s.item_id, s.location_id, s.units, s.since, 'open', NULL, $run_id
-FROM (FROM drift_settled WHERE held > 0) AS s
+INSERT INTO shop_drift BY NAME
+SELECT s.item_id, s.location_id, s.units, s.since, 'open' AS state, $run_id AS run_id, s.by_orders, s.adoption
+FROM (FROM drift_settled WHERE stays) AS s
 ANTI JOIN (FROM shop_drift WHERE state = 'open') AS d ON d.item_id = s.item_id AND d.location_id = s.location_id;
+-- What was taken to the till in this run is told of in this run.
+UPDATE shop_drift SET state = 'adopted', ended_at = $now, run_id = $run_id
+WHERE state = 'open' AND adoption IN (
+    SELECT i.document ->> 'id' FROM (FROM sync.intents WHERE action = 'adopt' AND run_id = $run_id) AS i
+    JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
+);

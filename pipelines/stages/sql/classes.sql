@@ -19,6 +19,8 @@ SELECT seq, 'stock_to_zero' FROM figures WHERE level = 'stock' AND level_before 
 UNION ALL
 SELECT seq, 'stock_jump' FROM figures WHERE level = 'stock' AND level_before > 0 AND level_after > level_before * 10
 UNION ALL
+SELECT seq, 'adopt' FROM figures WHERE action = 'adopt'
+UNION ALL
 SELECT seq, 'unpublish' FROM figures WHERE action = 'hide'
 UNION ALL
 SELECT seq, 'delete' FROM figures WHERE action = 'delete'

@@ -6,5 +6,8 @@ CREATE TABLE IF NOT EXISTS stock_agreed (item_id VARCHAR, location_id VARCHAR, l
 CREATE TABLE IF NOT EXISTS stock_coming_back (item_id VARCHAR);
 CREATE TABLE IF NOT EXISTS shop_drift (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4), since TIMESTAMPTZ, state VARCHAR, ended_at TIMESTAMPTZ, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS stock_parts (item_id VARCHAR, location_id VARCHAR, part_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4), counted BOOLEAN, level DECIMAL(18, 4), till_now DECIMAL(38, 4), makes HUGEINT);
+-- by_orders: orders of the item changed meanwhile; adoption: the id under which a level set in the store is taken to the till. units below 0: more in the store.
+ALTER TABLE shop_drift ADD COLUMN IF NOT EXISTS by_orders BOOLEAN;
+ALTER TABLE shop_drift ADD COLUMN IF NOT EXISTS adoption VARCHAR;
 ALTER TABLE IF EXISTS stock_desired ADD COLUMN IF NOT EXISTS coming_back DECIMAL(18, 4);
 ALTER TABLE IF EXISTS stock_desired ADD COLUMN IF NOT EXISTS reason VARCHAR;

@@ -24,7 +24,7 @@ SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
        CASE WHEN o.state <> 'planned' THEN o.reason WHEN o.ok IS DISTINCT FROM true THEN coalesce(o.message, 'it was not sent') END AS reason
 FROM outcomes AS o
 JOIN source_variants AS v ON CASE WHEN o.level IN ('product', 'images') THEN v.product_id = o.item_id ELSE v.variant_id = o.item_id END
-WHERE v.deleted_at IS NULL OR o.action IN ('delete', 'hide') OR $undo;
+WHERE (v.deleted_at IS NULL OR o.action IN ('delete', 'hide') OR $undo) AND (o.action <> 'adopt' OR o.state <> 'planned' OR o.ok IS DISTINCT FROM true);
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT entity, item_id, location_id, state, reason, rule,
        list_position(['failed', 'quarantined', 'held', 'deferred', 'created', 'deleted', 'updated', 'superseded'], state) AS rank

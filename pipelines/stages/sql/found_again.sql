@@ -11,7 +11,7 @@ JOIN (SELECT DISTINCT entity, item_id FROM work_set) AS w
     ON w.entity = u.entity AND w.item_id = u.due_item
 LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AND p.state = 'linked'
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
-WHERE u.connection = $connection AND u.entity <> 'orders'
+WHERE u.connection = $connection AND u.entity <> 'orders' AND u.action <> 'adopt'
   AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL);
 INSERT INTO sync.unproven
 SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id

@@ -8,6 +8,7 @@
 --   level that falls     not below the one shown, from not above the one shown (first_overwrite: not above the one shown)
 --   level that rises     not above the one shown
 --   new product          under the name shown
+--   level for the till   by as many units, of the same correction
 --   anything else        exactly what was shown
 -- An open hold stays while what it showed is wanted; where less of it is wanted and still too much, it shows that. A refused change stays refused while the same
 -- values are wanted. What was taken back (undone) waits while any of its values is wanted. An approval holds for 72 hours
@@ -50,12 +51,14 @@ LEFT JOIN (SELECT hold_id, arg_max(shown, n) AS shown FROM sync.decisions WHERE 
     ON d.hold_id = h.hold_id
 WHERE h.connection = $connection AND h.level <> 'read'
   AND (h.state IN ('open', 'approved', 'rejected') OR h.hold_id IN (SELECT hold_id FROM ran_out));
+CREATE OR REPLACE TEMP MACRO adoption_of(wanted) AS list_filter(wanted, lambda one: starts_with(one, 'adoption '));
 CREATE OR REPLACE TEMP TABLE compared AS
 SELECT t.seq, t.state AS row_state, h.hold_id, h.state, h.class, h.note, h.reason, coalesce(h.proven, false) AS proven, h.shown IS DISTINCT FROM t.shown AS moved,
        list_has_all(coalesce(h.classes, [h.class]), t.classes) AS covered, len(t.classes) > 0 AS raised,
-       t.wanted = h.wanted AS same_wanted, list_has_any(h.wanted, t.wanted) AS some_wanted,
+       CASE WHEN t.action = 'adopt' THEN list_has_all(h.wanted, adoption_of(t.wanted)) ELSE t.wanted = h.wanted END AS same_wanted, list_has_any(h.wanted, t.wanted) AS some_wanted,
        t.action IS NOT DISTINCT FROM h.action AND t.target_id IS NOT DISTINCT FROM h.target_id AND coalesce(CASE
            WHEN h.shown = t.shown THEN true
+           WHEN t.action = 'adopt' THEN list_has_all(h.wanted, adoption_of(t.wanted))
            WHEN t.level = 'stock' AND h.class = 'first_overwrite' THEN t.level_after <= h.level_after
            WHEN t.level = 'stock' AND t.level_after < t.level_before
                THEN h.level_after < h.level_before AND t.level_after >= h.level_after AND t.level_before <= h.level_before

@@ -3,7 +3,7 @@ WITH written AS (
     SELECT r.level, r.target_id, r.item_id, coalesce(v.product_id, r.item_id) AS product_id
     FROM receipts AS r
     LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant', 'stock') THEN r.item_id END
-    WHERE r.run_id = $undo AND r.entity <> 'orders'
+    WHERE r.run_id = $undo AND r.entity <> 'orders' AND r.action <> 'adopt'
 )
 SELECT 'products' AS level, target_id AS id FROM written WHERE level IN ('product', 'images') AND target_id IS NOT NULL
 UNION

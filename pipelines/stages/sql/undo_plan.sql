@@ -7,6 +7,7 @@
 --   created product       hidden, never deleted: a deletion needs the till's word, and the shop may have added to it
 --   created variant       no longer for sale, where that can be; the SKU that gave a product its first option stays
 --   order            left: a recorded sale is a fact, which only the order itself takes back
+--   level for the till   moved there by as many units the other way, once
 --   deleted record        made again from what was kept; what it had that the till does not link is not
 CREATE OR REPLACE TEMP MACRO no_blank(value) AS CASE WHEN CAST(value AS VARCHAR) NOT IN ('null', '""', '[]') THEN CAST(value AS VARCHAR) END;
 CREATE OR REPLACE TEMP MACRO same_value(one, other) AS coalesce(
@@ -22,6 +23,16 @@ LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant'
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products') AS p ON p.from_id = coalesce(v.product_id, r.item_id)
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.from_id = r.item_id
 WHERE r.run_id = $undo AND r.entity <> 'orders' AND (r.outcome IN ('ok', 'unknown') OR r.outcome = 'exists' AND r.action = 'create');
+-- What a run took to the till goes back there; how many units the till has of it by now does not matter.
+CREATE OR REPLACE TEMP TABLE adoptions_back AS
+SELECT r.item_id, r.sku, r.name, r.location_id, i.outlet, -CAST(r.changes -> 'units' ->> 'after' AS DECIMAL(18, 4)) AS units, r.outcome, k.on_hand,
+       md5('back|' || (r.changes -> 'adoption' ->> 'after')) AS id, v.deleted_at IS NULL AND v.variant_id IS NOT NULL AS there
+FROM (FROM receipts WHERE run_id = $undo AND action = 'adopt' AND outcome IN ('ok', 'exists', 'unknown')) AS r
+JOIN (SELECT document ->> 'id' AS id, any_value(document ->> 'outlet') AS outlet FROM sync.intents WHERE action = 'adopt' GROUP BY document ->> 'id') AS i
+    ON i.id = (r.changes -> 'adoption' ->> 'after')
+LEFT JOIN source_stock AS k ON k.variant_id = r.item_id AND k.location_id = i.outlet
+LEFT JOIN source_variants AS v ON v.variant_id = r.item_id;
+DELETE FROM taken WHERE action = 'adopt';
 -- The first level of what the run created stays with it.
 DELETE FROM taken
 WHERE level = 'stock' AND (changes -> 'on_hand' ->> 'before') IS NULL
@@ -151,7 +162,14 @@ WHERE s.on_hand IS NOT NULL
 UNION ALL
 SELECT 'catalogue', t.entity, t.level, 'create', t.item_id, t.sku, t.name, NULL, NULL, NULL, NULL, false, json_object('deleted', json_object('before', true, 'after', false)), 'dropped',
        'nothing was kept of it', NULL, NULL
-FROM taken AS t WHERE t.action = 'delete' AND t.plan_seq NOT IN (SELECT plan_seq FROM records_back);
+FROM taken AS t WHERE t.action = 'delete' AND t.plan_seq NOT IN (SELECT plan_seq FROM records_back)
+UNION ALL
+SELECT 'orders', 'stock', 'stock', 'adopt', a.item_id, a.sku, a.name, a.item_id, a.outlet, NULL, a.location_id, false,
+       json_object('on_hand', json_object('before', a.on_hand, 'after', a.on_hand + a.units), 'units', json_object('before', NULL, 'after', a.units),
+                   'adoption', json_object('before', NULL, 'after', a.id)),
+       CASE WHEN a.outcome <> 'unknown' AND a.there THEN 'planned' ELSE 'dropped' END,
+       CASE WHEN a.outcome = 'unknown' THEN 'whether it reached the till is not known' WHEN NOT a.there THEN 'the till does not have it any more' END, NULL, NULL
+FROM adoptions_back AS a;
 CREATE OR REPLACE TEMP TABLE numbered AS
 SELECT CAST(row_number() OVER (ORDER BY list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
                                         list_position(['product', 'variant', 'images', 'stock'], level), coalesce(parent_item_id, item_id), item_id, location_id, state DESC) AS INTEGER) AS seq, *

@@ -37,7 +37,7 @@ SELECT 'stock', item_id, 3, 'an order of it changed in the store' FROM touched
 UNION ALL
 SELECT 'stock', item_id, 3, 'units of it were on their way back to the till' FROM stock_coming_back
 UNION ALL
-SELECT 'stock', item_id, 3, 'a drop in the store is not explained' FROM shop_drift WHERE state = 'open'
+SELECT 'stock', item_id, 3, 'a drop in the store is not explained' FROM shop_drift WHERE state = 'open' OR (state = 'adopted' AND ended_at > $began - INTERVAL 1 HOUR)
 UNION ALL
 SELECT 'stock', item_id, 3, 'it sells faster or slower than it did' FROM buffers_changed
 UNION ALL

@@ -235,10 +235,17 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             id="an oversell that cannot be kept to",
         ),
         pytest.param(
-            "  freshness_minutes: 60\n", "  on_shop_drift: adopt\n", "adopt",
-            "`on_shop_drift: adopt` would change the till's stock, which is not done yet; found adopt; expected `till_wins` "
-            "or `hold`",
-            id="value that is not there yet",
+            "  freshness_minutes: 60\n", "  order_sync: false\n  on_shop_drift: adopt\n", "adopt",
+            "`on_shop_drift: adopt` is not possible here: orders do not flow, so what was sold online cannot be told from "
+            "what a person set; found adopt; set `order_sync: true`, or use `till_wins` or `hold`",
+            id="levels taken to the till without its orders",
+        ),
+        pytest.param(
+            "  outlets: register_outlet\n  stock_scope: single\n",
+            "  outlets: [Main, Side]\n  stock_scope: combined\n  on_shop_drift: adopt\n", "adopt",
+            "`on_shop_drift: adopt` is not possible here: the store shows the sum of several outlets, and a level set there "
+            "does not say which of them it is of; found adopt; show one outlet, or `per_location`; or use `till_wins` or `hold`",
+            id="levels taken to one of several outlets",
         ),
         pytest.param(
             "  freshness_minutes: 60\n", "  initial_state: disabled\n", "disabled",

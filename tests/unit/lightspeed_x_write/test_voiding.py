@@ -228,6 +228,25 @@ def test_same_units_of_another_sale_or_outlet_are_put_back_too(desk: Desk) -> No
     assert desk.machine.level("TEE") == 4
 
 
+@pytest.mark.parametrize("fault", [None, "F2", "F3", "F4", "F6"])
+def test_a_level_set_in_the_store_reaches_the_till_once_though_the_answer_was_lost(
+    desk: Desk, fault: str | None
+) -> None:
+    product, main = desk.machine.product("MUG").id, desk.machine.outlet_id("Main Outlet")
+    before = desk.levels()[0]
+
+    def taken(adoption: str) -> str:
+        return desk.do("stock", "adopt", {"units": "-2", "adoption": adoption}, parent=main, target=product).outcome
+
+    if fault:
+        desk.machine.faults.script(fault, method="POST", path="/stock_adjustments")
+        assert taken("0123456789abcdef") == "unknown"
+        desk.clock.advance(120)
+    assert [taken(one) for one in ("0123456789abcdef", "0123456789abcdef", "fedcba9876543210")][1:] == ["exists", "ok"]
+    desk.clock.advance(3600)
+    assert desk.levels()[0] == before - 4
+
+
 def test_stock_of_a_voided_return_is_taken_off_once(desk: Desk) -> None:
     document = recorded(desk, kind="return")
     outcomes = [back(desk, document, "-3").outcome for _ in range(2)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.kit.platform import Action, Level, Writer
-from pipelines.platforms.lightspeed_x.write.adjustments import adjust_stock
+from pipelines.platforms.lightspeed_x.write.adjustments import adjust_stock, adopt_level
 from pipelines.platforms.lightspeed_x.write.changes import add_payments, close_sale
 from pipelines.platforms.lightspeed_x.write.customers import change_customer, create_customer
 from pipelines.platforms.lightspeed_x.write.items import create_item
@@ -27,5 +27,6 @@ WRITERS: Mapping[tuple[Level, Action], Writer] = {
     ("sale", "update"): Writer(each(close_sale)),
     ("sale", "pay"): Writer(each(add_payments)),
     ("sale", "void"): Writer(each(void_sale)),
+    ("stock", "adopt"): Writer(each(adopt_level)),
     ("stock", "set"): Writer(each(adjust_stock)),
 }

@@ -1,14 +1,15 @@
 """Stock put right by hand of the pipeline: one signed change of one product at one outlet (fact sheet §7).
 
-Only for a sale whose voiding left the stock where it was. An adjustment has no id, note or reference that a caller may
-choose, and takes effect each time it is sent; so each sale has a reason of its own, by which it is found again.
+For a sale whose voiding left the stock where it was, and for a level that a person set in the store. An adjustment has
+no id, note or reference that a caller may choose, and takes effect each time it is sent; so each sale, and each such
+level, has a reason of its own, by which its adjustment is found again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.kit.documents import plain
 from pipelines.kit.errors import CallFailed, Problem
@@ -21,23 +22,53 @@ REASONS, PATH = "/custom_inventory_adjustment_reasons", "/stock_adjustments"
 PAGE = 100
 
 
+class _Change(NamedTuple):
+    """What moves where, and why: ``cause`` is the id of what the reason is for."""
+
+    product: str
+    outlet: str
+    units: Decimal
+    word: str
+    cause: str
+
+    @property
+    def reason(self) -> str:
+        """The name of its reason: at most 30 characters, one for each cause and sign."""
+        return f"tillsync {self.word} {'+' if self.units > 0 else '-'}{self.cause.replace('-', '')[:12]}"
+
+
 def adjust_stock(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
     """Move ``target_id`` at ``location_id`` by ``adjust`` units, once for the sale ``parent_target_id``.
 
     ok or exists; ``created["adjustment"]``: ``id``, ``version``. All units of one product go into one row: a second row
     for the same sale, product, outlet and sign ``exists``.
     """
-    change = Decimal(row.after()["adjust"])
-    if not change or not row.parent_target_id or not row.location_id:
-        raise Unfit("no_adjustment", "it names no units, no sale or no outlet")
-    reason, new = _reason(session, row.parent_target_id, change)
-    known = None if new else _known(session, row, reason)
+    return _adjusted(session, row, row.location_id, Decimal(row.after()["adjust"]), "void", row.parent_target_id)
+
+
+def adopt_level(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
+    """Move ``target_id`` at the outlet ``parent_target_id`` by ``units``, once for the level whose id is ``adoption``.
+
+    As above; a second row of the same id ``exists``.
+    """
+    after = row.after()
+    return _adjusted(session, row, row.parent_target_id, Decimal(after["units"]), "count", after["adoption"])
+
+
+def _adjusted(
+    session: Session, row: PlanRow, outlet: str | None, units: Decimal, word: str, cause: str | None
+) -> Receipt:
+    if not units or not cause or not outlet:
+        raise Unfit("no_adjustment", "it names no units, no outlet, or not what it is for")
+    change = _Change(str(row.target_id), outlet, units, word, cause)
+    reason, new = _reason(session, change)
+    known = None if new else _known(session, change, reason)
     if known is not None:
         return _receipt(row, known, "exists")
     wanted = {
-        "outlet_id": row.location_id,
-        "product_id": row.target_id,
-        "quantity": plain(change),
+        "outlet_id": change.outlet,
+        "product_id": change.product,
+        "quantity": plain(change.units),
         "reason": "CUSTOM",
         "custom_inventory_adjustment_reason_id": reason["id"],
     }
@@ -53,17 +84,16 @@ def _receipt(row: PlanRow, adjustment: Record, outcome: Any) -> Receipt:
     return Receipt(row.seq, outcome, row.target_id, {"adjustment": named})
 
 
-def _reason(session: Session, sale_id: str, change: Decimal) -> tuple[Record, bool]:
-    """The reason of this sale, and whether it is new: then no adjustment can have it. At most 30 characters."""
-    kind, sign = ("POSITIVE", "+") if change > 0 else ("NEGATIVE", "-")
-    name = f"tillsync void {sign}{sale_id.replace('-', '')[:12]}"
-    known = _named(session, name)
+def _reason(session: Session, change: _Change) -> tuple[Record, bool]:
+    """The reason of this cause, and whether it is new: then no adjustment can have it."""
+    kind = "POSITIVE" if change.units > 0 else "NEGATIVE"
+    known = _named(session, change.reason)
     if known is not None:
         return known, False
     try:
-        made = data_of(session.call("POST", REASONS, body={"name": name, "enabled": True, "type": kind}))
+        made = data_of(session.call("POST", REASONS, body={"name": change.reason, "enabled": True, "type": kind}))
     except CallFailed as error:
-        known = _named(session, name) if error.status == CONFLICT else None
+        known = _named(session, change.reason) if error.status == CONFLICT else None
         if known is None:
             raise
         return known, False
@@ -76,10 +106,10 @@ def _named(session: Session, name: str) -> Record | None:
     return next((one for one in _all(session, REASONS, 0) if one.get("name") == name), None)
 
 
-def _known(session: Session, row: PlanRow, reason: Record) -> Record | None:
+def _known(session: Session, change: _Change, reason: Record) -> Record | None:
     """The adjustment of this reason; it is newer than a reason that was not touched since it was made."""
     untouched = reason.get("created_at") == reason.get("updated_at")
-    wanted = (row.target_id, row.location_id, reason["id"])
+    wanted = (change.product, change.outlet, reason["id"])
     names = ("product_id", "outlet_id", "custom_inventory_adjustment_reason_id")
     found = _all(session, PATH, int(reason.get("version") or 0) if untouched else 0)
     return next((one for one in found if tuple(one.get(name) for name in names) == wanted), None)
