@@ -206,6 +206,7 @@ def reserve(run: Run, connection: Connection) -> None:
         _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
         start=max(start(run, connection), history(run, connection)), visible=run.began - lag(run, connection),
     )  # fmt: skip
+    house.run(_SQL / "order_disturbed.sql", connection=connection.name)
 
 
 def lag(run: Run, connection: Connection) -> timedelta:

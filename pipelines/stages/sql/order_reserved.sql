@@ -1,6 +1,6 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
 -- Grain of reserved_here: till item. A bundle's units are those of its parts: it has no stock of its own (§2.5.4).
--- Inputs: source_parts, stock_agreed, sync.order_states, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
+-- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
 -- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
@@ -91,17 +91,3 @@ SELECT item_id, sum(units) AS units FROM in_flight GROUP BY item_id;
 -- What the store's levels were lowered by, as far as its orders say; what was given back for money it does not put back itself.
 CREATE OR REPLACE TEMP TABLE ordered_units AS
 SELECT item_id, sum(sold) AS units FROM order_items WHERE item_id IS NOT NULL GROUP BY item_id;
--- Items whose levels an order may have moved in the store by more or less than what is ordered of it now: it was changed, cancelled or given back
--- since the level was agreed, and no store says what that does to its levels. A new order that nobody touched is not among them.
-CREATE OR REPLACE TEMP TABLE disturbed AS
-SELECT i.item_id
-FROM order_items AS i
-JOIN target_orders AS o ON o.order_id = i.order_id
-JOIN stock_agreed AS a ON a.item_id = i.item_id
-LEFT JOIN orders_due AS d ON d.order_id = i.order_id
-LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = i.order_id
-WHERE (d.order_id IS NOT NULL AND (s.order_id IS NOT NULL OR NOT i.taken OR i.quantity <> i.sold
-                                   OR coalesce(o.changed_at, o.ordered_at) > o.ordered_at + INTERVAL 2 MINUTE))
-   OR (s.run_id <> a.run_id AND s.recorded_at > a.agreed_at)
-UNION
-SELECT l.item_id FROM document_lines AS l SEMI JOIN orders_due AS d ON d.order_id = l.order_id;
