@@ -76,6 +76,8 @@ class Resource:
     """Read only where this entity flows; None: always. Nothing is concluded from what such a list lacks."""
     details_of: str | None = None
     """Read by the ids of that other resource's records, once for each state the other list shows them in."""
+    named_by: tuple[str, str] | None = None
+    """Another list and the field of its records that names one of these, which may be too old to be in this list."""
     account: bool = False
     """Its only record is the account itself."""
     relisted: bool = False

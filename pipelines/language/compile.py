@@ -21,7 +21,7 @@ from pipelines.language.decisions import decisions_of
 from pipelines.language.desired import desired_rows, hashed, images_of, levels_of
 from pipelines.language.differences import TABLES, differences_of
 from pipelines.language.lineage import source_columns
-from pipelines.language.mapping import ENTITIES, FieldRow, Mapping
+from pipelines.language.mapping import ENTITIES, MAPPED, FieldRow, Mapping
 from pipelines.language.settings import NO_EFFECT_ON_DATA, Settings
 
 SIX = frozenset(
@@ -101,9 +101,7 @@ class Compiled:
 
         ``sends``: the desired rows carry it; ``syncs``: it is kept equal; ``line``: where the YAML says so.
         """
-        return [
-            self._rule(entity, name, row) for entity in ENTITIES for name, row in self.mapping.fields(entity).items()
-        ]
+        return [self._rule(entity, name, row) for entity in MAPPED for name, row in self.mapping.fields(entity).items()]
 
     def lineage(self, entity: str) -> dict[str, list[str]]:
         """Desired column → the columns of ``source_<entity>`` it is made from, derived from the compiled SQL."""

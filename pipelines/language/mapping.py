@@ -21,6 +21,10 @@ from pipelines.language.orders import OrderRules
 from pipelines.language.paths import mappings_folder
 
 ENTITIES = ("products", "variants", "images", "stock")
+"""What the till's records become in the store, field by field."""
+PEOPLE = "customers"
+"""What an order says of its buyer, field by field: from the store to the till, where orders flow."""
+MAPPED = (*ENTITIES, PEOPLE)
 _FILE = re.compile(r"([a-z_][a-z0-9_]*?)__([a-z_][a-z0-9_]*)")
 
 RuleId = Annotated[str, Field(pattern=r"^(S\d{3}-\d{2}|[CX]-\d{2})$")]
@@ -90,6 +94,7 @@ class Mapping(Strict):
     variants: dict[str, FieldRow]
     images: dict[str, FieldRow]
     stock: dict[str, FieldRow]
+    customers: dict[str, FieldRow] = Field(default_factory=dict)
     orders: OrderRules | None = Field(None, description="what orders of the store become at the till")
     _lines: Map[tuple[str, str], int] = PrivateAttr(default_factory=dict)
 

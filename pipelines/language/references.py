@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pipelines.language.canonical import Entity, vocabulary
 from pipelines.language.document import Document, Place, as_found, nearest
 from pipelines.language.load import validate
-from pipelines.language.mapping import ENTITIES, FieldRow, Flow, Mapping
+from pipelines.language.mapping import ENTITIES, PEOPLE, FieldRow, Flow, Mapping
 from pipelines.language.orders import HELPERS
 from pipelines.language.quality import house_limits
 from pipelines.language.settings import HISTORY_CONFIRMED, Settings, merged, setting_names
@@ -20,6 +20,9 @@ from pipelines.platforms import discover
 
 _TAKES = {"products": "update_products", "stock": "stock_levels", "orders": "sales", "customers": "customers"}
 """What a platform must be able to do that an entity flows to."""
+
+_CARRIED_BY = {"stock": "stock", PEOPLE: "orders"}
+_NOT_OF_PEOPLE = frozenset({"transform", "on_blank", "on_create", "on_update", "once_at_creation", "when"})
 
 
 @cache
@@ -50,6 +53,8 @@ def check_mapping(mapping: Mapping, document: Document, name: str) -> None:
     check_settings(mapping, {}, document, ("settings",))
     for entity in ENTITIES:
         _check_entity(mapping, document, entity)
+    if mapping.customers or any(flow.entity == "orders" for flow in mapping.flows):
+        _check_entity(mapping, document, PEOPLE)
 
 
 def _check_orders(mapping: Mapping, document: Document) -> None:
@@ -220,7 +225,8 @@ def _check_entity(mapping: Mapping, document: Document, entity: str) -> None:
         )
     for name, row in rows.items():
         _check_row(mapping, document, (entity, name), row)
-    _check_owners(document, entity, rows)
+    if entity != PEOPLE:
+        _check_owners(document, entity, rows)
 
 
 def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row: FieldRow) -> None:
@@ -230,7 +236,7 @@ def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row
         return
     if row.to is not None:
         unknown(document, (*place, "to"), f"field of {entity}", row.to, words.mappable)
-        flow = "stock" if entity == "stock" else "products"
+        flow = _CARRIED_BY.get(entity, "products")
         if not any(known.entity == flow and known.direction == row.direction for known in mapping.flows):
             document.problem(
                 (*place, "direction"),
@@ -241,7 +247,20 @@ def _check_row(mapping: Mapping, document: Document, place: tuple[str, str], row
             )
     if row.when is not None:
         unknown(document, (*place, "when"), "setting", row.when, setting_names())
+    if entity == PEOPLE:
+        _check_person(row, document, place)
     _check_values(row, words, document, place)
+
+
+def _check_person(row: FieldRow, document: Document, place: tuple[str, str]) -> None:
+    """What is said of a buyer is carried as it is, to the field of that name; when, the setting says (S000-08)."""
+    if row.to is not None and row.to != place[1]:
+        message = f"`{PEOPLE}.{place[1]}` goes to the till's field of that name"
+        document.problem((*place, "to"), "other_field", message, found=row.to, expected=place[1])
+    for name in sorted(row.model_fields_set & _NOT_OF_PEOPLE):
+        message = f"`{name}` has no effect on what an order says of its buyer"
+        expected = f"no `{name}:`; the setting `customer_update` says when a customer is changed"
+        document.problem((*place, name), "no_effect", message, found=name, expected=expected)
 
 
 def _check_values(row: FieldRow, words: Entity, document: Document, place: tuple[str, str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.language.canonical import Entity, vocabulary
-from pipelines.language.mapping import ENTITIES, Mapping
+from pipelines.language.mapping import MAPPED, Mapping
 from pipelines.language.paths import CHECKOUT
 from pipelines.language.settings import Settings
 
@@ -24,7 +24,7 @@ def mapping_schema() -> dict[str, Any]:
     schema["$defs"].update(settings.pop("$defs", {}))
     schema["$defs"]["Settings"] = settings
     schema["properties"]["settings"] = {"$ref": "#/$defs/Settings"}
-    for name in ENTITIES:
+    for name in MAPPED:
         schema["properties"][name] = _rows(vocabulary().entities[name])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

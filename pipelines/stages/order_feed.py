@@ -64,13 +64,16 @@ def readings(run: Run, connection: Connection) -> dict[str, Reading]:
 def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[str, Reading]:
     """What hangs on the orders whose list record is another one than when that was read last, and on ``also`` (ids).
 
-    To be read after the lists, in the same run. What is read is noted with its rows (``sync.detailed``), so that a run
+    Also whom the orders of this run name that no list has shown yet (``Resource.named_by``), by their ids. To be read
+    after the lists, in the same run. What is read is noted with its rows (``sync.detailed``), so that a run
     that ends in between leaves it due.
     """
     due: dict[str, Reading] = {}
     if not flows(run, connection):
         return due
     for name, resource in resources(run, connection.target).items():
+        if resource.flow == FLOW and resource.named_by is not None:
+            due |= _named(run, connection.target, resource)
         of = resource.details_of
         if resource.flow != FLOW or of is None or not run.warehouse.exists(*raw_table(connection.target, of)):
             continue
@@ -80,6 +83,15 @@ def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[
         if keys:
             due[name] = Reading(keys=keys)
     return due
+
+
+def _named(run: Run, platform: str, resource: Resource) -> dict[str, Reading]:
+    of, field = resource.named_by or ("", "")
+    places = {"list": raw_table(platform, of), "known": raw_table(platform, resource.name)}
+    if not all(run.warehouse.exists(*place) for place in places.values()):
+        return {}
+    rows = run.warehouse.rows(_SQL / "named.sql", places, path=f"$.{field}", seq=run.seq)
+    return {resource.name: Reading(keys=[row["id"] for row in rows])} if rows else {}
 
 
 def both(one: Reading, other: Reading) -> Reading:

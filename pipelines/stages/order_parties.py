@@ -15,6 +15,7 @@ from typing import Any
 from pipelines.kit import exact_json
 from pipelines.kit.documents import Document, Line, document_id, plain
 from pipelines.run import Connection, Run
+from pipelines.stages.consents import FIELD, Words
 
 _NAMES = """
 SELECT item_key, any_value(name) AS name, any_value(sku) AS sku
@@ -33,7 +34,7 @@ _RULES = {"helper:shipping": "S001-27", "helper:handling": "S001-28", "helper:wr
 def parties(run: Run, connection: Connection, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Customers that are new or were told otherwise of, and products that the till does not have, each once (S001-30).
 
-    Of several orders of one customer the latest tells who they are.
+    Of several orders of one customer the latest tells who they are. A no to offers goes to the till by itself too.
     """
     planned = [row for row in rows if row["action"] == "create" and row["state"] == "planned"]
     documents = [Document.of(exact_json.loads(row["changes"])["document"]["after"]) for row in planned]
@@ -46,13 +47,17 @@ def _customers(run: Run, connection: Connection, documents: Iterable[Document]) 
     latest = {one.customer_id: one.order_id for one in documents if one.customer_id and one.kind == "sale"}
     told = {row["customer_id"]: row["told"] for row in run.warehouse.query(_TOLD, [connection.name])} if latest else {}
     said = {row["order_id"]: f"{standing}:{row['told']}" for row in run.warehouse.query(PERSON)} if latest else {}
+    words = Words(run, connection)
     for customer, order in sorted(latest.items()):
         after: dict[str, Any] = {"order_id": order, **({"standing": standing} if changes else {})}
         if customer.startswith("created:"):
-            key = customer.removeprefix("created:")
-            yield _row("customer", "create", key, customer, {**after, "code": key}, "S000-07", order)
+            key, word = customer.removeprefix("created:"), words.of(customer)
+            after |= {"code": key, **({} if word is None else {FIELD: word})}
+            yield _row("customer", "create", key, customer, after, "S000-07", f"the customer of order {order}")
         elif changes and told.get(customer) != said[order]:
-            yield _row("customer", "update", customer, customer, after, "S000-08", order)
+            yield _row("customer", "update", customer, customer, after, "S000-08", f"the customer of order {order}")
+    for customer in words.refused():
+        yield _row("customer", "update", customer, customer, {FIELD: False}, "I-36", "a customer who wants no offers")
 
 
 def _items(run: Run, documents: Iterable[Document]) -> Iterator[dict[str, Any]]:
@@ -65,7 +70,7 @@ def _items(run: Run, documents: Iterable[Document]) -> Iterator[dict[str, Any]]:
     for name, (line, order) in sorted(needed.items()):
         key = name.removeprefix("created:")
         rule = _RULES.get(key, "S001-17" if key.startswith("sku:") else "I-4")
-        yield _row("item", "create", key, name, _item(key, line, words[key]), rule, order)
+        yield _row("item", "create", key, name, _item(key, line, words[key]), rule, f"an item of order {order}")
 
 
 def _item(key: str, line: Line, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,12 +82,12 @@ def _item(key: str, line: Line, words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(  # noqa: PLR0913
-    level: str, action: str, key: str, target: str, after: Mapping[str, Any], rule: str, order: str
+    level: str, action: str, key: str, target: str, after: Mapping[str, Any], rule: str, name: str
 ) -> dict[str, Any]:
     changes = {name: {"before": None, "after": value} for name, value in after.items()}
     return {
         "phase": "orders", "entity": "orders", "level": level, "action": action, "item_id": key,
-        "name": after.get("name") or f"the customer of order {order}", "target_id": target,
+        "name": after.get("name") or name, "target_id": target,
         "changes": exact_json.dumps(changes), "state": "planned", "rule": rule,
     }  # fmt: skip
 

@@ -106,10 +106,8 @@ def plan_orders(run: Run, connection: Connection) -> int:
     if not order_feed.flows(run, connection):
         return 0
     found = known_orders(run.warehouse, connection.name)
-    if not found:
-        return 0
-    counter = _counter(run, connection, found)
-    rows = [row for order in found for row in _Planner(run, connection, counter, order).rows()]
+    counter = _counter(run, connection, found) if found else None
+    rows = [row for order in found if counter for row in _Planner(run, connection, counter, order).rows()]
     rows = [*parties(run, connection, rows), *rows]
     if rows:
         table = pa.Table.from_pylist([{name: row.get(name) for name in _SCHEMA.names} for row in rows], schema=_SCHEMA)

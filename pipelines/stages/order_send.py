@@ -12,8 +12,9 @@ from typing import Any
 from pipelines.kit import exact_json
 from pipelines.kit.documents import Document
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.language.mapping import PEOPLE
 from pipelines.run import Connection, Run
-from pipelines.stages import orders
+from pipelines.stages import consents, orders
 from pipelines.stages.assemble import plan_row
 from pipelines.stages.order_parties import PERSON, account_key, resolved
 
@@ -28,8 +29,11 @@ STEPS = (
     ("stock", "adopt"),
 )
 _PEOPLE = (
-    "email", "first_name", "last_name", "company", "phone", "street_1", "street_2", "city", "postcode", "country",
+    "email", "first_name", "last_name", "company", "phone", "street_1", "street_2", "city", "region", "postcode",
+    "country",
 )  # fmt: skip
+_NAMED = {"region": "state"}
+_ALWAYS = ("code", "standing", consents.FIELD)
 _LEVELS = """
 SELECT variant_id AS item_id, on_hand AS level, version FROM source_stock
 WHERE variant_id IN (
@@ -86,9 +90,14 @@ class Counter:
         return replace(made, changes={**made.changes, "document": told})
 
     def _person(self, row: PlanRow) -> dict[str, dict[str, Any]]:
-        who = self.house.query(_WHO, [row.after()["order_id"]])[0]
-        after = {name: value for name, value in row.after().items() if name in {"code", "standing"}}
-        values = {name: who[name] for name in _PEOPLE} | {"state": who["region"]} | after
+        """What the row's order says of its buyer, as far as the mapping lets it; their no to offers goes without."""
+        values = {name: value for name, value in row.after().items() if name in _ALWAYS}
+        if "order_id" in row.after():
+            (who,) = self.house.query(_WHO, [row.after()["order_id"]])
+            rows = self.connection.mapping.fields(PEOPLE)
+            for column in _PEOPLE:
+                name = _NAMED.get(column, column)
+                values[name] = who[column] if name in rows and self.connection.compiled.on(rows[name]) else None
         return {name: {"before": None, "after": value} for name, value in values.items()}
 
     def _noted(self, document: Document) -> Document:
@@ -130,9 +139,12 @@ class Counter:
         self.created[row["item_id"]] = target
         after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
         if row["level"] == "customer":
-            self._told(after["order_id"], target)
+            if "order_id" in after:
+                self._told(after["order_id"], target)
             if row["action"] == "create":
                 self._know(row["item_id"], target)
+            if created.get("customer", {}).get(consents.FIELD) == "no":
+                consents.told(self.run, self.connection, row["target_id"], target)
         elif (row["level"], row["action"]) == ("sale", "create"):
             self._known_by_account(after["document"], created.get("sale", {}).get("customer") == "gone")
 

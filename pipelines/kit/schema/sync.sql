@@ -56,6 +56,7 @@ SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coa
 FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';
 CREATE TABLE IF NOT EXISTS sync.order_states (connection VARCHAR, order_id VARCHAR, hash UBIGINT, state VARCHAR, reason VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.customers_told (connection VARCHAR, customer_id VARCHAR, told VARCHAR, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS sync.consents_told (connection VARCHAR, customer_id VARCHAR, said VARCHAR, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.committed (connection VARCHAR, item_id VARCHAR, units DECIMAL(18, 4), run_id VARCHAR);
 CREATE OR REPLACE VIEW sync.sale_documents AS
 WITH came AS (

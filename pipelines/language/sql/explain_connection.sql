@@ -13,4 +13,4 @@ counts AS (
 SELECT r.*, coalesce(c.decisions, '{}') AS decisions
 FROM {field_rules} AS r
 LEFT JOIN counts AS c ON c.entity = r.entity AND c.field = r.field
-ORDER BY list_position(['products', 'variants', 'images', 'stock'], r.entity), r.line
+ORDER BY list_position(['products', 'variants', 'images', 'stock', 'customers'], r.entity), r.line

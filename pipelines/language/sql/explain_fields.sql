@@ -52,7 +52,7 @@ shown AS (
     WHERE $linked AND NOT EXISTS (FROM {target_variants} WHERE variant_id = $to_id)
 ),
 named AS (
-    SELECT entity, field FROM {field_rules}
+    SELECT entity, field FROM {field_rules} WHERE entity IN ('products', 'variants', 'images', 'stock')
     UNION
     SELECT entity, unnest(json_keys(record)) FROM (FROM till UNION ALL FROM store)
 ),

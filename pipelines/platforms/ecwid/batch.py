@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import CallFailed, Problem
+from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.outcomes import OUTCOMES, seen_in
 from pipelines.kit.redaction import redact
-from pipelines.platforms.ecwid.refusals import problem
+from pipelines.platforms.ecwid.refusals import is_gone, problem
 
 LARGEST = 500
 ALONE = 5
@@ -58,6 +58,30 @@ def send(session: Session, calls: Sequence[Wanted], *, reads: bool = False) -> I
     for start in range(0, len(calls), LARGEST):
         for place, came in enumerate(_together(session, calls[start : start + LARGEST], reads=reads)):
             yield start + place, came
+
+
+def by_path(
+    session: Session, paths: Sequence[str], params: Mapping[str, str] | None = None
+) -> dict[str, Answer | None]:
+    """What is at each of these addresses now; None: nothing is there.
+
+    Raises CallFailed where one was refused, PlatformUnreachable where one of a batch came to no usable answer.
+    """
+    wanted = [Wanted("GET", path, params=params) for path in paths]
+    found: dict[str, Answer | None] = {}
+    for place, came in send(session, wanted, reads=True):
+        if isinstance(came, CallFailed) and not is_gone(came):
+            raise _failed(wanted[place], came)
+        found[paths[place]] = came if isinstance(came, Answer) else None
+    return found
+
+
+def _failed(one: Wanted, came: CallFailed) -> TillsyncError:
+    if came.outcome == "rejected":
+        return came
+    (about,) = came.problems
+    what = f"ecwid: {one.method} {one.path} within a batch: {about.message}"
+    return PlatformUnreachable(Problem(about.code, what, found=about.found, do="run again later"))
 
 
 def _alone(session: Session, one: Wanted) -> Came:

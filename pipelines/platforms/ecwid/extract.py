@@ -13,14 +13,13 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.kit import exact_json
-from pipelines.kit.errors import CallFailed, PlatformUnreachable, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.paging import split, tables
 from pipelines.kit.platform import Reading, Resource
-from pipelines.platforms.ecwid.batch import Wanted, send
+from pipelines.platforms.ecwid.batch import by_path
+from pipelines.platforms.ecwid.extract_customers import RESOURCES as CUSTOMER_RESOURCES
 from pipelines.platforms.ecwid.extract_orders import RESOURCES as ORDER_RESOURCES
 from pipelines.platforms.ecwid.pages import OffsetPaginator
-from pipelines.platforms.ecwid.refusals import is_gone
 
 PRODUCTS = "/products"
 IN_ORDER = {"sortBy": "ADDED_TIME_ASC"}
@@ -78,22 +77,8 @@ def by_id(session: Session, keys: Sequence[str], fields: str | None = None) -> d
 
     Raises CallFailed where one was refused, PlatformUnreachable where one of a batch came to no usable answer.
     """
-    params = {"responseFields": fields} if fields else None
-    wanted = [Wanted("GET", f"{PRODUCTS}/{key}", params=params) for key in keys]
-    found: dict[str, Answer | None] = {}
-    for place, came in send(session, wanted, reads=True):
-        if isinstance(came, CallFailed) and not is_gone(came):
-            raise _failed(wanted[place], came)
-        found[keys[place]] = came if isinstance(came, Answer) else None
-    return found
-
-
-def _failed(one: Wanted, came: CallFailed) -> TillsyncError:
-    if came.outcome == "rejected":
-        return came
-    (about,) = came.problems
-    what = f"ecwid: {one.method} {one.path} within a batch: {about.message}"
-    return PlatformUnreachable(Problem(about.code, what, found=about.found, do="run again later"))
+    found = by_path(session, [f"{PRODUCTS}/{key}" for key in keys], {"responseFields": fields} if fields else None)
+    return {key: found[f"{PRODUCTS}/{key}"] for key in keys}
 
 
 def _listed(session: Session, reading: Reading, **filters: Any) -> Iterator[pa.Table]:
@@ -121,4 +106,5 @@ RESOURCES = {
     "products": Resource("products", read_products, prove=prove_products, by_key=True, by_sku=True),
     "categories": Resource("categories", read_categories, follows="products"),
     **ORDER_RESOURCES,
+    **CUSTOMER_RESOURCES,
 }

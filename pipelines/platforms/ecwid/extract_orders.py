@@ -32,7 +32,7 @@ _TAX = fields("name", "value", "total", "includeInPrice")
 ORDER = fields(
     "id", "internalId", "email", "customerId", "total", "tax", "giftCardRedemption", "paymentMethod", "paymentStatus",
     "fulfillmentStatus", "pricesIncludeTax", "createTimestamp", "updateTimestamp", "orderComments",
-    "privateAdminNotes", "hidden", "externalOrderId", "refererId",
+    "privateAdminNotes", "hidden", "externalOrderId", "refererId", "acceptMarketing",
     billingPerson=fields(
         "name", "firstName", "lastName", "companyName", "street", "city", "countryCode", "postalCode",
         "stateOrProvinceCode", "stateOrProvinceName", "phone",
@@ -86,7 +86,7 @@ def _row(session: Session, record: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": id_, "version": version, "deleted_at": None, "record": exact_json.dumps(kept(record, ORDER))}
 
 
-PEOPLE = ("email", "billingPerson", "orderComments", "privateAdminNotes", "items.selectedOptions")
+PEOPLE = ("email", "billingPerson", "orderComments", "privateAdminNotes", "acceptMarketing", "items.selectedOptions")
 RESOURCES = {
     "orders": Resource(
         "orders", read_orders, incremental=True, prove=read_orders, by_key=True, flow="orders", people=PEOPLE

@@ -17,7 +17,7 @@ CREATE OR REPLACE TEMP TABLE needed_parties AS
 SELECT DISTINCT unnest(regexp_extract_all(CAST(changes AS VARCHAR), '"created:([^"]+)"', 1)) AS item_id
 FROM plan WHERE entity = 'orders' AND level = 'sale' AND state = 'planned';
 UPDATE plan SET state = 'held', class = 'history', reason = 'only orders that wait need it'
-WHERE entity = 'orders' AND level IN ('customer', 'item') AND state = 'planned'
+WHERE entity = 'orders' AND (level = 'item' OR level = 'customer' AND json_exists(changes, '$.order_id')) AND state = 'planned'
   AND item_id NOT IN (FROM needed_parties)
   AND EXISTS (FROM plan AS p WHERE p.entity = 'orders' AND p.level = 'sale' AND p.state IN ('held', 'dropped'));
 -- New variants of a product without options wait with the SKU that is to be its first variant, and so do their levels.

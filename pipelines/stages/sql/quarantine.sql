@@ -42,7 +42,7 @@ UPDATE plan SET state = 'quarantined', class = first.class, reason = 'the SKU th
 FROM (SELECT parent_item_id, class, reason FROM plan WHERE level = 'variant' AND action = 'create' AND is_base AND state = 'quarantined') AS first
 WHERE plan.state = 'planned' AND plan.parent_item_id = first.parent_item_id AND plan.level IN ('variant', 'stock')
   AND starts_with(plan.target_id, 'created:');
--- Of an order all rows leave together; a customer or product made for nobody else leaves with them.
+-- Of an order all rows leave together; a customer or product made for nobody else leaves with them; a no to offers goes by itself.
 UPDATE plan SET state = 'quarantined', class = q.class, reason = q.reason
 FROM quarantined AS q
 WHERE q.entity = 'orders' AND plan.entity = 'orders' AND plan.level IN ('sale', 'stock') AND plan.item_id = q.item_id;
@@ -50,7 +50,7 @@ CREATE OR REPLACE TEMP TABLE needed_by_sales AS
 SELECT DISTINCT unnest(list_append(from_json(document -> 'lines', '[{"item_id": "VARCHAR"}]').list_transform(lambda line: line.item_id), document ->> 'customer_id')) AS name
 FROM (SELECT changes -> 'document' -> 'after' AS document FROM plan WHERE entity = 'orders' AND level = 'sale' AND action = 'create' AND state = 'planned');
 UPDATE plan SET state = 'quarantined', class = 'order_set_aside', reason = 'the order it is made for is set aside'
-WHERE plan.entity = 'orders' AND plan.level IN ('customer', 'item') AND plan.state = 'planned'
+WHERE plan.entity = 'orders' AND (plan.level = 'item' OR plan.level = 'customer' AND json_exists(plan.changes, '$.order_id')) AND plan.state = 'planned'
   AND plan.target_id NOT IN (SELECT name FROM needed_by_sales WHERE name IS NOT NULL);
 UPDATE sync.quarantine SET released_at = $now, last_run = $run_id
 WHERE connection = $connection AND released_at IS NULL

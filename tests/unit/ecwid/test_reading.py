@@ -158,3 +158,21 @@ def test_an_order_keeps_who_bought_and_nothing_of_their_machine(store: Store) ->
         ("shipping", Decimal(500), Decimal(0)),
     ]
     assert order["defects"] == []
+
+
+@pytest.mark.invariant("I-36")
+def test_of_a_customer_the_word_on_offers_is_read_and_nothing_of_who_they_are(store: Store) -> None:
+    for name, word in (("ann", False), ("bea", True), ("cy", None)):
+        said = {} if word is None else {"acceptMarketing": word}
+        store.machine.make_customer(email=f"{name}@buyer.example", billingPerson={"name": "Paula Buyer"}, **said)
+    keys = [str(key) for key in store.machine.book.customers]
+    found = store.read("customers")
+    for record in found["record"].to_pylist():
+        assert exact_json.loads(record).keys() <= {"id", "acceptMarketing", "updated"}
+    assert found["version"].to_pylist() == [int(store.machine.clock.now().timestamp())] * 3
+    assert [row["accepts_marketing"] for row in store.rows("customers")] == [False, True, None]
+    store.machine.clock.advance(3600)
+    store.machine.change_customer(store.machine.book.customer(keys[1]), {"acceptMarketing": False})
+    version = found["version"][0].as_py()
+    assert store.read("customers", Reading(after=version + 400))["id"].to_pylist() == [keys[1]]
+    assert store.read("customers", Reading(keys=[*keys, "1"]))["id"].to_pylist() == keys

@@ -18,6 +18,7 @@ ROW_KEYS = (
     "direction, on_blank, on_create, on_update, once_at_creation, owner, reason, rules, sync, to, transform, when"
 )
 NAME = "name: {to: name, on_blank: skip, rules: [S000-12]}"
+PHONE = "phone: {to: phone, owner: to, direction: to_from, rules: [S000-07, S000-08]}"
 BRAND = "brand: {to: brand, rules: [S000-19]}"
 FUNCTIONS = (
     "abs, array_to_string, ceil, coalesce, concat, concat_ws, contains, floor, greatest, least, left, len, length, "
@@ -118,6 +119,28 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
             "`products.brand` is not mapped; expected a row `brand:`; say where it goes with `to:`, or `sync: never` with a "
             "`reason:`",
             id="field without a row", marks=pytest.mark.rule("S003-55"),
+        ),
+        pytest.param(
+            f"  {PHONE}\n", "", "email: {to: email",
+            "`customers.phone` is not mapped; expected a row `phone:`; say where it goes with `to:`, or `sync: never` with a "
+            "`reason:`",
+            id="what an order says of its buyer without a row",
+        ),
+        pytest.param(
+            PHONE, PHONE.replace("to: phone", "to: company"), "company, owner: to, direction: to_from, rules: [S000-07, S000-08]}\n  street_1",
+            "`customers.phone` goes to the till's field of that name; found company; expected phone",
+            id="what an order says of its buyer in another field",
+        ),
+        pytest.param(
+            PHONE, PHONE.replace("rules", "on_update: leave, rules"), "leave, rules: [S000-07, S000-08]}\n  street_1",
+            "`on_update` has no effect on what an order says of its buyer; found on_update; expected no `on_update:`; the "
+            "setting `customer_update` says when a customer is changed",
+            id="a customer changed in a way of its own",
+        ),
+        pytest.param(
+            PHONE, PHONE.replace("owner: to, direction: to_from, ", ""), "{to: phone, rules",
+            "no flow carries orders from_to; found from_to; expected a flow {entity: orders, direction: from_to}",
+            id="what an order says of its buyer the wrong way",
         ),
         pytest.param(
             BRAND, "brand: {to: name}", "name}\n  tags",

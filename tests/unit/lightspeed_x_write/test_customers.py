@@ -114,13 +114,43 @@ def test_code_of_somebody_else_is_told(desk: Desk) -> None:
 
 def test_only_blanks_are_filled(desk: Desk) -> None:
     key = desk.machine.add_customer("Anna", None, email="old@a.test", phone=" ", do_not_email=False)
-    receipt = desk.do("customer", "update", {**ANA, "accepts_marketing": False}, target=key)
+    receipt = desk.do("customer", "update", {**ANA, "accepts_marketing": True}, target=key)
     (made,) = desk.machine.customers()
-    assert receipt.outcome == "ok"
+    assert (receipt.outcome, receipt.created) == ("ok", {})
     assert (made["first_name"], made["last_name"], made["email"]) == ("Anna", "Low", "old@a.test")
     assert (made["phone"], made["physical_city"], made["do_not_email"]) == ("+64 9 1", "Auckland", False)
     assert desk.do("customer", "update", ANA, target=key).outcome == "exists"
     assert desk.writes() == []
+
+
+NO = {"accepts_marketing": False}
+HAS_THE_NO = {"customer": {"accepts_marketing": "no"}}
+
+
+@pytest.mark.invariant("I-36")
+@pytest.mark.parametrize("standing", ["fill_blanks", "none"])
+def test_a_no_reaches_a_customer_who_is_known_and_nobody_is_told_that_it_did_where_it_did_not(
+    desk: Desk, standing: str
+) -> None:
+    key = desk.machine.add_customer("Ana", "Low", email="ana@a.test", phone="1", physical_city="Wellington")
+    desk.machine.faults.script("F3", method="PUT", path="/customers")
+    receipts = [desk.do("customer", "create", {**ANA, **NO, "standing": standing}) for _ in range(2)]
+    assert [one.outcome for one in receipts] == ["exists", "exists"]
+    assert [one.created for one in receipts] == [{}, HAS_THE_NO]
+    (made,) = desk.machine.customers()
+    assert (made["id"], made["do_not_email"], made["phone"]) == (key, True, "1")
+
+
+@pytest.mark.invariant("I-36")
+def test_a_no_alone_changes_nothing_else_and_asks_nothing_of_one_who_is_not_there(desk: Desk) -> None:
+    key = desk.machine.add_customer("Ana", None, email="ana@a.test", enable_promotional_sms=True)
+    receipts = [desk.do("customer", "update", NO, target=key) for _ in range(2)]
+    assert [(one.outcome, one.created) for one in receipts] == [("ok", HAS_THE_NO), ("exists", HAS_THE_NO)]
+    (made,) = desk.machine.customers()
+    assert (made["do_not_email"], made["enable_promotional_sms"], made["last_name"]) == (True, True, None)
+    desk.machine.till.books.drop_customer(desk.machine.till.books.customers.items[key])
+    receipt = desk.do("customer", "update", NO, target=key)
+    assert (receipt.outcome, receipt.created, desk.writes()) == ("exists", HAS_THE_NO, [])
 
 
 def test_address_is_never_made_of_two(desk: Desk) -> None:

@@ -55,6 +55,7 @@ SELECT
     nullif(trim(b.state), '') AS state,
     nullif(trim(b.zip), '') AS postcode,
     nullif(upper(trim(b.country_iso2)), '') AS country,
+    CAST(NULL AS BOOLEAN) AS accepts_marketing,
     nullif(trim(r.customer_message), '') AS customer_note,
     nullif(trim(r.staff_notes), '') AS staff_note,
     coalesce(TRY_CAST(r.is_deleted AS BOOLEAN), false) AS is_archived,

@@ -9,7 +9,7 @@ WITH store AS (
 ),
 records AS (
     SELECT id, version, from_json(record,
-        '{"email":"VARCHAR","customerId":"VARCHAR","total":"VARCHAR","tax":"VARCHAR","giftCardRedemption":"VARCHAR","paymentMethod":"VARCHAR","paymentStatus":"VARCHAR","fulfillmentStatus":"VARCHAR","pricesIncludeTax":"VARCHAR","createTimestamp":"VARCHAR","updateTimestamp":"VARCHAR","orderComments":"VARCHAR","privateAdminNotes":"VARCHAR","hidden":"VARCHAR","refererId":"VARCHAR","items":["JSON"],"billingPerson":{"name":"VARCHAR","firstName":"VARCHAR","lastName":"VARCHAR","companyName":"VARCHAR","street":"VARCHAR","city":"VARCHAR","countryCode":"VARCHAR","postalCode":"VARCHAR","stateOrProvinceCode":"VARCHAR","stateOrProvinceName":"VARCHAR","phone":"VARCHAR"}}'
+        '{"email":"VARCHAR","customerId":"VARCHAR","total":"VARCHAR","tax":"VARCHAR","giftCardRedemption":"VARCHAR","paymentMethod":"VARCHAR","paymentStatus":"VARCHAR","fulfillmentStatus":"VARCHAR","pricesIncludeTax":"VARCHAR","createTimestamp":"VARCHAR","updateTimestamp":"VARCHAR","orderComments":"VARCHAR","privateAdminNotes":"VARCHAR","hidden":"VARCHAR","refererId":"VARCHAR","acceptMarketing":"VARCHAR","items":["JSON"],"billingPerson":{"name":"VARCHAR","firstName":"VARCHAR","lastName":"VARCHAR","companyName":"VARCHAR","street":"VARCHAR","city":"VARCHAR","countryCode":"VARCHAR","postalCode":"VARCHAR","stateOrProvinceCode":"VARCHAR","stateOrProvinceName":"VARCHAR","phone":"VARCHAR"}}'
     ) AS r
     FROM ecwid_orders_raw
     WHERE id IS NOT NULL
@@ -55,6 +55,7 @@ SELECT
     coalesce(nullif(trim(b.stateOrProvinceName), ''), nullif(trim(b.stateOrProvinceCode), '')) AS state,
     nullif(trim(b.postalCode), '') AS postcode,
     nullif(upper(trim(b.countryCode)), '') AS country,
+    TRY_CAST(r.acceptMarketing AS BOOLEAN) AS accepts_marketing,
     nullif(trim(r.orderComments), '') AS customer_note,
     nullif(trim(r.privateAdminNotes), '') AS staff_note,
     coalesce(TRY_CAST(r.hidden AS BOOLEAN), false) AS is_archived,

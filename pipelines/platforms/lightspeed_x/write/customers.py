@@ -31,6 +31,7 @@ _ADDRESS = {
 }
 _COUNTRY = "physical_country_id"
 _ABOUT_PLACES = re.compile(r"post|zip|address|country|suburb|city|state", re.IGNORECASE)
+_NOT_TAKEN = "the till did not take what the order says of the customer"
 _WITHOUT = "the till did not take the address; the customer is there without it"
 
 
@@ -38,7 +39,8 @@ def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
     """``exists`` where the e-mail, or without one the code, is known; several of one e-mail are rejected.
 
     One that is known is changed as ``standing`` says; it ``exists`` also where the till did not take that.
-    ``accepts_marketing`` is written only where the row has it. An address that is refused is left away.
+    ``accepts_marketing`` is written where the row has it; of one that is known only a no. An address that is refused is
+    left away.
     """
     after = row.after()
     known = _known(session, after)
@@ -58,46 +60,50 @@ def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
         return Receipt(
             row.seq, "unknown", None, {}, answer.status, "the till took the customer but did not name its id"
         )
-    return Receipt(row.seq, "ok", str(made["id"]), {}, answer.status, _WITHOUT if without else None)
+    return Receipt(row.seq, "ok", str(made["id"]), _told(after), answer.status, _WITHOUT if without else None)
 
 
 def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
     """``fill_blanks`` (also without ``standing``): only what is blank at the till, an address only where there is none.
 
     ``store_wins``: what the row has replaces what the till has, an address as a whole; a blank replaces nothing.
-    Consent is never touched. What changes nothing ``exists``.
+    Of consent only a no is taken: ``do_not_email`` is set where it is not, and never taken away (fact sheet §5). What
+    changes nothing ``exists``; so does a no alone of a customer who is not there any more.
     """
     standing = read(session, f"{PATH}/{row.target_id}")
     if standing is None or standing.get("deleted_at"):
+        if row.after() == _word(row.after()):
+            return Receipt(row.seq, "exists", row.target_id, _told(row.after()))
         raise gone("the customer")
-    return _change(session, row, standing)
+    return _change(session, row, standing, row.after())
 
 
 def _taken_as(session: Session, row: PlanRow, known: Record) -> Receipt:
-    there = Receipt(row.seq, "exists", str(known["id"]))
-    if row.after().get("standing") not in {"fill_blanks", "store_wins"}:
-        return there
+    after = row.after()
+    wanted = after if after.get("standing") in {"fill_blanks", "store_wins"} else _word(after)
     try:
-        return replace(_change(session, row, known), outcome="exists")
+        return replace(_change(session, row, known, wanted), outcome="exists")
     except CallFailed as error:
-        return replace(there, status=error.status, message="the till did not take what the order says of the customer")
+        return Receipt(row.seq, "exists", str(known["id"]), {}, error.status, _NOT_TAKEN)
 
 
-def _change(session: Session, row: PlanRow, standing: Record) -> Receipt:
-    after, key = row.after(), str(standing["id"])
+def _change(session: Session, row: PlanRow, standing: Record, after: Mapping[str, Any]) -> Receipt:
+    key = str(standing["id"])
     wins = after.get("standing") == "store_wins"
     wanted = {**_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
-    changed = {
+    changed: dict[str, Any] = {
         name: value
         for name, value in wanted.items()
         if not _text(standing.get(name)) or (wins and not _same(name, _text(standing.get(name)), value))
     }
+    if after.get("accepts_marketing") is False and not standing.get("do_not_email"):
+        changed["do_not_email"] = True
     place = _other_place(standing, _address(after), wins=wins)
     if not changed and not place:
-        return Receipt(row.seq, "exists", key)
+        return Receipt(row.seq, "exists", key, _told(after))
     body = {**{name: standing.get(name) for name in _NAMES}, **changed}
     answer, without = _send(session, "PUT", f"{PATH}/{key}", body, place)
-    return Receipt(row.seq, "ok", key, {}, answer.status, _WITHOUT if without else None)
+    return Receipt(row.seq, "ok", key, _told(after), answer.status, _WITHOUT if without else None)
 
 
 def _same(name: str, one: str, other: str) -> bool:
@@ -166,6 +172,16 @@ def _address(after: Mapping[str, Any]) -> dict[str, str]:
     place = _given(after, _ADDRESS)
     country = place.pop(_COUNTRY, "").upper()
     return {**place, _COUNTRY: country} if place and re.fullmatch("[A-Z]{2}", country) else place
+
+
+def _word(after: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a row the word on offers alone."""
+    return {name: value for name, value in after.items() if name == "accepts_marketing"}
+
+
+def _told(after: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """For the receipt: the till has the customer's no to offers."""
+    return {"customer": {"accepts_marketing": "no"}} if after.get("accepts_marketing") is False else {}
 
 
 def _consent(after: Mapping[str, Any]) -> dict[str, bool]:

@@ -1,0 +1,27 @@
+-- One row per customer's account, of which only the word on offers is kept (I-36). Input: ecwid_customers_raw.
+-- An account without `acceptMarketing` said nothing: no consent follows from that.
+WITH records AS (
+    SELECT id, version, record ->> '$.acceptMarketing' AS said FROM ecwid_customers_raw WHERE id IS NOT NULL
+)
+SELECT
+    id AS customer_id,
+    CAST(NULL AS VARCHAR) AS email,
+    CAST(NULL AS VARCHAR) AS first_name,
+    CAST(NULL AS VARCHAR) AS last_name,
+    CAST(NULL AS VARCHAR) AS company,
+    CAST(NULL AS VARCHAR) AS phone,
+    CAST(NULL AS VARCHAR) AS street_1,
+    CAST(NULL AS VARCHAR) AS street_2,
+    CAST(NULL AS VARCHAR) AS city,
+    CAST(NULL AS VARCHAR) AS state,
+    CAST(NULL AS VARCHAR) AS postcode,
+    CAST(NULL AS VARCHAR) AS country,
+    TRY_CAST(said AS BOOLEAN) AS accepts_marketing,
+    timezone('UTC', to_timestamp(version)) AS changed_at,
+    version,
+    CAST(NULL AS TIMESTAMP) AS deleted_at,
+    list_filter([
+        CASE WHEN said IS NOT NULL AND TRY_CAST(said AS BOOLEAN) IS NULL
+            THEN 'accepts_marketing: "' || said || '" is not true or false' END
+    ], entry -> entry IS NOT NULL) AS defects
+FROM records
