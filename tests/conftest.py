@@ -5,13 +5,15 @@ Importing ``tests`` by name is left to pytest: an unrelated package of that name
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import hypothesis
 import pytest
 from requests.adapters import BaseAdapter
@@ -37,10 +39,39 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays for good: it is not looked through for garbage again and again."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEDGER] = Ledger()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Gathering(config))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def log_stays() -> Iterator[None]:
+    """A warehouse closed by a test keeps its log beside it, as one whose run was killed does.
+
+    Folding the log into the file is a tenth of a small run. Commands in processes of their own fold it in.
+    """
+    from pipelines.kit import warehouse
+
+    confine = warehouse._confine
+
+    def confined(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
+        con.execute("PRAGMA disable_checkpoint_on_shutdown")
+        confine(con, allowed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warehouse, "_confine", confined)
+        yield
 
 
 @pytest.fixture
