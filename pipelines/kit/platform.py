@@ -170,6 +170,8 @@ class Platform:
     capabilities: frozenset[str] = frozenset()
     limits: Mapping[str, Decimal | int] = field(default_factory=dict)
     """Documented maxima used by row expectations, e.g. ``{"product_name_length": 250}``."""
+    unique: Mapping[Level, str] = field(default_factory=dict)
+    """By level the field that no two records of the store may share; only of fields that are changed in place."""
     settle_seconds: float = 0.0
     """How long after a stock write a reading may still show the old level, at most."""
     request_seconds: float = 120.0

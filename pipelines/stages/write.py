@@ -18,7 +18,7 @@ from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run, store_calls
-from pipelines.stages import order_send, order_settle, recover, undo
+from pipelines.stages import order_send, order_settle, recover, swaps, undo
 from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.deadline import Deadline
 from pipelines.stages.extract import raw_table, resources
@@ -89,11 +89,14 @@ class _Sender:
             rows = self._with_evidence(level, rows)
         ready = [row for row in rows if self._resolve(row)]
         make = _MAKERS.get((level, action), lambda _: plan_row)(self.house)
-        for start in range(0, len(ready), writer.batch):
+        by_seq = {row["seq"]: row for row in ready}
+        target = self.run.platform(self.connection.target)
+        for part in swaps.parts([make(row) for row in ready], self._to_store(writer), writer.batch, target):
             if self.deadline.over(rows[0]["phase"]):
                 return
-            batch = [make(row) for row in ready[start : start + writer.batch]]
-            self._keep(self._to_store(writer), batch, {row["seq"]: row for row in ready})
+            for seq, way in part.ways.items():
+                by_seq[seq]["by_way_of"] = way
+            self._keep(part.send, part.rows, by_seq)
 
     def _to_store(self, writer: Writer) -> Callable[[Sequence[PlanRow]], Iterable[Receipt]]:
         return lambda rows: writer.write(self.session, rows, self.facts)
@@ -200,8 +203,8 @@ class _Sender:
         return {row["seq"]: n for row, n in zip(rows, numbers, strict=True)}
 
     def _intent(self, row: dict[str, Any]) -> dict[str, Any]:
-        names = ("entity", "level", "action", "item_id", "parent_item_id", "sku", "target_id", "hold_id")
-        intent = {name: row[name] for name in names if row[name] is not None}
+        names = ("entity", "level", "action", "item_id", "parent_item_id", "sku", "target_id", "hold_id", "by_way_of")
+        intent = {name: row[name] for name in names if row.get(name) is not None}
         intent |= {"connection": self.connection.name, "run_id": self.run.run_id, "plan_seq": row["seq"]}
         intent |= {"name_hash": _digest((row["name"] or "").strip().lower()), "changes_hash": _digest(row["changes"])}
         if row["level"] == "images":

@@ -43,5 +43,6 @@ PLATFORM = Platform(
         "image_url_length": 255,
         "stock_max": 2_147_483_647,
     },
+    unique={"product": "name", "variant": "sku"},
     settle_seconds=10.0,
 )
