@@ -7,7 +7,7 @@ Not there, and why. F18: nothing listens to webhooks. F13: shifted answers on an
 list is longer than a page (10 products with their variants); not both at one edge on purpose. F15: records changed
 together share a version; a version is never given out again later. F17: no leap day and no change of summer time;
 nothing below reads a local time. F19: no C11 (no token rotates); C16 is ``tests/kill``. F21: no rotation. F23: not at
-the till, where sales and what becomes of them are read back, customers and products made for them are not. F28: of
+the till, where sales, customers and products are read back, stock put back by hand is not. F28: of
 orders in the store, none is made there by the engine. F30: no warehouse that opens and is damaged inside. F32: ids of
 products alone, those of variants are never used again. F12: levels of both, the list of orders and the search for
 sales; other lists show a write at once.

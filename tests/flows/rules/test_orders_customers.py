@@ -82,3 +82,20 @@ def test_what_an_order_says_of_a_known_customer_changes_them_as_the_setting_says
     shop.sync(only=ALL, customer_update="store_wins")
     assert (person(shop, keys["fill_blanks"])[1:], told(shop)) == (REPLACED, 1)
     assert {sale["customer_id"] for sale in sales(shop)} == set(keys.values())
+
+
+@pytest.mark.rule("S000-07", "S001-08", "S001-17")
+@pytest.mark.invariant("I-1")
+def test_a_buyer_and_a_product_the_till_said_it_took_and_did_not_keep_are_there_in_the_end(shop: Any) -> None:
+    for path in ("/customers", "/products"):
+        shop.till.faults.script("F23", method="POST", path=path)
+    poster = {"name": "Poster", "sku": "POST-1", "price": 4, "quantity": 2}
+    bought = [shop.store.place_order([item], ANN, **PAID) for item in (("MUG-1", 1), poster)]
+    assert states(shop.sync(only=ALL)) == {"created": 1, "failed": 1, "observed": 2}
+    shop.wait(3600)
+    assert states(shop.sync(only=ALL)) == {"created": 1, "unchanged": 1, "observed": 2}
+    (ann,) = [one["id"] for one in shop.till.customers()]
+    assert {number: sale["customer_id"] for number, sale in by_order(shop).items()} == dict.fromkeys(bought, ann)
+    assert [line["sku"] for line in by_order(shop)[bought[1]]["lines"]] == ["POST-1"]
+    made = [one for one in shop.till.till.products.items.values() if one.sku == "POST-1"]
+    assert len(made) == 1

@@ -81,6 +81,34 @@ def test_customer_is_made_once_though_the_answer_was_lost(desk: Desk, fault: str
     assert [one["id"] for one in desk.machine.customers()] == [second.target_id]
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_customer_the_till_took_and_did_not_keep_is_sent_once_more_and_never_taken_for_made(
+    desk: Desk, times: int
+) -> None:
+    desk.machine.faults.script("F23", method="POST", path="/customers", times=times)
+    receipt = desk.do("customer", "create", ANA)
+    there = [one["id"] for one in desk.machine.customers()]
+    assert (receipt.outcome, there) == (("ok", [receipt.target_id]) if times == 1 else ("unknown", []))
+    assert [one.method for one in desk.writes()] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_is_said_of_a_customer_and_not_kept_is_sent_once_more_and_never_taken_for_told(
+    desk: Desk, times: int
+) -> None:
+    key = desk.machine.add_customer("Anna", "Low", email="ana@a.test")
+    desk.machine.faults.script("F23", method="PUT", path=f"/customers/{key}", times=times)
+    receipt = desk.do("customer", "update", ANA, target=key)
+    (kept,) = desk.machine.customers()
+    assert (receipt.outcome, kept["phone"]) == (("ok", "+64 9 1") if times == 1 else ("unknown", None))
+
+
+def test_a_customer_that_cannot_be_asked_for_is_as_the_till_said(desk: Desk) -> None:
+    desk.machine.faults.script("F6", method="GET", path="/customers/", times=9)
+    receipt = desk.do("customer", "create", ANA)
+    assert (receipt.outcome, len(desk.machine.customers())) == ("ok", 1)
+
+
 def test_customer_the_index_does_not_show_yet_is_known_by_its_code(desk: Desk) -> None:
     first = desk.do("customer", "create", ANA)
     desk.machine.faults.script("F27", path="/search")

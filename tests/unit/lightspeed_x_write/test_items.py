@@ -62,6 +62,26 @@ def test_tracking_that_was_not_turned_off_is_turned_off_by_the_next_row(desk: De
     assert only(desk, "Shipping").tracked is False
 
 
+@pytest.mark.parametrize("item", [SHIPPING, HAT], ids=["helper", "product"])
+def test_a_product_the_till_took_and_did_not_keep_is_made_by_the_next_row(desk: Desk, item: dict[str, Any]) -> None:
+    desk.machine.faults.script("F23", method="POST", path="/products")
+    first = desk.do("item", "create", item)
+    assert first.outcome in {"unknown", "rejected"}
+    assert [one for one in desk.machine.till.products.items.values() if one.sku == item["sku"]] == []
+    second = desk.do("item", "create", item)
+    assert (second.outcome, second.target_id) == ("ok", only(desk, item["sku"]).id)
+
+
+def test_tracking_the_till_said_it_turned_off_and_did_not_is_turned_off_by_the_next_row(desk: Desk) -> None:
+    desk.machine.faults.script("F23", method="PUT", path="/products")
+    first = desk.do("item", "create", SHIPPING)
+    assert (first.outcome, first.target_id, only(desk, "Shipping").tracked) == (
+        "unknown", only(desk, "Shipping").id, True,
+    )  # fmt: skip
+    assert desk.do("item", "create", SHIPPING).outcome == "exists"
+    assert only(desk, "Shipping").tracked is False
+
+
 def test_product_the_index_does_not_show_yet_is_found_by_the_list(desk: Desk) -> None:
     desk.machine.switches["search_lag"] = 600.0
     first, second = desk.do("item", "create", SHIPPING), desk.do("item", "create", SHIPPING)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipelines.kit.errors import CallFailed
+from pipelines.kit.errors import CallFailed, Problem
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.client import said
 from pipelines.platforms.lightspeed_x.write.refusals import UNREADABLE
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, gone, read, search
+from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, gone, read, search, standing_now
 
 PATH = "/customers"
 _NAMES = ("first_name", "last_name")
@@ -32,6 +32,7 @@ _ADDRESS = {
 _COUNTRY = "physical_country_id"
 _ABOUT_PLACES = re.compile(r"post|zip|address|country|suburb|city|state", re.IGNORECASE)
 _NOT_TAKEN = "the till did not take what the order says of the customer"
+_NOT_KEPT = Problem("not_kept", "the till answered that it took the customer, and does not have it so")
 _WITHOUT = "the till did not take the address; the customer is there without it"
 
 
@@ -48,6 +49,13 @@ def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
         return _taken_as(session, row, known)
     body = {**dict.fromkeys(_NAMES), **_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
     body |= {"customer_code": after["code"], **_consent(after)}
+    receipt = _made(session, row, body)
+    return _made(session, row, body) if receipt.message == _NOT_KEPT.message else receipt
+
+
+def _made(session: Session, row: PlanRow, body: Mapping[str, Any]) -> Receipt:
+    """Send the customer; one the till answered that it took, and does not have, may be sent once more (F23)."""
+    after = row.after()
     try:
         answer, without = _send(session, "POST", PATH, body, _address(after))
     except CallFailed as error:
@@ -55,12 +63,15 @@ def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
         if taken is None:
             raise
         return Receipt(row.seq, "exists", str(taken["id"]), {}, error.status)
-    made = data_of(answer)
-    if not made.get("id"):
+    key = data_of(answer).get("id")
+    if not key:
         return Receipt(
             row.seq, "unknown", None, {}, answer.status, "the till took the customer but did not name its id"
         )
-    return Receipt(row.seq, "ok", str(made["id"]), _told(after), answer.status, _WITHOUT if without else None)
+    if (kept := standing_now(session, f"{PATH}/{key}")) is None:
+        return Receipt(row.seq, "unknown", None, {}, answer.status, _NOT_KEPT.message)
+    about = _WITHOUT if without else None
+    return Receipt(row.seq, "ok", str(kept.get("id") or key), _told(after), answer.status, about)
 
 
 def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
@@ -68,7 +79,8 @@ def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
 
     ``store_wins``: what the row has replaces what the till has, an address as a whole; a blank replaces nothing.
     Of consent only a no is taken: ``do_not_email`` is set where it is not, and never taken away (fact sheet §5). What
-    changes nothing ``exists``; so does a no alone of a customer who is not there any more.
+    changes nothing ``exists``; so does a no alone of a customer who is not there any more. What the till took and did
+    not keep is sent once more (F23).
     """
     standing = read(session, f"{PATH}/{row.target_id}")
     if standing is None or standing.get("deleted_at"):
@@ -102,8 +114,19 @@ def _change(session: Session, row: PlanRow, standing: Record, after: Mapping[str
     if not changed and not place:
         return Receipt(row.seq, "exists", key, _told(after))
     body = {**{name: standing.get(name) for name in _NAMES}, **changed}
-    answer, without = _send(session, "PUT", f"{PATH}/{key}", body, place)
-    return Receipt(row.seq, "ok", key, _told(after), answer.status, _WITHOUT if without else None)
+    for _ in range(2):
+        answer, without = _send(session, "PUT", f"{PATH}/{key}", body, place)
+        kept = standing_now(session, f"{PATH}/{key}")
+        if not kept or _shows(kept, standing, {**changed, **({} if without else place)}):
+            return Receipt(row.seq, "ok", key, _told(after), answer.status, _WITHOUT if without else None)
+    raise CallFailed(_NOT_KEPT, "unknown", answer.status)
+
+
+def _shows(kept: Record, before: Record, sent: Mapping[str, Any]) -> bool:
+    """Whether any of what was sent came to something: a till may spell it otherwise. A no to offers must be there."""
+    if sent.get("do_not_email") and not kept.get("do_not_email"):
+        return False
+    return not sent or any(kept.get(name) != before.get(name) for name in sent)
 
 
 def _same(name: str, one: str, other: str) -> bool:

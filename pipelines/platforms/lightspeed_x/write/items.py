@@ -9,15 +9,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from pipelines.kit.errors import CallFailed
+from pipelines.kit.errors import CallFailed, Problem
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.kit.receipts import is_refusal
 from pipelines.platforms.lightspeed_x.client import said
-from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, list_of, refused, search
+from pipelines.platforms.lightspeed_x.write.sending import (
+    Record,
+    Unfit,
+    data_of,
+    list_of,
+    refused,
+    search,
+    standing_now,
+    told,
+)
 
 PATH = "/products"
 
@@ -47,7 +57,7 @@ def create_item(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     if not ids:
         return Receipt(row.seq, "unknown", None, {}, answer.status, "the till took the product but did not name its id")
     made = Receipt(row.seq, "ok", ids[0], {}, answer.status, message)
-    return made if after.get("tracked", True) else _untracked(session, row, made)
+    return _kept(session, row, made) if after.get("tracked", True) else _untracked(session, row, made)
 
 
 def _exists(session: Session, row: PlanRow, known: Record) -> Receipt:
@@ -63,6 +73,21 @@ def _untracked(session: Session, row: PlanRow, receipt: Receipt) -> Receipt:
         session.call("PUT", f"{PATH}/{receipt.target_id}", body={"common": {"track_inventory": False}})
     except CallFailed as error:
         return refused(row, error, receipt.target_id)
+    return _kept(session, row, receipt)
+
+
+def _kept(session: Session, row: PlanRow, receipt: Receipt) -> Receipt:
+    """The receipt of what the till says it did, unless its product is not so: an answer alone makes none (F23).
+
+    Of unknown outcome the row is looked for again by the next run, and made then.
+    """
+    product = standing_now(session, f"{PATH}/{receipt.target_id}")
+    if product is None:
+        about = Problem("not_kept", "the till answered that it took the product, and does not have it")
+        return replace(told(row, "unknown", about, receipt.status), target_id=None)
+    if not row.after().get("tracked", True) and product.get("has_inventory"):
+        about = Problem("not_kept", "the till answered that it counts no stock of it, and still does")
+        return told(row, "unknown", about, receipt.status, receipt.target_id)
     return receipt
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.kit import receipts
-from pipelines.kit.errors import CallFailed, Outcome, Problem
+from pipelines.kit.errors import CallFailed, Outcome, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts, WriteRows
 from pipelines.platforms.lightspeed_x.write.refusals import GONE, problem
@@ -90,6 +90,17 @@ def read(session: Session, path: str) -> Record | None:
         if error.status != GONE:
             raise
         return None
+
+
+def standing_now(session: Session, path: str) -> Record | None:
+    """A record right after the till said that it took it; None where it does not have it (F23).
+
+    Empty where the till cannot be asked: then its answer counts.
+    """
+    try:
+        return read(session, path)
+    except TillsyncError:
+        return {}
 
 
 def search(session: Session, kind: str, **wanted: str) -> list[Record]:
