@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.flows.conftest import CAP, MUG
 from tests.flows.selling import ALL, PAID
 
@@ -17,6 +19,7 @@ FROM range(100) AS r(n)
 LEVELS = "SELECT sku, safe_level, buffer, why FROM stock_three_way ORDER BY sku"
 
 
+@pytest.mark.rule("S002-24")
 def test_the_last_of_what_sells_fast_is_kept_for_the_counter(make_world: Callable[..., Any]) -> None:
     filler = [MUG.replace("mug", f"cup-{n}").replace("Mug", f"C {n}").replace("MUG-1", f"CUP-{n}") for n in range(6)]
     world = make_world(CAP.replace(",3,", ",43,"), MUG, *filler, connected_on="2026-03-01", buffer="auto")

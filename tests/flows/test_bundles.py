@@ -55,6 +55,7 @@ def explained(world: Any, sku: str) -> dict[str, list[list[str]]]:
     }
 
 
+@pytest.mark.rule("S002-27", "S002-29")
 @pytest.mark.invariant("I-9")
 def test_a_bundle_is_offered_as_often_as_its_parts_are_there(make_world: Callable[..., Any]) -> None:
     filler = [CAP.replace("cap", f"hat-{n}").replace("Cap", f"Hat {n}").replace("CAP-1", f"HAT-{n}") for n in range(8)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.flows.conftest import MUG
 
 NEAT = "<P ALIGN=center style=\"color: red\">Clay &amp; salt<br/><a href='/care' target=_blank>Care</a> 5 < 6</P>"
@@ -11,6 +13,7 @@ FOUL = '<p onclick="steal()">Warm<script>steal()</script> <a href="java&#115;cri
 INSIDE, OUTSIDE = "https://169.254.169.254/latest.png", "https://img.example.test/1.png"
 
 
+@pytest.mark.rule("S000-16", "S000-17")
 def test_no_script_and_no_address_inside_reaches_a_page_and_harmless_markup_is_not_touched(make_world: Any) -> None:
     world = make_world(MUG)
     world.till.edit_product("MUG-1", description=NEAT)

@@ -29,6 +29,7 @@ def states(summary: Any, entity: str) -> dict[str, int]:
     return {name: n for name, n in summary["entities"][entity].items() if n and name != "withheld_fields"}
 
 
+@pytest.mark.rule("S000-35")
 @pytest.mark.invariant("I-26")
 def test_what_a_run_has_no_time_for_is_counted_and_the_next_begins_with_it(make_world: Any) -> None:
     world = make_world(*(ROW.format(n=n) for n in range(6)))
@@ -66,6 +67,7 @@ def dearer(world: Any) -> None:
     world.till.edit_product("PL-2", price=6)
 
 
+@pytest.mark.rule("S002-24")
 def test_levels_that_fall_are_sent_whatever_the_hour(make_world: Any) -> None:
     world = make_world(*(ROW.format(n=n) for n in range(3)))
     world.begin()

@@ -94,6 +94,7 @@ def test_a_swap_costs_one_call_more_than_its_products(world: World) -> None:
     assert summary["api"][world.name.partition("__")[2]]["writes"] == 3
 
 
+@pytest.mark.rule("S000-11")
 def test_what_else_changed_of_a_product_does_not_wait_for_a_sku_that_somebody_holds(world: World) -> None:
     before = skus(world)
     world.store.make_product(name="Theirs", sku="HELD", price=1)

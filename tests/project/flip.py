@@ -107,7 +107,7 @@ class Copy:
         """Take it back, the time of the file too."""
         shutil.copy2(self.source / flip.file, self.at / flip.file)
 
-    def test(self, rules: Iterable[str], *, stop: bool) -> tuple[Outcomes, str]:
+    def test(self, rules: Iterable[str], *, stop: bool, longest: int = LONGEST) -> tuple[Outcomes, str]:
         """Run the tests of these rules; their outcomes and what was printed. ``stop``: once each rule has a failure.
 
         Without other people's pytest plugins: no test of a rule needs one, and they are slow to start.
@@ -119,10 +119,10 @@ class Copy:
         try:
             ran = subprocess.run(
                 [*command, *(["--stop"] if stop else [])],
-                cwd=self.at, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False,
+                cwd=self.at, env=environment, capture_output=True, text=True, timeout=longest, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return {}, f"no end after {LONGEST} seconds"
+            return {}, f"no end after {longest} seconds"
         outcomes: Outcomes = json.loads(result.read_text(encoding="utf-8")) if result.exists() else {}
         return outcomes, ran.stdout + ran.stderr
 
@@ -196,7 +196,7 @@ def flip_all(root: Path, chosen: Sequence[str]) -> int:
 
 def _sound(copy: Copy, rules: set[str]) -> dict[str, str]:
     """Rules whose tests cannot show anything, because they are not there or fail without a mistake."""
-    outcomes, printed = copy.test(rules, stop=False) if rules else ({}, "")
+    outcomes, printed = copy.test(rules, stop=False, longest=4 * LONGEST) if rules else ({}, "")
     red: dict[str, str] = {}
     for rule in sorted(rules):
         tests = outcomes.get(rule, {})

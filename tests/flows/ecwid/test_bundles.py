@@ -6,10 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.flows.conftest import CAP, MUG
 from tests.flows.ecwid.conftest import named
 
 
+@pytest.mark.rule("S002-29")
 def test_a_bundle_is_offered_as_often_as_the_parts_of_all_outlets_allow(make_shop: Callable[..., Any]) -> None:
     world = make_shop(MUG, CAP, outlets=["Main Outlet", "Second"], stock_scope="combined")
     world.till.add_outlet("Second")
