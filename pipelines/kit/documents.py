@@ -245,6 +245,19 @@ def delta(recorded: Sequence[Line], current: Sequence[Line]) -> tuple[list[Line]
     return returned, sold
 
 
+def less(lines: Iterable[Line], units: Mapping[str, Decimal]) -> list[Line]:
+    """Lines without so many units of them by key, each with its share of the money; a line without units left goes."""
+    return [
+        line if key not in units else _less(line, units[key], _share(line, units[key]))
+        for key, line in ((line.key, line) for line in lines)
+        if line.quantity > units.get(key, Decimal(0))
+    ]
+
+
+def _share(line: Line, units: Decimal) -> Decimal:
+    return (line.total * units / line.quantity).quantize(Decimal(1), ROUND_HALF_UP)
+
+
 def _positive(line: Line) -> Line:
     if line.quantity >= 0:
         return line

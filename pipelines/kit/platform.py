@@ -82,6 +82,8 @@ class Resource:
     """Its only record is the account itself."""
     relisted: bool = False
     """Its list never says what was deleted: it is read whole each time, and what it lacks may be gone."""
+    of_documents: bool = False
+    """Read from the oldest document on that was recorded there, by its version; not at all before there is one."""
     people: tuple[str, ...] = ()
     """The fields that name people: of a record, or (``products.note``) of each record of a list within it (I-36)."""
 

@@ -18,8 +18,8 @@ RUNS = 20
 _OWN = ("plan", "receipts", "end_states", "field_rules", "verdict", "variants_link")
 _VIEWS = ("stock_three_way", "orders_in_flight")
 _CANONICAL = ("products", "variants", "stock", "locations", "account")
-_LATER = ("orders",)
-"""Canonical tables that are there only where that flows."""
+_LATER = ("orders", "by_hand")
+"""What is there only where orders flow."""
 Rows = list[dict[str, Any]]
 
 
@@ -83,7 +83,7 @@ def gather(house: Warehouse, connection: str) -> Facts:
         changes=_loaded(rows("changes")) if here else [],
         checks=loads(judged[0]["checks"]) if here else [],
         holds=_loaded(rows("holds")),
-        orders=rows("orders") if house.exists(*names["target_orders"]) else [],
+        orders=rows("orders") if all(house.exists(*names[name]) for name in ("target_orders", "sales_by_hand")) else [],
         **{name: rows(name) for name in _PLAIN},
     )
 
@@ -118,7 +118,7 @@ def _names(connection: str) -> dict[str, tuple[str, str]]:
         for side, platform in sides.items()
         for entity in (*_CANONICAL, *_LATER)
     }
-    return {**canonical, **{table: (connection, table) for table in (*_OWN, *_VIEWS)}}
+    return {**canonical, **{table: (connection, table) for table in (*_OWN, *_VIEWS, "sales_by_hand")}}
 
 
 def _never_ran(connection: str) -> MistakeInFiles:

@@ -81,13 +81,28 @@ def feed(run: Run, platform: str, flows: Container[str] = ()) -> dict[str, Readi
 
     What is read for one flow alone is among them where that is one of ``flows``; details never are.
     """
-    readings = {}
+    readings: dict[str, Reading] = {}
     for name, resource in resources(run, platform).items():
         if resource.details_of is not None or (resource.flow is not None and resource.flow not in flows):
+            continue
+        if resource.of_documents:
+            readings |= _of_documents(run, platform, resource)
             continue
         by_cursor = resource.incremental and not run.wanted.full
         readings[name] = cursors.reading(run, platform, resource, raw_table(platform, name)) if by_cursor else Reading()
     return readings
+
+
+def _of_documents(run: Run, platform: str, resource: Resource) -> dict[str, Reading]:
+    """By cursor in every run: what is older than the first document is of no interest, and may be very much."""
+    first = run.warehouse.one(_FIRST_DOCUMENT, [f"{platform}__"])
+    if first is None:
+        return {}
+    known = cursors.reading(run, platform, resource, raw_table(platform, resource.name))
+    return {resource.name: Reading(after=first - 1) if known.after is None else known}
+
+
+_FIRST_DOCUMENT = "SELECT min(version) FROM sync.sale_documents WHERE starts_with(connection, ?)"
 
 
 def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[ReadResult]:
@@ -106,6 +121,8 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
     if account is not None and account in readings:
         same_account(run, platform, (landing_schema(platform), account))
     refused = {name: Reading() for name, reading in readings.items() if _refused(run, platform, name, reading)}
+    for name in [name for name in refused if resources(run, platform)[name].of_documents]:
+        refused[name] = Reading(after=run.warehouse.one(_FIRST_DOCUMENT, [f"{platform}__"]) - 1)
     results = _keep(run, platform, {name: readings[name] for name in readings if name not in refused}, [])
     if refused:
         _land(run, platform, refused)

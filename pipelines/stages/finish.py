@@ -177,6 +177,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
     warnings += _drops(run, connection)
+    warnings += _by_hand(run, connection)
     warnings += _store_variants(run, connection)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
@@ -217,6 +218,26 @@ def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
         for row in shop_drift.told(run, connection)
     ]
     return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []
+
+
+def _by_hand(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """What staff did at the till with sales of the orders this run looked at; a sale they closed is no news."""
+    if not order_feed.flows(run, connection) or not run.warehouse.one("SELECT count(*) FROM target_orders"):
+        return []
+    says = []
+    for row in run.warehouse.rows(_SQL / "order_by_hand_told.sql"):
+        named = f"order {row['number']}: its sale {row['reference']}"
+        free = "stay held back until the order is sent or cancelled" if row["open"] else "count as the till has them"
+        if row["voided"]:
+            says.append(f"{named} was voided by hand at the till; it is not recorded again by itself, its units {free}")
+        if row["returned"]:
+            says.append(f"{named} had {plain(row['returned'])} units returned at the till; they {free}")
+        if row["edited"]:
+            says.append(f"{named} was changed by hand at the till; what was taken out of it: its units {free}")
+    do = (
+        "look at the sale at the till; `tillsync holds approve` records a voided one again, `holds reject` leaves it so"
+    )
+    return [warning("changed_at_the_till", len(says), says, do)] if says else []
 
 
 def _store_variants(run: Run, connection: Connection) -> list[dict[str, Any]]:

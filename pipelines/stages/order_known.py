@@ -1,12 +1,15 @@
 """What a run knows of each order: what is ordered, paid and given back, and the documents the journal has of it.
 
-From ``orders_desired`` and its fellows and ``sync.sale_documents`` alone (I-5); what follows is ``order_plan.py``.
+From ``orders_desired`` and its fellows, ``sync.sale_documents`` and what staff did with those at the till (``by_hand``)
+alone (I-5); what follows is ``order_plan.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pipelines.kit import exact_json
@@ -19,6 +22,13 @@ WHERE class IS NULL AND status_known AND defects = 0 AND (has_products OR become
 ORDER BY is_history, ordered_at, order_id
 """
 """Orders of which a document can be made; whether it may be sent is for the validate stage."""
+
+
+_RETURNED = """
+SELECT b.order_id, h.line_id, sum(h.units) AS units
+FROM out_by_hand AS h JOIN by_hand AS b ON b.intent = h.intent
+WHERE h.what = 'returned' GROUP BY b.order_id, h.line_id
+"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,10 @@ class Order:
     payments: list[dict[str, Any]]
     refunds: list[dict[str, Any]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    voided_by_hand: list[str] = field(default_factory=list)
+    """References of its sales that staff voided at the till."""
+    returned: dict[str, Decimal] = field(default_factory=dict)
+    """Units of its lines that staff took back at the till, by line key."""
 
     @property
     def id(self) -> str:
@@ -68,13 +82,25 @@ def known_orders(house: Warehouse, connection: str) -> list[Order]:
     for part in house.query("SELECT * FROM order_refunds_desired ORDER BY order_id, key, line_key"):
         if part["order_id"] in found:
             found[part["order_id"]].refunds.append(part)
+    _recorded(house, connection, found)
+    return list(found.values())
+
+
+def _recorded(house: Warehouse, connection: str, found: Mapping[str, Order]) -> None:
+    """The documents of each order, and what staff did with them."""
+    hands = {row["intent"]: row for row in house.query("FROM by_hand")}
     sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
     for told in house.query(sql, [connection]):
-        if told["order_id"] in found:
-            document = Document.of(exact_json.loads(told["document"]))
-            voided = told["voided_at"] is not None
-            one = Told(
-                document, told["state"], told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"]
-            )
-            found[told["order_id"]].told.append(one)
-    return list(found.values())
+        if told["order_id"] not in found:
+            continue
+        document = Document.of(exact_json.loads(told["document"]))
+        staff = hands.get(told["intent"], {"voided": False, "closed": False})
+        state = "closed" if staff["closed"] else told["state"]
+        voided = told["voided_at"] is not None or staff["voided"]
+        one = Told(document, state, told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"])
+        found[told["order_id"]].told.append(one)
+        if staff["voided"]:
+            found[told["order_id"]].voided_by_hand.append(document.reference)
+    for back in house.query(_RETURNED):
+        if back["order_id"] in found:
+            found[back["order_id"]].returned[back["line_id"]] = back["units"]

@@ -22,6 +22,7 @@ from pipelines.kit.documents import (
     Refund,
     delta,
     document_id,
+    less,
     net,
     plain,
     reference,
@@ -196,7 +197,7 @@ class _Planner:
         gone, place = self.counter.gone, self.counter.placeholder
         recorded, due = order_taxes.kept(recorded, order_gone.kept(recorded, due), self.counter.taxes)
         returned, sold = delta(recorded, due)
-        yield "return", order_gone.replaced(returned, gone, place)
+        yield "return", order_gone.replaced(less(returned, self.order.returned), gone, place)
         yield "sale", order_gone.replaced(sold, gone, place)
 
     def _refunded(self) -> list[Line]:
@@ -316,10 +317,21 @@ class _Planner:
     # --- rows ----------------------------------------------------------------------------------------------
 
     def _create(self, document: Document, *, first: bool) -> dict[str, Any]:
-        """The first document of an order of before the connection says so: a person decides on it (S001-49)."""
+        """The first document of an order of before the connection says so: a person decides on it (S001-49).
+
+        So does what would be recorded again of a sale that staff voided at the till.
+        """
         history = {"history": True} if first and self.order.row["is_history"] else {}
         rule = "S001-47 S001-49" if history else "S000-06"
-        return self._row("create", None, {**history, "document": document.as_json()}, rule)
+        voided = ", ".join(self.order.voided_by_hand)
+        asks = {"by_hand": f"staff voided {voided} at the till"} if voided and not self._again_recorded() else {}
+        return self._row("create", None, {**history, **asks, "document": document.as_json()}, rule)
+
+    def _again_recorded(self) -> bool:
+        """Whether a document followed the last one that staff voided: then a person has said that it goes on."""
+        voided = set(self.order.voided_by_hand)
+        last = max((at for at, one in enumerate(self.order.told) if one.document.reference in voided), default=-1)
+        return any(one.stands for one in self.order.told[last + 1 :])
 
     def _void(self, one: Told) -> dict[str, Any]:
         lines = [line.said() for line in one.document.lines]

@@ -199,6 +199,7 @@ def reserve(run: Run, connection: Connection) -> None:
     tables(run, connection)
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
+        _by_hand(run, connection)
         return
     if run.notes.get(_LINKED) != connection.name:
         _due(run, connection)
@@ -216,8 +217,14 @@ def lag(run: Run, connection: Connection) -> timedelta:
 
 def _due(run: Run, connection: Connection) -> None:
     house, records = run.warehouse, connection.compiled.settings.refund_documents == "on"
+    _by_hand(run, connection)
     house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
     house.run(_SQL / "order_refunds.sql", connection=connection.name, refunds=records)
+
+
+def _by_hand(run: Run, connection: Connection) -> None:
+    """``by_hand`` and ``out_by_hand``: what staff did at the till with sales that were recorded for orders."""
+    run.warehouse.run(_SQL / "order_by_hand.sql", connection=connection.name, seq=run.seq)
 
 
 _NONE_RESERVED = """

@@ -15,7 +15,7 @@ _SQL = Path(__file__).parent / "sql"
 ENTITIES = (
     "products", "variants", "images", "stock", "locations", "registers", "account",
     "orders", "order_lines", "order_payments", "order_refunds", "taxes", "payment_types", "users",
-    "components", "customers",
+    "components", "customers", "sales",
 )  # fmt: skip
 LINKS = ("products_link", "variants_link")
 DESIRED = ("products_desired", "variants_desired", "images_desired", "stock_desired")

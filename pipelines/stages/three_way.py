@@ -15,7 +15,15 @@ from pipelines.stages import shop_drift
 
 _SQL = Path(__file__).parent / "sql"
 _READ = (("source", "variants"), ("source", "products"), ("target", "stock"), ("target", "locations"))
-_OWN = ("stock_desired", "variants_link", "stock_agreed", "stock_in_flight", "stock_three_way", "orders_in_flight")
+_OWN = (
+    "stock_desired",
+    "variants_link",
+    "stock_agreed",
+    "stock_in_flight",
+    "sales_by_hand",
+    "stock_three_way",
+    "orders_in_flight",
+)
 
 
 def views(house: Warehouse, connection: str) -> None:

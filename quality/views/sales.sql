@@ -1,5 +1,6 @@
 -- One row per order that this plan records, corrects or voids: how often the references of its new sales are used, and by how
--- many minor units what then stands at the till differs from the order. Not known of an order with a sale of unknown outcome.
+-- many minor units what then stands at the till differs from the order. Not known of an order with a sale of unknown outcome, nor
+-- where staff took something out of a sale by hand; what they voided does not stand.
 WITH planned AS (
     SELECT item_id AS order_id, changes -> 'document' -> 'after' AS document
     FROM plan WHERE entity = 'orders' AND level = 'sale' AND action = 'create' AND state = 'planned'
@@ -23,7 +24,7 @@ standing AS (
     SELECT order_id, document FROM planned
     UNION ALL
     SELECT order_id, document FROM told
-    WHERE outcome IN ('ok', 'exists') AND voided_at IS NULL
+    WHERE outcome IN ('ok', 'exists') AND voided_at IS NULL AND sale_id NOT IN (SELECT sale_id FROM by_hand WHERE voided)
       AND sale_id NOT IN (SELECT target_id FROM plan WHERE entity = 'orders' AND level = 'sale' AND action = 'void' AND state = 'planned')
 ),
 money AS (
@@ -32,7 +33,9 @@ money AS (
     GROUP BY order_id
 ),
 unsure AS (
-    SELECT DISTINCT order_id FROM told WHERE outcome = 'unknown' OR owes
+    SELECT order_id FROM told WHERE outcome = 'unknown' OR owes
+    UNION
+    SELECT order_id FROM by_hand WHERE edited OR returned > 0
 )
 SELECT d.order_id AS item_id, CAST(NULL AS VARCHAR) AS sku, 'order ' || d.number AS name,
        w.reference, CAST(coalesce(w.same_reference, 0) AS BIGINT) AS same_reference, CAST(coalesce(w.same_id, 0) AS BIGINT) AS same_id,

@@ -18,6 +18,8 @@ _SQL = Path(orders.__file__).parent / "sql"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TABLES = """
 CREATE TABLE orders_due (order_id VARCHAR);
+CREATE TABLE by_hand (order_id VARCHAR, intent BIGINT, closed BOOLEAN);
+CREATE TABLE out_by_hand (intent BIGINT, line_id VARCHAR, item_id VARCHAR, units DECIMAL(18, 4));
 CREATE TABLE order_standing (order_id VARCHAR, stands BOOLEAN);
 CREATE TABLE order_refunds (order_id VARCHAR, line_id VARCHAR, units DECIMAL(18, 4));
 CREATE TABLE order_statuses AS

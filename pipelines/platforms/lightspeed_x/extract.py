@@ -33,6 +33,8 @@ KEPT = {
 """What is kept of the records that also hold addresses, e-mails and phones of people, or how they are paid (I-36)."""
 COMPOSITES = {"includes[]": "composite_products"}
 """What products are asked for beside themselves: what composites are made of (fact sheet §6.1)."""
+OURS = "TILLSYNC"
+"""How ``source.type`` of every sale recorded here begins."""
 OWN_USER = "own"
 """The id of the one record of ``own_user``: with another token it is another user, and no second one."""
 
@@ -222,6 +224,38 @@ def read_own_user(session: Session, reading: Reading) -> Iterator[pa.Table]:  # 
     yield table.set_column(0, RAW_SCHEMA.field("id"), pa.array([OWN_USER]))
 
 
+def read_sales(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The feed of sales, as far as they are ours or give something back: of any other only that it is there.
+
+    Ours say so in ``source.type``. Of each table the last row is kept, whosever it is, so that the cursor moves on.
+    Nothing of a sale is kept that could name people (I-36).
+    """
+    size = _page_size(session)
+    paginator = VersionPaginator(reading, size, _in_query)
+    pages = tables(session, "/sales", paginator, params={"page_size": size}, version="_metadata.version", deleted=None)
+    for table in pages:
+        rows = table.to_pylist()
+        newest = max(rows, key=lambda row: row["version"] or 0)
+        told = [{**row, "record": _of_sale(exact_json.loads(row["record"]))} for row in rows]
+        kept = [row for row in told if row["record"] is not None or row["id"] == newest["id"]]
+        records = [{**row, "record": exact_json.dumps(row["record"] or {"id": row["id"]})} for row in kept]
+        yield pa.Table.from_pylist(records, schema=RAW_SCHEMA)
+
+
+def _of_sale(sale: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is kept of a sale: its state, what it gives back, and units by product; None where it is of no interest."""
+    about, source = sale.get("return") or {}, sale.get("source") or {}
+    if not str(source.get("type") or "").startswith(OURS) and not about.get("original_sale_id"):
+        return None
+    lines = [
+        {"product_id": (line.get("product") or {}).get("id"), "quantity": line.get("quantity")}
+        for line in sale.get("line_items") or []
+    ]
+    named = {name: sale.get(name) for name in ("id", "state", "invoice_number")}
+    outlet = {name: source.get(name) for name in ("type", "register_id", "outlet_id")}
+    return {**named, "source": outlet, "original_sale_id": about.get("original_sale_id"), "lines": lines}
+
+
 def _single(session: Session, path: str, keep: Sequence[str] | None = None) -> pa.Table:
     table = split(session.call("GET", path).text, rows="data", keep=keep, one=True)
     if table.num_rows == 0:
@@ -245,6 +279,8 @@ RESOURCES: dict[str, Resource] = {
         Resource("taxes", read_taxes, incremental=True, prove=read_taxes, flow="orders", relisted=True),
         Resource("payment_types", _versioned("/payment_types"), incremental=True, overlap=OVERLAP, flow="orders"),
         Resource("own_user", read_own_user, flow="orders"),
+        Resource("sales", read_sales, incremental=True, overlap=OVERLAP, flow="orders", of_documents=True),
     )
 }
-"""In reading order: levels after products, so that a product's level is never older than the product."""
+"""In reading order: levels after products, so that a product's level is never older than the product; sales after
+levels, so that what a voided sale put back is not taken for free."""

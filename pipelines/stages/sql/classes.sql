@@ -38,6 +38,8 @@ SELECT seq, 'untracked' FROM figures WHERE untracked
 UNION ALL
 SELECT seq, 'history' FROM plan WHERE state = 'planned' AND level = 'sale' AND action = 'create' AND (changes -> 'history' ->> 'after') = 'true'
 UNION ALL
+SELECT seq, 'voided_at_till' FROM plan WHERE state = 'planned' AND level = 'sale' AND action = 'create' AND (changes -> 'by_hand' ->> 'after') IS NOT NULL
+UNION ALL
 SELECT seq, 'ground_change' FROM figures WHERE $moved AND action IN ('update', 'set') AND NOT starts_with(target_id, 'created:');
 -- What we deleted and is there again: publishing it again is a person's decision (`reliability.md` §2.14, I-23).
 CREATE OR REPLACE TEMP TABLE reappeared AS

@@ -5,6 +5,8 @@ CREATE TABLE IF NOT EXISTS stock_agreed (item_id VARCHAR, location_id VARCHAR, l
 -- Items some of whose units were on their way back to the till when the last run showed their levels.
 CREATE TABLE IF NOT EXISTS stock_coming_back (item_id VARCHAR);
 CREATE TABLE IF NOT EXISTS shop_drift (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4), since TIMESTAMPTZ, state VARCHAR, ended_at TIMESTAMPTZ, run_id VARCHAR);
+-- What staff did at the till with sales that were recorded for orders. Grain: sale.
+CREATE TABLE IF NOT EXISTS sales_by_hand (connection VARCHAR, order_id VARCHAR, reference VARCHAR, said VARCHAR);
 CREATE TABLE IF NOT EXISTS stock_parts (item_id VARCHAR, location_id VARCHAR, part_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4), counted BOOLEAN, level DECIMAL(18, 4), till_now DECIMAL(38, 4), makes HUGEINT);
 -- by_orders: orders of the item changed meanwhile; adoption: the id under which a level set in the store is taken to the till. units below 0: more in the store.
 ALTER TABLE shop_drift ADD COLUMN IF NOT EXISTS by_orders BOOLEAN;

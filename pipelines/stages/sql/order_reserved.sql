@@ -1,7 +1,7 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
 -- Grain of reserved_here: till item. A bundle's units are those of its parts: it has no stock of its own (§2.5.4).
 -- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
--- sync.sale_documents, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
+-- sync.sale_documents, by_hand, out_by_hand, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
 SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
@@ -40,9 +40,18 @@ SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, d.l
 FROM (
     SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line,
            from_json(levels, '[{"item_id": "VARCHAR", "level": "VARCHAR", "version": "VARCHAR"}]') AS read_before
-    FROM sync.sale_documents WHERE connection = $connection AND state = 'closed' AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
+    FROM sync.sale_documents WHERE connection = $connection AND (state = 'closed' OR intent IN (SELECT intent FROM by_hand WHERE closed)) AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
 ) AS d
 WHERE d.outcome IN ('ok', 'exists', 'unknown');
+-- What staff took out of a recorded sale by hand is at the till again: while the order's goods are still to leave the shop it is not free, later the
+-- till's own figure counts.
+INSERT INTO document_lines BY NAME
+SELECT b.order_id, 'return' AS kind, 'ok' AS outcome, h.line_id, h.item_id, h.units AS quantity
+FROM out_by_hand AS h
+JOIN by_hand AS b ON b.intent = h.intent
+JOIN target_orders AS o ON o.order_id = b.order_id
+LEFT JOIN order_statuses AS st ON st.status = o.status
+WHERE coalesce(st.open, true);
 -- A row of the till that moved since the documents were sent, by exactly what they take, contains them.
 CREATE OR REPLACE TEMP TABLE moved AS
 SELECT m.item_id, m.version_before

@@ -1,6 +1,6 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
 -- Grain: order; without a hash where its rows went alone, stock put back or a document sent again, so that the next run decides the rest.
--- Inputs: orders_desired, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+-- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
 SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
@@ -14,7 +14,7 @@ WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
 CREATE OR REPLACE TEMP TABLE orders_came AS
 SELECT d.order_id, d.number, CASE WHEN r.more THEN NULL ELSE d.hash END AS hash,
        CASE WHEN d.class IS NOT NULL THEN 'out_of_scope' WHEN q.item_id IS NOT NULL THEN 'quarantined'
-            WHEN r.held THEN 'held' WHEN r.waiting OR NOT coalesce(r.ok, true) THEN 'failed'
+            WHEN r.held THEN 'held' WHEN r.refused THEN 'superseded' WHEN r.waiting OR NOT coalesce(r.ok, true) THEN 'failed'
             WHEN r.voids THEN 'deleted' WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'out_of_scope'
             WHEN r.order_id IS NULL THEN 'unchanged' WHEN t.before > 0 OR r.pays THEN 'updated' ELSE 'created' END AS state,
        CASE d.class WHEN 'before_start' THEN 'it was placed before orders are imported from' WHEN 'not_imported' THEN 'an order that is ' || coalesce(d.status_label, d.status) || ' is not imported'
@@ -25,7 +25,7 @@ SELECT d.order_id, d.number, CASE WHEN r.more THEN NULL ELSE d.hash END AS hash,
 FROM orders_desired AS d
 LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'orders' AND released_at IS NULL) AS q ON q.item_id = d.order_id
 LEFT JOIN (
-    SELECT order_id, bool_and(ok) AS ok, bool_or(more) AS more, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
+    SELECT order_id, bool_and(ok) AS ok, bool_or(more) AS more, bool_or(state = 'waiting') AS waiting, bool_or(state = 'held') AS held, bool_or(state = 'dropped') AS refused, bool_or(action = 'void') AS voids, bool_or(action IN ('pay', 'update', 'set')) AS pays,
            max(coalesce(reason, message, CASE WHEN NOT ok THEN 'it was not sent' END)) AS reason, string_agg(DISTINCT rule, ' ') AS rule
     FROM order_rows GROUP BY order_id
 ) AS r USING (order_id)
@@ -44,3 +44,7 @@ FROM target_orders AS o
 LEFT JOIN orders_came AS c ON c.order_id = o.order_id
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
 WHERE $due;
+-- What staff did at the till with the sales of orders, as the report names it.
+DELETE FROM sales_by_hand WHERE $due;
+INSERT INTO sales_by_hand
+SELECT $connection, order_id, reference, said_by_hand(voided, edited, returned, closed) FROM by_hand WHERE $due;

@@ -86,7 +86,8 @@ def select(entity: str) -> str:
 
 @pytest.fixture
 def till() -> Till:
-    """A till with a family of two, a simple product that is not tracked, and a deleted one."""
+    """A till with a family of two, a simple product that is not tracked, and a deleted one; a sale of ours, part of it
+    taken back."""
     made = Till()
     made.machine.add_product(
         "Shirt",
@@ -109,4 +110,7 @@ def till() -> Till:
     made.machine.add_product("Mug", sku="M1", price="3.02632", cost="1.1")
     made.machine.add_product("Old", sku="OLD", price="1", quantity=1)
     made.machine.delete("OLD")
+    sale = made.machine.ring_up([("M1", 2)])
+    made.machine.till.books.sales.items[sale].source_type = "TILLSYNC-SHOP"
+    made.machine.take_back(sale, {"M1": 1})
     return made

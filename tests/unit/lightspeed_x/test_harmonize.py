@@ -46,7 +46,7 @@ def made_of(till: Till, **parts: Any) -> str:
 
 def test_there_is_a_select_for_every_entity() -> None:
     of_products = ["images", "products", "stock", "variants"]
-    of_orders = ["payment_types", "registers", "taxes", "users"]
+    of_orders = ["payment_types", "registers", "sales", "taxes", "users"]
     assert sorted([*of_products, *of_orders, "account", "components", "locations"]) == ENTITIES
 
 

@@ -5,7 +5,7 @@ Nothing is checked here that a till would not check; the records are the same as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipelines.platforms.lightspeed_x.sandbox.feed import Feed
 from pipelines.platforms.lightspeed_x.sandbox.receipts import FIVE_PLACES
 from pipelines.platforms.lightspeed_x.sandbox.records import Entry, Line, Payment, Product, Sale
 from pipelines.platforms.lightspeed_x.sandbox.sales import SaleRoutes
-from pipelines.platforms.lightspeed_x.sandbox.selling import edit_sale, finish
+from pipelines.platforms.lightspeed_x.sandbox.selling import edit_sale, finish, open_return
 
 Number = Decimal | int | str
 _OF_SALE = (
@@ -150,6 +150,22 @@ class Counter(SaleRoutes):
     def void_sale(self, key: str) -> None:
         """A person voids a sale at the till. Raises Refusal when the till would not let them."""
         edit_sale(self.till, self.till.books.sales.items[key], {"state": "voided"})
+
+    @locked
+    def take_back(self, key: str, units: Mapping[str, Number]) -> str:
+        """A person gives back units of a closed sale at the counter, by SKU. Returns the id of the return.
+
+        Raises Refusal when the till would not let them.
+        """
+        sale = self.till.books.sales.items[key]
+        made = open_return(self.till, sale, sale.author_id)
+        wanted = {self.product(sku).id: Decimal(quantity) for sku, quantity in units.items()}
+        made.lines = [line for line in made.lines if line.product_id in wanted]
+        for line in made.lines:
+            line.quantity = -wanted[line.product_id]
+        made.state = "closed"
+        finish(self.till, made)
+        return made.id
 
     @locked
     def add_customer(self, first_name: str | None = None, last_name: str | None = None, **fields: Any) -> str:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from pipelines.kit.documents import Document, Payment
 from pipelines.kit.platform import StoreFacts
+from pipelines.platforms.lightspeed_x.extract import OURS
 from pipelines.platforms.lightspeed_x.write.sending import Unfit
 from pipelines.platforms.lightspeed_x.write.shares import Share, shares
 
-SOURCE = "TILLSYNC"
-"""How ``source.type`` of every sale made here begins."""
+SOURCE = OURS
 NOTE = "line_note"
 
 
