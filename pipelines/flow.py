@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
-from pipelines.stages import extract, finish, harmonize, link, map, order_feed, orders, plan, validate, write  # noqa: A004
+from pipelines.stages import aged, extract, finish, harmonize, link, map, order_feed, orders, plan, validate, write  # noqa: A004
 from pipelines.stages.recover import recover
 from pipelines.stages.same_accounts import account_of, called_anew
 
@@ -63,6 +63,8 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
         return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
     results = _read_account(run, platform)
     results += _read_orders(run, platform, as_store)
+    for till in sorted({connection.source for connection in as_store}):
+        aged.read_again(run, till)
     readings: dict[str, Reading] = {}
     for connection in as_store:
         branch = run.of(connection.name)

@@ -31,6 +31,8 @@ from pipelines.kit.secret import Secret
 TRIES = 4
 THROTTLES, LONGEST_PATIENCE = 20, 3600.0
 """How often, and how many seconds in all, one call waits for a platform that asks for fewer calls."""
+DOUBT_SECONDS = 4.0
+"""At most so long until an answer that contradicts the ones before it is asked for once more."""
 UNKNOWN_IN_A_ROW = 5
 """So many writes without a known outcome, and no more are sent in this run (`reliability.md` §2.10)."""
 
@@ -94,6 +96,7 @@ class _Attempt:
     strict: bool
     tries: int = 0
     throttles: int = 0
+    doubted: bool = False
     patience: float = LONGEST_PATIENCE
     started: float = field(default=0.0)
 
@@ -114,6 +117,9 @@ class Session(requests.Session):
     ``send``. Raises CredentialsRefused (401, 403), PlatformUnreachable (no usable answer to a read, a write that
     certainly was not sent, or too many writes of unknown outcome in a row) and CallFailed (a refused call; a write of
     unknown outcome).
+
+    A token refused, or a reading call redirected, after the same platform took the one before is asked once more: one
+    odd answer would end the run, and levels it was to lower would stay on sale until the next one (I-15).
     """
 
     def __init__(self, base_url: str, rules: Rules, context: Context) -> None:
@@ -125,6 +131,7 @@ class Session(requests.Session):
         self.trust_env = False
         self.headers.update({"User-Agent": "tillsync", "Accept": "application/json"})
         self._unknown_in_a_row = 0
+        self._taken = False
 
     def call(
         self,
@@ -171,6 +178,7 @@ class Session(requests.Session):
                 outcome = OUTCOMES[came.seen][attempt.operation]
                 self._note(request, attempt, came, outcome)
                 if outcome == "ok" and came.response is not None:
+                    self._taken = True
                     return came.response
                 self._refuse(attempt, came, outcome)
         finally:
@@ -240,7 +248,9 @@ class Session(requests.Session):
             return
         status, headers = response.status_code, response.headers
         if status in {401, 403}:
-            raise CredentialsRefused(self._credentials_problem(response))
+            if not self._doubts(attempt):
+                raise CredentialsRefused(self._credentials_problem(response))
+            return
         asked = self.rules.pause(status, headers)
         if came.seen == "throttled":
             self._throttled(attempt, response, asked)
@@ -251,9 +261,19 @@ class Session(requests.Session):
         if outcome == "not_sent":
             self._again_or(attempt, problem, asked)
         elif came.seen == "redirected" and attempt.operation == "read":
-            raise PlatformUnreachable(problem)
+            if not self._doubts(attempt):
+                raise PlatformUnreachable(problem)
         else:
             raise CallFailed(problem, outcome, status, redact(response.text))
+
+    def _doubts(self, attempt: _Attempt) -> bool:
+        """Whether an answer without effect contradicts the ones before it, and was not asked for again yet."""
+        if attempt.doubted or not self._taken:
+            self._taken = False
+            return False
+        attempt.doubted = True
+        self.context.wait(self.context.jitter(DOUBT_SECONDS))
+        return True
 
     def _unanswered(self, attempt: _Attempt, came: _Came, outcome: Outcome) -> None:
         problem = self._unreachable(came.words)

@@ -135,6 +135,7 @@ def extract(run: Run, platform: str, readings: Mapping[str, Reading]) -> list[Re
 def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
     found, session = resources(run, platform), run.session(platform)
     reads = {name: partial(found[name].read, session, reading) for name, reading in readings.items()}
+    run.notes.update({_began(platform, name): run.context.monotonic() for name in readings})
     try:
         run.land(run.warehouse, run.folder / "dlt", platform, reads)
     except CallFailed as refusal:
@@ -152,6 +153,16 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     for places in lacking:
         house.run(_SQL / "raw.sql", places)
+
+
+def began(run: Run, platform: str, resource: str) -> float | None:
+    """When this run's last read of a resource began, by the monotonic clock; None where it did not read it."""
+    moment: float | None = run.notes.get(_began(platform, resource))
+    return moment
+
+
+def _began(platform: str, resource: str) -> str:
+    return f"read {platform}/{resource}"
 
 
 def _stands(house: Warehouse, places: Mapping[str, tuple[str, str]]) -> bool:

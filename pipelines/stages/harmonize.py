@@ -45,11 +45,12 @@ def _files(folder: Path) -> Mapping[str, Path]:
     return {path.stem: path for path in sorted((folder / "harmonize").glob("*.sql"))}
 
 
-def harmonize(run: Run, platform: str) -> list[Harmonized]:
+def harmonize(run: Run, platform: str, anew: Iterable[str] = ()) -> list[Harmonized]:
     """Bring every canonical table of a platform up to its raw tables.
 
-    Made anew are those whose SELECT is another one, or reads a raw table with a changed row; what is read for one flow
-    alone has none until it is read. Raises Refused where a SELECT fails or gives other columns than canonical.yaml.
+    Made anew are those whose SELECT is another one, or reads a raw table with a changed row, or one of ``anew``: raw
+    tables that this run changed a second time; what is read for one flow alone has none until it is read. Raises
+    Refused where a SELECT fails or gives other columns than canonical.yaml.
     """
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
@@ -57,7 +58,7 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
     marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
     of_flows = [raw_table(platform, name)[1] for name, one in resources(run, platform).items() if one.flow is not None]
     fed = {entity: one for entity, one in selects.items() if one.fed(of_flows, newest)}
-    due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest)]
+    due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest) or one.reads_any(anew)]
     if due:
         run.say(f"harmonizing {platform}")
         run.notes[HARMONIZED] = run.notes.get(HARMONIZED, 0) + 1
@@ -94,6 +95,10 @@ class _Select:
         """Whether it reads no raw table of a flow, or one of those that is ``there``."""
         named = [table for table in of_flows if self._reads(table)]
         return not named or any(table in there for table in named)
+
+    def reads_any(self, tables: Iterable[str]) -> bool:
+        """Whether it reads one of these raw tables."""
+        return any(self._reads(table) for table in tables)
 
     def _reads(self, table: str) -> bool:
         return re.search(rf"\b{table}\b", self.text) is not None

@@ -278,6 +278,50 @@ def test_a_refused_token_is_not_tried_again(status: str) -> None:
     assert len(server.heard) == 1
 
 
+@pytest.mark.invariant("I-15")
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+def test_one_odd_refusal_of_a_token_that_was_taken_does_not_end_a_run(method: str, status: str) -> None:
+    with WireServer([answer("200 OK"), answer(status), answer("200 OK", b'{"data":[]}')]) as server:
+        sender = session(server.host)
+        sender.call("GET", "/things")
+        assert sender.call(method, "/things", body=None if method == "GET" else {}).json() == {"data": []}
+        assert len(server.heard) == 3
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_token_that_is_taken_no_more_is_asked_about_once(status: str) -> None:
+    with WireServer([answer("200 OK"), answer(status)]) as server:
+        sender = session(server.host)
+        sender.call("GET", "/things")
+        for heard in (3, 4):
+            with pytest.raises(CredentialsRefused):
+                sender.call("GET", "/things")
+            assert len(server.heard) == heard
+
+
+@pytest.mark.invariant("I-15")
+def test_one_odd_redirect_of_a_read_does_not_end_a_run() -> None:
+    away = answer("302 Found", b"", "Location: http://elsewhere.invalid/things")
+    with WireServer([answer("200 OK"), away, answer("200 OK", b'{"data":[]}'), away]) as server:
+        sender = session(server.host)
+        sender.call("GET", "/things")
+        assert sender.call("GET", "/things").json() == {"data": []}
+        with pytest.raises(PlatformUnreachable, match="redirect"):
+            sender.call("GET", "/things")
+        assert len(server.heard) == 5
+
+
+def test_a_redirected_write_is_not_sent_again() -> None:
+    away = answer("302 Found", b"", "Location: http://elsewhere.invalid/things")
+    with WireServer([answer("200 OK"), away]) as server:
+        sender = session(server.host)
+        sender.call("GET", "/things")
+        with pytest.raises(CallFailed) as caught:
+            sender.call("PUT", "/things", body={})
+        assert (caught.value.outcome, len(server.heard)) == ("rejected", 2)
+
+
 # --- a platform that is not well -----------------------------------------------------------------------------
 
 

@@ -1,0 +1,99 @@
+"""A level that goes to the store is not older than the run had to wait: what the till sold meanwhile is sold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipelines.kit.sandbox import Request, Response
+from tests.flows.conftest import World
+from tests.flows.selling import ALL
+
+LEVELS = "/inventory"
+
+
+def at(machine: Any, part: str, what: Callable[[], None]) -> None:
+    """Let something happen before the next call to a path with this in it."""
+    real, due = machine.handle, [what]
+
+    def handle(request: Request) -> Response:
+        if part in request.path and due:
+            due.pop()()
+        answer: Response = real(request)
+        return answer
+
+    machine.handle = handle
+
+
+def sold_meanwhile(shop: World, seconds: float, **units: int) -> int:
+    """An order comes in; the store answers for its details only after so long, while the till sells."""
+    number: int = shop.store.place_order([("CAP-1", 1)])
+
+    def sell() -> None:
+        shop.wait(seconds)
+        for sku, some in units.items():
+            shop.till.sell(sku.replace("_", "-"), some)
+
+    at(shop.store, f"/orders/{number}", sell)
+    return number
+
+
+def levels_read(shop: World) -> int:
+    """How often the till was asked for its levels since the last ``forget``."""
+    return sum(call.path.partition("?")[0].endswith(LEVELS) for call in shop.till.calls)
+
+
+@pytest.mark.invariant("I-15")
+@pytest.mark.parametrize("full", [False, True])
+def test_what_the_till_sold_while_the_store_kept_a_run_waiting_is_not_left_on_sale(shop: World, full: bool) -> None:
+    shop.till.sell("SH-S", 1)
+    sold_meanwhile(shop, 900, MUG_1=5, CAP_1=1, SH_S=2)
+    shop.sync(only=ALL, full=full)
+    assert {sku: shop.store.level(sku) for sku in ("MUG-1", "CAP-1", "SH-S")} == {"MUG-1": 7, "CAP-1": 1, "SH-S": 2}
+    assert shop.till.level("CAP-1") == 1
+    shop.sync(only=ALL)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert (shop.writes(), shop.store.level("CAP-1")) == ([], 1)
+
+
+def test_levels_read_a_moment_ago_are_not_read_again(shop: World) -> None:
+    sold_meanwhile(shop, 45, MUG_1=5)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert (levels_read(shop), shop.store.level("MUG-1")) == (1, 12)
+    shop.sync(only=ALL)
+    assert shop.store.level("MUG-1") == 7
+
+
+def test_a_till_that_answers_no_more_leaves_the_levels_it_told_before(shop: World) -> None:
+    real, began = shop.till.handle, shop.now
+
+    def handle(request: Request) -> Response:
+        waited = (shop.now - began).total_seconds() > 1800
+        down: Response = shop.till.problem(503, "Down") if waited and request.path.endswith(LEVELS) else real(request)
+        return down
+
+    shop.till.sell("SH-S", 1)
+    sold_meanwhile(shop, 1800, MUG_1=5)
+    shop.till.handle = handle
+    shop.sync(only=ALL)
+    assert (shop.store.level("SH-S"), shop.store.level("MUG-1")) == (4, 12)
+    shop.till.handle = real
+    shop.sync(only=ALL)
+    assert shop.store.level("MUG-1") == 7
+
+
+def test_levels_alone_are_not_as_old_as_the_reading_of_a_till(shop: World) -> None:
+    def sell() -> None:
+        shop.wait(900)
+        shop.till.sell("MUG-1", 5)
+
+    at(shop.till, "/user", sell)
+    shop.sync(only=ALL)
+    assert shop.store.level("MUG-1") == 7
+    shop.forget()
+    shop.sync(only=("products",))
+    assert levels_read(shop) == 1
