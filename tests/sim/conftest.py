@@ -76,13 +76,38 @@ def told_oversold(terminalreporter: pytest.TerminalReporter) -> None:
         sums = {name: {what: sum(one[name][what] for one in found) for what in found[0][name]} for name in found[0]}
         least = sums["unavoidable_longer"]["oversold"]
         share = round(sums["tillsync"]["oversold"] / least, 3) if least else None
-        figures = {"seeds": len(found), "faults": faults, "policies": sums, "share": share, "allowed": allowed}
+        spread = _spread(found) if least else None
+        figures = {
+            "seeds": len(found), "faults": faults, "policies": sums, "share": share, "spread": spread,
+            "allowed": allowed, "says": _judged(len(found), share, spread, allowed),
+        }  # fmt: skip
         (FOLDER / f"oversold-{faults}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         terminalreporter.section(f"oversold, faults: {faults}, {len(found)} seeds")
         for name, one in sums.items():
             terminalreporter.write_line(f"  {name}: {one}")
-        enough = f"{share} of the unavoidable, {allowed} is allowed over 200 seeds"
-        terminalreporter.write_line(f"  {enough}")
+        terminalreporter.write_line(f"  {figures['says']}")
+
+
+def _spread(found: list[dict[str, Any]]) -> float | None:
+    """Standard error of the share, from how far single seeds lie from it; None of a single one."""
+    pairs = [(one["tillsync"]["oversold"], one["unavoidable_longer"]["oversold"]) for one in found]
+    mine, least = (sum(pair[n] for pair in pairs) for n in (0, 1))
+    apart = sum((one - mine / least * other) ** 2 for one, other in pairs)
+    return round((apart * len(pairs) / (len(pairs) - 1)) ** 0.5 / least, 3) if len(pairs) > 1 else None
+
+
+def _judged(seeds: int, share: float | None, spread: float | None, allowed: float) -> str:
+    """Whether I-15 holds, as far as so many seeds can tell: within two standard errors they cannot."""
+    if share is None:
+        return "nothing had to be oversold: this says nothing"
+    told = (
+        f"{share}{f' ± {spread}' if spread is not None else ''} of the unavoidable, {allowed} is allowed over 200 seeds"
+    )
+    if seeds >= 200:
+        return f"{told}: {'held' if share <= allowed else 'NOT held'}"
+    unsure = spread is None or abs(share - allowed) <= 2 * spread
+    word = "this can be chance" if unsure else "held so far" if share <= allowed else "NOT held so far"
+    return f"{told}; of {seeds} seeds {word}"
 
 
 def gathered(results: list[dict[str, Any]]) -> dict[str, Any]:
