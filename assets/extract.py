@@ -31,7 +31,8 @@ def _code(path: Path) -> str:
 
 def resources(platform: str) -> list[str]:
     """The raw resources of a platform."""
-    return sorted({name for used in reads(platform).values() for name in used})
+    read = {name for used in reads(platform).values() for name in used}
+    return sorted(read.union(discover()[platform].beside))
 
 
 def extract_assets(platform: str, sources: list[str], merchants: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:

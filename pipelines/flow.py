@@ -13,7 +13,20 @@ from typing import Any
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
-from pipelines.stages import aged, extract, finish, harmonize, link, map, order_feed, orders, plan, validate, write  # noqa: A004
+from pipelines.stages import (
+    aged,
+    deletions,
+    extract,
+    finish,
+    harmonize,
+    link,
+    map,  # noqa: A004
+    order_feed,
+    orders,
+    plan,
+    validate,
+    write,
+)
 from pipelines.stages.recover import recover
 from pipelines.stages.same_accounts import account_of, called_anew
 
@@ -56,13 +69,15 @@ def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResu
 def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     """Read a platform once for the run's connections: as their till by cursor, as their store for their work sets.
 
-    Of a store the lists of orders as well, and after them what hangs on those that are new or changed.
+    Of a store the lists of orders as well, after them what hangs on those that are new or changed, and what it says was
+    deleted.
     """
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
         return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
     results = _read_account(run, platform)
     results += _read_orders(run, platform, as_store)
+    results += deletions.follow(run, platform, as_store)
     for till in sorted({connection.source for connection in as_store}):
         aged.read_again(run, till)
     readings: dict[str, Reading] = {}

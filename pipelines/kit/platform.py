@@ -78,6 +78,10 @@ class Resource:
     """Read by the ids of that other resource's records, once for each state the other list shows them in."""
     named_by: tuple[str, str] | None = None
     """Another list and the field of its records that names one of these, which may be too old to be in this list."""
+    deletions_of: str | None = None
+    """Its records name deleted ones of that other resource; each is asked for by itself before that counts."""
+    also_named: str | None = None
+    """A field of the record under which a list of deletions may name it instead of by its id."""
     account: bool = False
     """Its only record is the account itself."""
     relisted: bool = False
@@ -174,6 +178,8 @@ class Platform:
     """Documented maxima used by row expectations, e.g. ``{"product_name_length": 250}``."""
     unique: Mapping[Level, str] = field(default_factory=dict)
     """By level the field that no two records of the store may share; only of fields that are changed in place."""
+    beside: tuple[str, ...] = ()
+    """Resources that no canonical table is made of: evidence about others."""
     settle_seconds: float = 0.0
     """How long after a stock write a reading may still show the old level, at most."""
     request_seconds: float = 120.0

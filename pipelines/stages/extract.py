@@ -79,7 +79,7 @@ def resources(run: Run, platform: str) -> Mapping[str, Resource]:
 def feed(run: Run, platform: str, flows: Container[str] = ()) -> dict[str, Reading]:
     """The readings of a whole platform: by cursor where there is one and the run is not full, else everything.
 
-    What is read for one flow alone is among them where that is one of ``flows``; details never are.
+    What is read for one flow alone is among them where that is one of ``flows``; details and deletions never are.
     """
     readings: dict[str, Reading] = {}
     for name, resource in resources(run, platform).items():
@@ -87,6 +87,8 @@ def feed(run: Run, platform: str, flows: Container[str] = ()) -> dict[str, Readi
             continue
         if resource.of_documents:
             readings |= _of_documents(run, platform, resource)
+            continue
+        if resource.deletions_of is not None:
             continue
         by_cursor = resource.incremental and not run.wanted.full
         readings[name] = cursors.reading(run, platform, resource, raw_table(platform, name)) if by_cursor else Reading()

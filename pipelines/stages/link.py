@@ -125,9 +125,9 @@ def _asked(run: Run, connection: Connection, file: str) -> list[str]:
 
 
 def _lists(run: Run, connection: Connection) -> dict[str, Resource]:
-    """What a work set is read of; lists that are read for one flow alone are not in it."""
+    """What a work set is read of; lists that are read for one flow alone, or tell of deletions, are not in it."""
     found = resources(run, connection.target)
-    return {name: resource for name, resource in found.items() if resource.flow is None}
+    return {name: one for name, one in found.items() if one.flow is None and one.deletions_of is None}
 
 
 def _narrow(

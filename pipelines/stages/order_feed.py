@@ -57,7 +57,7 @@ def readings(run: Run, connection: Connection) -> dict[str, Reading]:
     return {
         name: _reading(run, connection.target, resource, since)
         for name, resource in resources(run, connection.target).items()
-        if resource.flow == FLOW and resource.details_of is None
+        if resource.flow == FLOW and resource.details_of is None and resource.deletions_of is None
     }
 
 

@@ -77,6 +77,11 @@ def notices(run: Run, connection: Connection) -> list[str]:
         "SELECT number, status_label FROM orders_desired WHERE notice ORDER BY ordered_at, number"
     )
     told = [f"order {row['number']} is {row['status_label']} in the store" for row in rows]
+    told += [_deleted(row) for row in run.warehouse.query(_DELETED, [run.seq])]
+    told += [
+        f"the account {row['account']} was deleted in the store; the till keeps its customer"
+        for row in run.warehouse.query(_ACCOUNTS, [connection.name, run.seq])
+    ]
     for row in run.warehouse.query(_TOO_MUCH):
         given, whole = (f"{row[name].scaleb(-row['places']):.{row['places']}f}" for name in ("given", "total"))
         told.append(
@@ -86,6 +91,24 @@ def notices(run: Run, connection: Connection) -> list[str]:
     return told + [f"{row['name']}: {row['message']}" for row in sent]
 
 
+def _deleted(row: dict[str, object]) -> str:
+    what = "its sale stands at the till" if row["stands"] else "nothing of it is at the till"
+    return f"order {row['number']} was deleted in the store; {what}"
+
+
+_DELETED = """
+SELECT d.number, d.class IS NULL AS stands
+FROM orders_desired AS d JOIN target_orders AS o ON o.order_id = d.order_id
+WHERE o.deleted_at IS NOT NULL AND o.seq = ? AND (d.class IS NULL OR d.class = 'deleted')
+ORDER BY d.ordered_at, d.number
+"""
+_ACCOUNTS = """
+SELECT DISTINCT c.customer_id AS account
+FROM target_customers AS c
+JOIN sync.links AS l ON l.connection = ? AND l.level = 'customers' AND l.to_id = 'account:' || c.customer_id
+WHERE c.deleted_at IS NOT NULL AND c.seq = ? AND l.state = 'linked'
+ORDER BY account
+"""
 _TOLD = """
 SELECT name, message FROM receipts
 WHERE run_id = ? AND entity = 'orders' AND message IS NOT NULL AND (outcome IN ('ok', 'exists') OR level = 'customer')

@@ -78,11 +78,11 @@ def settle(run: Run, doubt: Doubtful) -> Proof:
     asked = [*doubt.twice[:AT_ONCE], *absent]
     if not asked:
         return Proof()
-    found = _by_id(run, doubt, asked)
+    found = by_id(run, doubt, asked)
     _replace(run, doubt.landing, found)
     came = set(found["id"].to_pylist())
     gone = [key for key in absent if key not in came]
-    if gone and not came and not _answers(run, doubt):
+    if gone and not came and not answers(run, doubt):
         said = (
             f"none of the {len(gone)} records asked for by id is there, nor is one that must be; none is taken as gone"
         )
@@ -90,7 +90,8 @@ def settle(run: Run, doubt: Doubtful) -> Proof:
     return Proof(gone=gone)
 
 
-def _by_id(run: Run, doubt: Doubtful, keys: Sequence[str]) -> pa.Table:
+def by_id(run: Run, doubt: Doubtful, keys: Sequence[str]) -> pa.Table:
+    """Those of these records that are there by themselves."""
     read = doubt.resource.prove
     tables = list(read(run.session(doubt.platform), Reading(keys=keys))) if read else []
     return pa.concat_tables([RAW_SCHEMA.empty_table(), *tables])
@@ -108,7 +109,7 @@ def _replace(run: Run, landing: tuple[str, str], found: pa.Table) -> None:
     house.insert(*landing, found)
 
 
-def _answers(run: Run, doubt: Doubtful) -> bool:
+def answers(run: Run, doubt: Doubtful) -> bool:
     """Whether a record that is there for certain can be asked for by id; True where there is none to ask for.
 
     404 for everything is a wrong address, not a deletion (B51).
@@ -120,4 +121,4 @@ def _answers(run: Run, doubt: Doubtful) -> bool:
         " WHERE id IS NOT NULL AND NOT list_contains(CAST(? AS VARCHAR[]), id)"
     )
     alive = run.warehouse.one(sql, [lacking])
-    return alive is None or _by_id(run, doubt, [alive]).num_rows > 0
+    return alive is None or by_id(run, doubt, [alive]).num_rows > 0

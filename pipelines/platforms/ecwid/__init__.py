@@ -33,5 +33,6 @@ PLATFORM = Platform(
     ),
     limits={"product_name_length": 255, "sku_length": 255, "stock_max": 2_147_483_647},
     unique={"variant": "sku"},
+    beside=("deleted_products", "deleted_orders", "deleted_customers"),
     settle_seconds=10.0,
 )

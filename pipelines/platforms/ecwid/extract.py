@@ -18,6 +18,7 @@ from pipelines.kit.paging import split, tables
 from pipelines.kit.platform import Reading, Resource
 from pipelines.platforms.ecwid.batch import by_path
 from pipelines.platforms.ecwid.extract_customers import RESOURCES as CUSTOMER_RESOURCES
+from pipelines.platforms.ecwid.extract_deleted import RESOURCES as DELETED_RESOURCES
 from pipelines.platforms.ecwid.extract_orders import RESOURCES as ORDER_RESOURCES
 from pipelines.platforms.ecwid.pages import OffsetPaginator
 
@@ -107,4 +108,5 @@ RESOURCES = {
     "categories": Resource("categories", read_categories, follows="products"),
     **ORDER_RESOURCES,
     **CUSTOMER_RESOURCES,
+    **DELETED_RESOURCES,
 }

@@ -11,7 +11,7 @@ said AS (
     UNION
     SELECT 'account:' || c.customer_id, c.customer_id, b.key, c.accepts_marketing
     FROM target_customers AS c LEFT JOIN buyers AS b ON b.account = c.customer_id
-    WHERE c.accepts_marketing IS NOT NULL AND c.deleted_at IS NULL
+    WHERE c.accepts_marketing IS NOT NULL AND NOT (c.accepts_marketing AND c.deleted_at IS NOT NULL)
 ),
 known AS (
     SELECT to_id AS key, from_id AS customer FROM sync.links WHERE connection = $connection AND level = 'customers' AND state = 'linked'

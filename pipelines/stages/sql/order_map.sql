@@ -27,6 +27,7 @@ SELECT o.order_id, o.number, o.ordered_at, o.status, o.status_label, o.currency,
        left(concat_ws('; ', nullif(array_to_string(o.defects, '; '), ''), s.defect_text), 500) AS defect_text,
        CASE WHEN k.stands THEN NULL
             WHEN o.ordered_at < $start AND NOT ($by_change AND o.changed_at >= $start) THEN 'before_start'
+            WHEN o.deleted_at IS NOT NULL THEN 'deleted'
             WHEN st.becomes = 'not_imported' THEN 'not_imported'
             WHEN NOT st.paid AND $awaiting = 'skip' AND st.becomes = 'closed' THEN 'awaiting_payment'
        END AS class

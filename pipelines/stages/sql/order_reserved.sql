@@ -11,7 +11,7 @@ GROUP BY l.to_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS
 SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, greatest(l.quantity - coalesce(r.units, 0), 0) AS quantity,
-       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND NOT coalesce(st.refunded AND NOT k.stands, false) AND (o.ordered_at >= $start OR coalesce(st.open, true)) AS taken,
+       coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' AND NOT coalesce(st.refunded AND NOT k.stands, false) AND (o.ordered_at >= $start OR coalesce(st.open, true)) AND (o.deleted_at IS NULL OR coalesce(k.stands, false)) AS taken,
        CASE WHEN coalesce(st.commits, true) AND coalesce(st.becomes, '') <> 'voided' THEN l.quantity ELSE 0 END AS sold
 FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id

@@ -18,6 +18,7 @@ SELECT d.order_id, d.number, CASE WHEN r.more THEN NULL ELSE d.hash END AS hash,
             WHEN r.voids THEN 'deleted' WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'out_of_scope'
             WHEN r.order_id IS NULL THEN 'unchanged' WHEN t.before > 0 OR r.pays THEN 'updated' ELSE 'created' END AS state,
        CASE d.class WHEN 'before_start' THEN 'it was placed before orders are imported from' WHEN 'not_imported' THEN 'an order that is ' || coalesce(d.status_label, d.status) || ' is not imported'
+            WHEN 'deleted' THEN 'it was deleted in the store'
             WHEN 'awaiting_payment' THEN '`awaiting_payment: skip`'
             ELSE CASE WHEN q.item_id IS NOT NULL THEN q.reason WHEN r.order_id IS NOT NULL AND NOT r.ok THEN r.reason WHEN r.order_id IS NULL AND d.becomes = 'voided' AND t.order_id IS NULL THEN 'it was cancelled before it was imported' END
        END AS reason,

@@ -176,3 +176,20 @@ def test_of_a_customer_the_word_on_offers_is_read_and_nothing_of_who_they_are(st
     version = found["version"][0].as_py()
     assert store.read("customers", Reading(after=version + 400))["id"].to_pylist() == [keys[1]]
     assert store.read("customers", Reading(keys=[*keys, "1"]))["id"].to_pylist() == keys
+
+
+@pytest.mark.invariant("I-28")
+def test_a_deletion_that_was_listed_late_or_at_the_very_moment_is_read(store: Store) -> None:
+    early, late, now = make(store, 3)
+    clock = store.machine.clock
+    store.machine.delete_product(early)
+    clock.advance(86_400)
+    store.machine.delete_product(late)
+    clock.advance(3600)
+    since = clock.now()
+    store.machine.delete_product(now)
+    assert store.read("deleted_products", Reading(since=since))["id"].to_pylist() == [str(late), str(now)]
+    (sent,) = [sent for sent in store.wire.sent if sent.path == "/products/deleted"]
+    assert "limit=100" in sent.query
+    clock.advance(86_400)
+    assert store.read("deleted_products", Reading(since=clock.now()))["id"].to_pylist() == [str(now)]

@@ -8,7 +8,7 @@ WITH store AS (
     FROM ecwid_profile_raw
 ),
 records AS (
-    SELECT id, version, from_json(record,
+    SELECT id, version, deleted_at, from_json(record,
         '{"email":"VARCHAR","customerId":"VARCHAR","total":"VARCHAR","tax":"VARCHAR","giftCardRedemption":"VARCHAR","paymentMethod":"VARCHAR","paymentStatus":"VARCHAR","fulfillmentStatus":"VARCHAR","pricesIncludeTax":"VARCHAR","createTimestamp":"VARCHAR","updateTimestamp":"VARCHAR","orderComments":"VARCHAR","privateAdminNotes":"VARCHAR","hidden":"VARCHAR","refererId":"VARCHAR","acceptMarketing":"VARCHAR","items":["JSON"],"billingPerson":{"name":"VARCHAR","firstName":"VARCHAR","lastName":"VARCHAR","companyName":"VARCHAR","street":"VARCHAR","city":"VARCHAR","countryCode":"VARCHAR","postalCode":"VARCHAR","stateOrProvinceCode":"VARCHAR","stateOrProvinceName":"VARCHAR","phone":"VARCHAR"}}'
     ) AS r
     FROM ecwid_orders_raw
@@ -60,7 +60,7 @@ SELECT
     nullif(trim(r.privateAdminNotes), '') AS staff_note,
     coalesce(TRY_CAST(r.hidden AS BOOLEAN), false) AS is_archived,
     typed.version,
-    CAST(NULL AS TIMESTAMP) AS deleted_at,
+    coalesce(timezone('UTC', try_strptime(deleted_at, '%Y-%m-%d %H:%M:%S %z')), CASE WHEN deleted_at <> '' THEN TIMESTAMP '1970-01-01' END) AS deleted_at,
     list_filter([
         CASE WHEN ordered_at IS NULL THEN 'ordered_at: "' || coalesce(r.createTimestamp, '') || '" is not a moment' END,
         CASE WHEN changed_at IS NULL THEN 'changed_at: "' || coalesce(r.updateTimestamp, '') || '" is not a moment' END,
