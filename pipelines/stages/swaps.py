@@ -67,14 +67,25 @@ def _mark(row: PlanRow) -> str:
 def tangled(rows: Sequence[PlanRow], name: str) -> list[list[PlanRow]]:
     """Groups of rows that touch each other's value of a field; rows by themselves are in none."""
     holders = _holders(rows, name)
-    groups: dict[int, list[PlanRow]] = {row.seq: [row] for row in rows if name in row.changes}
+    first = {row.seq: row.seq for row in rows if name in row.changes}
     for row in rows:
         holder = _awaited(row, name, holders)
-        if holder is not None and groups[row.seq] is not groups[holder.seq]:
-            joined = groups[row.seq] + groups[holder.seq]
-            groups |= {one.seq: joined for one in joined}
-    found = {id(group): sorted(group, key=lambda row: row.seq) for group in groups.values() if len(group) > 1}
-    return sorted(found.values(), key=lambda group: group[0].seq)
+        if holder is not None:
+            one, other = sorted((_root(first, row.seq), _root(first, holder.seq)))
+            first[other] = one
+    groups: dict[int, list[PlanRow]] = {}
+    for row in sorted(rows, key=lambda row: row.seq):
+        if row.seq in first:
+            groups.setdefault(_root(first, row.seq), []).append(row)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _root(first: dict[int, int], seq: int) -> int:
+    """The first row of the group a row is in; the way there is made shorter."""
+    while first[seq] != seq:
+        first[seq] = first[first[seq]]
+        seq = first[seq]
+    return seq
 
 
 def untangle(rows: Sequence[PlanRow], name: str) -> tuple[list[PlanRow], list[list[PlanRow]]]:
@@ -85,8 +96,9 @@ def untangle(rows: Sequence[PlanRow], name: str) -> tuple[list[PlanRow], list[li
     free, turns, left = {row.seq for row in aside}, [], list(rows)
     while left:
         turn = [row for row in left if (holder := awaited[row.seq]) is None or holder.seq in free]
-        free |= {row.seq for row in turn}
-        left = [row for row in left if row not in turn]
+        gone = {row.seq for row in turn}
+        free |= gone
+        left = [row for row in left if row.seq not in gone]
         turns.append(turn)
         if len(turns) > DEEP:
             return list(rows), [list(rows)]
@@ -146,19 +158,19 @@ class Exchange:
         holders, (aside, turns) = _holders(rows, self.name), untangle(rows, self.name)
         made = self._sent([self._with(row, passing(row, self.name, self.longest)) for row in aside])
         came = {seq: receipt for seq, receipt in made.items() if receipt.outcome not in _LANDED}
-        moved = [row for row in aside if row.seq not in came]
+        moved = {row.seq for row in aside if row.seq not in came}
         for turn in turns:
             ready = []
             for row in (row for row in turn if row.seq not in came):
                 holder = _awaited(row, self.name, holders)
-                if holder is None or holder in moved:
+                if holder is None or holder.seq in moved:
                     ready.append(row)
                 else:
                     came[row.seq] = self._waits(row, holder)
             sent = self._sent(ready)
             came |= sent
-            moved += [row for row in ready if sent[row.seq].outcome in _LANDED and row not in moved]
-        self._back(rows, [row for row in aside if row.seq in made and row in moved], came)
+            moved |= {row.seq for row in ready if sent[row.seq].outcome in _LANDED}
+        self._back(rows, [row for row in aside if row.seq in made and row.seq in moved], came)
         return came
 
     def _back(self, rows: Sequence[PlanRow], away: Sequence[PlanRow], came: dict[int, Receipt]) -> None:
