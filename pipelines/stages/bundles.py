@@ -35,7 +35,10 @@ def levels(run: Run, connection: Connection, *, few: bool) -> None:
     buffer = connection.compiled.settings.buffer
     own: dict[str, Decimal] = buffer if isinstance(buffer, dict) else {}
     whole = (connection.name, "stock_desired")
-    run.warehouse.run(_SQL / "bundle_levels.sql", {"levels": whole}, skus=list(own), units=list(own.values()))
+    run.warehouse.run(
+        _SQL / "bundle_levels.sql", {"levels": whole}, connection=connection.name, skus=list(own),
+        units=list(own.values()),
+    )  # fmt: skip
     if few:
         run.warehouse.con.execute(
             f"INSERT INTO due_stock_desired BY NAME FROM {identifier(*whole)} SEMI JOIN bundles_here USING (item_id)"

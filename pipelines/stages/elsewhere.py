@@ -1,12 +1,16 @@
 """Elsewhere: units ordered in the till's other stores, which this store must not offer again (`design.md` §5, I-9).
 
+So are units that another store's level fell by without an order, for as long as that store holds them back itself.
+
 Each store's units are reckoned as its own connection reckons them (``orders.py``), from its orders as they were read
 last, whether or not this run syncs it.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,6 +25,8 @@ _SCHEMA = pa.schema(
     + [("units", pa.decimal128(18, 4))]
 )
 _NOTED = "reckoned elsewhere"
+HELD_FOR = timedelta(minutes=15)
+"""So long a drop without an order is held back (tau_x), in the store where it is seen and in the till's others."""
 
 
 def reserve(run: Run, connection: Connection) -> None:
@@ -45,7 +51,10 @@ def _others(run: Run, connection: Connection) -> list[Connection]:
 
 
 def _in_flight(run: Run, other: Connection) -> pa.Table:
-    """Its orders' units that no reading of the till contains for certain; once for every state of what is read."""
+    """Its orders' units that no reading of the till contains for certain, and drops of its levels no order explains.
+
+    Once for every state of what is read.
+    """
     branch, seen = run.of(other.name), run.notes.get(HARMONIZED, 0)
     if branch.notes.get(_NOTED) != seen:
         enter(branch, other)
@@ -53,7 +62,11 @@ def _in_flight(run: Run, other: Connection) -> pa.Table:
         orders.reserve(branch, other)
         branch.notes[_NOTED] = seen
     outlet = orders.outlet(branch, other)
-    rows = branch.warehouse.rows(
-        _SQL / "order_in_flight.sql", connection=other.name, platform=other.target, outlet=outlet
-    )
+    here: dict[str, Any] = {"connection": other.name, "platform": other.target, "outlet": outlet}
+    rows = branch.warehouse.rows(_SQL / "order_in_flight.sql", **here)
+    rows += branch.warehouse.rows(
+        _SQL / "drift_elsewhere.sql", **here, began=run.began, old=run.began - HELD_FOR,
+        orders_read=other.name in run.connections and order_feed.flows(run, other),
+        stays=other.compiled.settings.on_shop_drift != "till_wins",
+    )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=_SCHEMA)

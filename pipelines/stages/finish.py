@@ -178,6 +178,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     warnings += fix_points(run, connection)
     warnings += _drops(run, connection)
     warnings += _by_hand(run, connection)
+    warnings += _oversold(run, connection)
     warnings += _store_variants(run, connection)
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
@@ -238,6 +239,19 @@ def _by_hand(run: Run, connection: Connection) -> list[dict[str, Any]]:
         "look at the sale at the till; `tillsync holds approve` records a voided one again, `holds reject` leaves it so"
     )
     return [warning("changed_at_the_till", len(says), says, do)] if says else []
+
+
+def _oversold(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """Items of which more is ordered than there is: two stores, or a store and the till, sold the same last unit."""
+    if not run.warehouse.exists(connection.name, "stock_three_way"):
+        return []
+    says = [
+        f"{row['sku'] or 'no SKU'}: {plain(row['ordered'])} ordered online and not in the till's reading yet, which has"
+        f" {plain(row['there'])}: {plain(row['ordered'] - row['there'])} sold that is not there ({row['orders']})"
+        for row in run.warehouse.rows(_SQL / "oversold.sql")
+    ]
+    do = "decide which order is served, and tell the other buyer; or get more in and count it at the till"
+    return [warning("sold_more_than_there_is", len(says), says, do)] if says else []
 
 
 def _store_variants(run: Run, connection: Connection) -> list[dict[str, Any]]:

@@ -284,7 +284,8 @@ _NONE_RETURNING = """
 CREATE OR REPLACE TEMP TABLE source_returning AS
 SELECT NULL::VARCHAR AS item_id, NULL::VARCHAR AS location_id, NULL::DECIMAL(18, 4) AS units,
        NULL::DECIMAL(18, 4) AS shown
-WHERE false
+WHERE false;
+CREATE OR REPLACE TEMP TABLE given_back AS SELECT NULL::VARCHAR AS item_id, NULL::DECIMAL(18, 4) AS units WHERE false
 """
 
 

@@ -16,10 +16,9 @@ from typing import Any
 from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import link, order_feed, orders
+from pipelines.stages.elsewhere import HELD_FOR
 
 _SQL = Path(__file__).parent / "sql"
-HELD_FOR = timedelta(minutes=15)
-"""So long a drop without an order is held back (tau_x)."""
 CHECK = "unexplained_drop"
 DO = "see who changed the level in the store, and count what there is"
 _TOLD = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from assets.definitions import build_definitions
 from assets.invoke import run_job
 from assets.runtime.engine import prepare_dagster_home
 from pipelines.kit.errors import CredentialsRefused
+from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.merchants import load_merchants
+from pipelines.language.paths import home
 from pipelines.run import Wanted
 from tests.assets.conftest import CONNECTION, served
 
@@ -34,13 +37,13 @@ merchants:
 class Shops:
     """A till and its two stores."""
 
-    def __init__(self, home: Path) -> None:
-        (home.parent / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
+    def __init__(self, folder: Path) -> None:
+        (folder.parent / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
         (self.till, self.first, self.second), self.adapters = served("lightspeed_x", "bigcommerce", "ecwid")
 
-    def run(self, *connections: str) -> dict[str, int]:
+    def run(self, *connections: str, full: bool = False) -> dict[str, int]:
         """One run of these connections; how each ended."""
-        done = run_job(load_merchants()["shop"], Wanted(connections), adapters=self.adapters)
+        done = run_job(load_merchants()["shop"], Wanted(connections, full=full), adapters=self.adapters)
         return {name: code for name, (code, _) in done.items()}
 
     def levels(self, sku: str) -> tuple[Any, Any, Any]:
@@ -69,6 +72,41 @@ def test_a_till_with_two_stores_is_read_once_and_a_unit_sold_in_one_is_not_offer
     assert shops.run(CONNECTION) == {CONNECTION: 0}
     assert shops.run(OTHER) == {OTHER: 0}
     assert shops.levels("MUG-1") == (12, 12, 12)
+
+
+def told(name: str, check: str) -> list[str]:
+    """What the last run of a connection warned of."""
+    warehouse = open_warehouse(home() / "shop", "test", lambda _: None)
+    try:
+        sql = "SELECT summary FROM sync.runs WHERE connection = ? ORDER BY started_at DESC LIMIT 1"
+        warnings = json.loads(warehouse.one(sql, [name]))["warnings"]
+    finally:
+        warehouse.close()
+    return [line for one in warnings if one["check"] == check for line in one["says"]]
+
+
+@pytest.mark.invariant("I-9")
+def test_units_that_one_store_lost_without_an_order_are_not_offered_by_the_other(shops: Shops) -> None:
+    shops.first.set_level("MUG-1", 5)
+    assert shops.run(CONNECTION, OTHER, full=True) == {CONNECTION: 0, OTHER: 0}
+    assert shops.run(OTHER) == {OTHER: 0}
+    assert shops.levels("MUG-1") == (12, 5, 5)
+    assert told(OTHER, "sold_more_than_there_is") == []
+
+
+def test_a_last_unit_that_both_stores_sold_is_told_by_name(shops: Shops) -> None:
+    shops.till.set_level("MUG-1", "Main Outlet", 1)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.first.place_order([("MUG-1", 1)], status=1)
+    shops.second.place_order([("MUG-1", 1)])
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    said = [line for name in (CONNECTION, OTHER) for line in told(name, "sold_more_than_there_is")]
+    assert any("MUG-1: 2 ordered online" in line and "1 sold that is not there" in line for line in said)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    for name in (CONNECTION, OTHER):
+        (line,) = told(name, "sold_more_than_there_is")
+        assert "MUG-1: 1 ordered online and not in the till's reading yet, which has 0" in line
+        assert "Pending" in line
 
 
 def unexplained() -> list[str]:

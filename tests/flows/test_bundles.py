@@ -96,3 +96,51 @@ def test_a_bundle_is_offered_as_often_as_its_parts_are_there(make_world: Callabl
     world.till.edit_product("BAG", price=31)
     world.sync(only=ALL)
     assert levels(world)["store"] == (8, 0, 0, 1)
+
+
+def sent_levels(world: Any) -> list[str]:
+    """The levels that were sent to the store since the last ``forget``."""
+    return [path for _, path in world.sent() if "inventory" in path]
+
+
+@pytest.mark.invariant("I-31")
+def test_a_bundle_whose_order_is_cancelled_does_not_fall_and_rise_again(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG, CAP, connected_on="2026-03-01")
+    bundle(world.till, "SET", MUG_1="2", CAP_1="1")
+    bundle(world.till, "BAG", MUG_1="4")
+    world.sync(only=ALL)
+    number = world.store.place_order([("SET", 1)], "jane@buyer.example", **PAID)
+    world.sync(only=ALL)
+    world.sync(only=ALL)
+    assert levels(world) == {"till": (10, 2), "store": (10, 2, 2, 2)}
+    world.store.cancel(number)
+    assert levels(world)["store"] == (10, 2, 3, 2)
+    world.forget()
+    world.sync(only=ALL)
+    assert (levels(world), sent_levels(world)) == ({"till": (12, 3), "store": (10, 2, 3, 2)}, [])
+    world.sync(only=ALL)
+    assert levels(world) == {"till": (12, 3), "store": (12, 3, 3, 3)}
+    world.forget()
+    world.sync(only=ALL, full=True)
+    assert sent_levels(world) == []
+
+
+@pytest.mark.invariant("I-9")
+def test_what_a_store_lacks_of_a_bundle_is_held_back_of_parts_and_of_bundles_in_bundles(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP, connected_on="2026-03-01")
+    bundle(world.till, "SET", MUG_1="2", CAP_1="1")
+    bundle(world.till, "BAG", MUG_1="4")
+    bundle(world.till, "KIT", SET="1", MUG_1="1")
+    world.sync(only=ALL)
+    assert (levels(world)["store"], world.store.level("KIT")) == ((12, 3, 3, 3), 3)
+    world.store.set_level("SET", 2)
+    world.sync(only=ALL, full=True)
+    assert (levels(world)["store"], world.store.level("KIT")) == ((10, 2, 2, 2), 2)
+    world.store.set_level("KIT", 1)
+    world.sync(only=ALL, full=True)
+    assert (levels(world)["store"], world.store.level("KIT")) == ((9, 2, 2, 2), 2)
+    for _ in range(2):
+        world.sync(only=ALL)
+    assert (levels(world)["store"], world.store.level("KIT")) == ((12, 3, 3, 3), 3)

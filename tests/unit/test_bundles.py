@@ -33,6 +33,8 @@ class Shelf:
         for entity in ENTITIES:
             columns = ", ".join(f'"{name}" {kind}' for name, kind in canonical_columns(entity))
             house.con.execute(f"CREATE TABLE source_{entity} ({columns}, deleted_at TIMESTAMP, row_hash UBIGINT)")
+        house.con.execute("CREATE TABLE given_back (item_id VARCHAR, units DECIMAL(18, 4))")
+        house.con.execute("CREATE TABLE target_stock (variant_id VARCHAR, location_id VARCHAR, on_hand DECIMAL(18, 4))")
         house.con.execute("CREATE TABLE source_outlets AS SELECT 'main' AS location_id, '1' AS to_location_id")
         house.con.execute("CREATE SCHEMA connection")
         house.con.execute(f"CREATE TABLE connection.stock_desired ({DESIRED})")
@@ -64,7 +66,7 @@ class Shelf:
         self.house.run(_SQL / "bundles.sql")
         names = {"levels": ("connection", "stock_desired")}
         units = [Decimal(units) for units in buffer.values()]
-        self.house.run(_SQL / "bundle_levels.sql", names, skus=list(buffer), units=units)
+        self.house.run(_SQL / "bundle_levels.sql", names, connection="a__b", skus=list(buffer), units=units)
         rows = self.house.query("FROM connection.stock_desired SEMI JOIN source_bundles ON variant_id = item_id")
         return {row["item_id"]: row for row in rows}
 

@@ -15,7 +15,8 @@ LEFT JOIN {target_stock} AS t ON t.variant_id = l.to_id AND t.location_id = d.lo
 LEFT JOIN {target_locations} AS w ON w.location_id = d.location_id;
 CREATE OR REPLACE VIEW {orders_in_flight} AS
 SELECT f.item_id, v.sku, f.order_id, f.number, f.status, f.units, coalesce(s.state, 'new') AS state,
-       CASE WHEN h.said IS NOT NULL THEN 'its sale ' || h.said
+       CASE WHEN f.order_id = 'drop' THEN 'its level fell there and no order says why'
+            WHEN h.said IS NOT NULL THEN 'its sale ' || h.said
             WHEN s.state IN ('quarantined', 'held') THEN s.reason
             WHEN d.unknown THEN 'whether its sale was recorded is not known yet'
             WHEN d.parked THEN 'its sale is parked until it is paid'
