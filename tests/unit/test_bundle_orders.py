@@ -24,7 +24,8 @@ CREATE TABLE order_standing (order_id VARCHAR, stands BOOLEAN);
 CREATE TABLE order_refunds (order_id VARCHAR, line_id VARCHAR, units DECIMAL(18, 4));
 CREATE TABLE order_statuses AS
 SELECT 'paid' AS status, true AS commits, 'closed' AS becomes, true AS open, false AS refunded;
-CREATE TABLE target_orders AS SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, 'paid' AS status;
+CREATE TABLE target_orders AS
+SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, 'paid' AS status, NULL::TIMESTAMP AS deleted_at;
 CREATE TABLE target_order_lines (
     order_id VARCHAR, line_id VARCHAR, kind VARCHAR, variant_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4)
 );
