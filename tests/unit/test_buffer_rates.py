@@ -82,6 +82,7 @@ def test_what_a_level_fell_by_is_sold_and_what_it_rose_by_is_not_taken_off(weeks
     assert weeks.sold() == {"a": 3}
 
 
+@pytest.mark.rule("S002-24")
 def test_our_own_sales_are_no_demand_at_the_counter(weeks: Weeks) -> None:
     weeks.runs(20)
     weeks.levels("a", "20", "9")

@@ -84,6 +84,7 @@ def test_a_circle_is_opened_at_one_record_and_a_long_one_at_once(size: int, call
     assert len(untangle(rows, "sku")[0]) == (1 if size < DEEP else size)
 
 
+@pytest.mark.rule("S000-11")
 def test_one_refused_in_a_circle_leaves_nobody_with_a_passing_sku() -> None:
     rows = [row(0, "a", "b"), row(1, "b", "c"), row(2, "c", "a")]
 
