@@ -39,6 +39,11 @@ def enter_due(run: Run, connection: Connection) -> bool:
     return few
 
 
+def name_whole(run: Run, connection: Connection, name: str, view: str) -> None:
+    """Let ``view`` stand for all rows of one of the names, whatever the work set holds."""
+    run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(view)} AS {_whole(run, connection)[name]}")
+
+
 def _whole(run: Run, connection: Connection) -> dict[str, str]:
     rows = {}
     for side, platform in (("source", connection.source), ("target", connection.target)):

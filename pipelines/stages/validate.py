@@ -24,7 +24,7 @@ from pipelines.run import Connection, Run
 from pipelines.stages import holds, order_feed
 from pipelines.stages.link import everything_due, is_filling
 from pipelines.stages.plan import plan_hash
-from pipelines.stages.sides import enter, enter_due
+from pipelines.stages.sides import enter, enter_due, name_whole
 
 _SQL = Path(__file__).parent / "sql"
 _EXAMPLES = 20
@@ -169,6 +169,7 @@ def _judged(
 
 def _limits(run: Run, connection: Connection) -> list[Check]:
     house, first = run.warehouse, is_filling(run, connection)
+    name_whole(run, connection, "target_variants", "store_variants")
     house.run(_SQL / "classes.sql", connection=connection.name, moved=_ground_moved(run, connection))
     linked = "SELECT count(*) FROM sync.links WHERE connection = ? AND level = 'variants' AND state = 'linked'"
     total = house.one(linked, [connection.name])

@@ -1,5 +1,5 @@
 -- Which planned row belongs to which class of suspicious change (`reliability.md` §2.11). A row may be in several.
--- Grain: plan row and class. Inputs: plan, target_variants, sync.links, sync.agreed. Bound: $connection, $moved: what all values stand on changed.
+-- Grain: plan row and class. Inputs: plan, store_variants: all there are, sync.links, sync.agreed. Bound: $connection, $moved: what all values stand on changed.
 CREATE OR REPLACE TEMP TABLE figures AS
 SELECT seq, level, action, item_id, parent_item_id, target_id,
        coalesce((changes -> 'stock_tracking' ->> 'before') = 'true' AND (changes -> 'stock_tracking' ->> 'after') = 'false', false) AND action = 'update' AS untracked,
@@ -28,7 +28,7 @@ UNION ALL
 -- What the store has by itself within a product (S003-40) goes with it, and nobody could make it again.
 SELECT seq, 'delete_store_variants' FROM figures
 WHERE action = 'delete' AND level = 'product' AND target_id IN (
-    SELECT product_id FROM target_variants
+    SELECT product_id FROM store_variants
     WHERE NOT is_base AND variant_id NOT IN (
         SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'variants' AND state <> 'unlinked' AND to_id IS NOT NULL))
 UNION ALL

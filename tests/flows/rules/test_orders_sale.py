@@ -105,6 +105,7 @@ def test_staff_find_the_order_from_either_side_and_the_store_keeps_it_as_it_is(s
     assert [shop.store.order(number) for number in shop.store.order_ids()] == before
     assert all("/orders" not in path for _, path in shop.sent())
     assert (shop.store.level("SH-S"), shop.till.level("SH-S")) == (3, 3)
+    assert paypal in by_order(shop)
     sale = by_order(shop)[paypal]
     assert (sale["invoice_number"], sale["source_id"]) == (f"WEB-{paypal}-1", str(paypal))
     assert sale["note"] == f"Online order {paypal}\nRing twice\nFragile"

@@ -138,6 +138,7 @@ def add_in_store(world: World, sibling: str, sku: str) -> None:
         return
     values = [{"option_display_name": "Size", "label": "XL"}]
     world.store.add_variant(world.store.store.product(product), {"sku": sku, "option_values": values}, True)
+    world.store.edit_product(product, sort_order=1)
 
 
 @pytest.mark.rule("S000-58")
@@ -145,9 +146,10 @@ def add_in_store(world: World, sibling: str, sku: str) -> None:
 def test_what_the_store_added_by_itself_to_a_product_is_not_deleted_with_it_unseen(
     make_world: Callable[..., World], connection: str
 ) -> None:
-    others = [ITEM.format(name=f"OTHER-{n}") for n in range(6)]
+    others = [ITEM.format(name=f"OTHER-{n}") for n in range(14)]
     world = make_world(SIZES.format(name="OURS"), SIZES.format(name="BOTH"), *others, connection=connection)
     world.begin()
+    world.sync()
     add_in_store(world, "BOTH-S", "BOTH-XL")
     for sku in ("OURS-S", "OURS-M", "BOTH-S", "BOTH-M"):
         world.till.delete(sku)

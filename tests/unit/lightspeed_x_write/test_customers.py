@@ -81,6 +81,7 @@ def test_customer_is_made_once_though_the_answer_was_lost(desk: Desk, fault: str
     assert [one["id"] for one in desk.machine.customers()] == [second.target_id]
 
 
+@pytest.mark.rule("S000-07", "S001-08")
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_customer_the_till_took_and_did_not_keep_is_sent_once_more_and_never_taken_for_made(
     desk: Desk, times: int

@@ -62,6 +62,7 @@ def test_tracking_that_was_not_turned_off_is_turned_off_by_the_next_row(desk: De
     assert only(desk, "Shipping").tracked is False
 
 
+@pytest.mark.rule("S001-17")
 @pytest.mark.parametrize("item", [SHIPPING, HAT], ids=["helper", "product"])
 def test_a_product_the_till_took_and_did_not_keep_is_made_by_the_next_row(desk: Desk, item: dict[str, Any]) -> None:
     desk.machine.faults.script("F23", method="POST", path="/products")
