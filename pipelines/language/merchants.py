@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import connections, load_mapping
 from pipelines.language.paths import home, merchants_file
 from pipelines.language.references import check_locations, check_settings, unknown
-from pipelines.language.settings import merged
+from pipelines.language.settings import merged, one_shelf
 from pipelines.platforms import discover
 
 DEMO = "demo"
@@ -186,7 +187,45 @@ def _check_file(entries: MerchantsFile, document: Document, *, own: bool, found:
                 check_settings(mapping, use.settings, document, (*where, "settings"))
                 locations = {**mapping.locations, **use.locations}
                 check_locations(mapping, use.settings, locations, document, (*where, "settings"))
+        _check_shares(uses, mappings, document, (*place, "connections"))
         found[name] = Merchant(name, {p: a for p, a in accounts.items() if a is not None}, uses)
+
+
+def _check_shares(
+    uses: Mapping[str, ConnectionEntry],
+    mappings: Mapping[str, ConnectionMapping | None],
+    document: Document,
+    place: Place,
+) -> None:
+    """Shares of one till's stores come to 1 at most; a store that states none shows all there is (B84)."""
+    known = {name: merged(one.settings, uses[name].settings) for name, one in mappings.items() if one and name in uses}
+    for name, settings in known.items():
+        beside = [
+            other
+            for other, theirs in known.items()
+            if other.partition("__")[0] == name.partition("__")[0]
+            and one_shelf(theirs.get("outlets", ""), settings.get("outlets", ""))
+        ]
+        shares = [_part(known[other].get("share", 1)) for other in beside]
+        if "share" not in uses[name].settings or None in shares or sum(filter(None, shares), Decimal(0)) <= 1:
+            continue
+        document.problem(
+            (*place, name, "settings", "share"),
+            "too_much_shared",
+            f"{' and '.join(beside)} show the same outlet, and their shares come to more than 1",
+            found=", ".join(f"{other}: {known[other].get('share', 'none, so all of it')}" for other in beside),
+            expected="shares that come to 1 at most",
+            do="state `share:` for each of these connections",
+        )
+
+
+def _part(value: Any) -> Decimal | None:
+    """A share as far as it is one; a wrong one is told of elsewhere."""
+    try:
+        found = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return found if 0 < found <= 1 else None
 
 
 def _check_name(name: str, document: Document, place: Place, *, own: bool) -> None:

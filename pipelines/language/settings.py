@@ -126,6 +126,9 @@ class Settings(Strict):
     stock_scope: Literal["single", "combined", "per_location"] = Field(
         "single", description="one outlet, several added up, or each to its own location (C-23)"
     )
+    share: Part = Field(
+        Decimal(1), description="this store's part of what is free, where several stores show one outlet (§2.5.4)"
+    )
     buffer: Units | Literal["auto"] | dict[str, Units] = Field(
         Decimal(0), description="units never shown: a number, a number per SKU, or by how fast each item sells"
     )
@@ -192,3 +195,8 @@ def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
     """The mapping's settings with a merchant's over them; ``limits`` are merged by class."""
     limits = {**base.get("limits", {}), **override.get("limits", {})}
     return {**base, **override, **({"limits": limits} if limits else {})}
+
+
+def one_shelf(outlets: list[str] | str, others: list[str] | str) -> bool:
+    """Whether two stores may show the same outlet; by a name and by an id it is not known to be one."""
+    return not (isinstance(outlets, list) and isinstance(others, list) and not set(outlets) & set(others))

@@ -9,11 +9,13 @@ last, whether or not this run syncs it.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pipelines.language.settings import one_shelf
 from pipelines.run import Connection, Run
 from pipelines.stages import bundles, order_feed, orders
 from pipelines.stages.harmonize import HARMONIZED
@@ -48,6 +50,27 @@ def _others(run: Run, connection: Connection) -> list[Connection]:
         for one in every.values()
         if one.source == connection.source and one.name != connection.name and order_feed.on(one)
     ]
+
+
+def share(run: Run, connection: Connection) -> tuple[Decimal, Decimal]:
+    """From where to where in what is free this store's share lies, after those of the stores before it in the file.
+
+    0 to 1 where it has no share: then it shows all there is, and so do the till's other stores.
+    """
+    settings, every = connection.compiled.settings, {**run.connections, **run.beside}
+    if settings.share == 1:
+        return Decimal(0), Decimal(1)
+    names = list(run.merchant.connections)
+    before = [every[name] for name in names[: names.index(connection.name)] if name in every]
+    since = sum(
+        (
+            one.compiled.settings.share
+            for one in before
+            if one.source == connection.source and one_shelf(one.compiled.settings.outlets, settings.outlets)
+        ),
+        Decimal(0),
+    )
+    return since, since + settings.share
 
 
 def _in_flight(run: Run, other: Connection) -> pa.Table:

@@ -27,6 +27,10 @@ DELETE FROM stock_coming_back;
 INSERT INTO stock_coming_back SELECT DISTINCT item_id FROM stock_desired WHERE coming_back > 0
 """
 """The next run looks at them again, whether or not the till's level moved."""
+_SHARE = """
+CREATE OR REPLACE TEMP TABLE source_share AS
+SELECT CAST(? AS DECIMAL(9, 6)) AS since, CAST(? AS DECIMAL(9, 6)) AS upto
+"""
 DESIRED = ("products", "variants", "images", "stock")
 
 
@@ -150,6 +154,7 @@ def place_reserved(run: Run, connection: Connection) -> None:
     run.warehouse.run(_SQL / "order_places.sql", outlet=outlet, connection=connection.name)
     shop_drift.hold_back(run, connection)
     orders.give_back(run, connection)
+    run.warehouse.con.execute(_SHARE, elsewhere.share(run, connection))
     shop_drift.keep_shown(run, connection)
 
 

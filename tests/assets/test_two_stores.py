@@ -13,8 +13,9 @@ import pytest
 from assets.definitions import build_definitions
 from assets.invoke import run_job
 from assets.runtime.engine import prepare_dagster_home
-from pipelines.kit.errors import CredentialsRefused
+from pipelines.kit.errors import CredentialsRefused, MistakeInFiles
 from pipelines.kit.warehouse import open_warehouse
+from pipelines.language.explain import explain_sku
 from pipelines.language.merchants import load_merchants
 from pipelines.language.paths import home
 from pipelines.run import Wanted
@@ -37,8 +38,11 @@ merchants:
 class Shops:
     """A till and its two stores."""
 
-    def __init__(self, folder: Path) -> None:
-        (folder.parent / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")
+    def __init__(self, folder: Path, shares: tuple[str, ...] = ()) -> None:
+        text = MERCHANTS
+        for share in shares:
+            text = text.replace("2024-01-01}}", f"2024-01-01, share: {share}}}}}", 1)
+        (folder.parent / "merchants.yaml").write_text(text, encoding="utf-8")
         (self.till, self.first, self.second), self.adapters = served("lightspeed_x", "bigcommerce", "ecwid")
 
     def run(self, *connections: str, full: bool = False) -> dict[str, int]:
@@ -107,6 +111,33 @@ def test_a_last_unit_that_both_stores_sold_is_told_by_name(shops: Shops) -> None
         (line,) = told(name, "sold_more_than_there_is")
         assert "MUG-1: 1 ordered online and not in the till's reading yet, which has 0" in line
         assert "Pending" in line
+
+
+@pytest.mark.invariant("I-12")
+def test_stores_with_shares_never_show_more_than_there_is_and_the_last_unit_is_shown_by_one(
+    merchants: Path,
+) -> None:
+    shops = Shops(merchants, shares=("0.6", "0.4"))
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    assert shops.levels("MUG-1") == (12, 8, 4)
+    shops.first.place_order([("MUG-1", 3)], status=1)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    assert shops.levels("MUG-1") == (12, 6, 3)
+    shops.till.set_level("MUG-1", "Main Outlet", 4)
+    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    assert shops.levels("MUG-1") == (4, 1, 0)
+    warehouse = open_warehouse(home() / "shop", "test", lambda _: None)
+    try:
+        found = explain_sku(warehouse, OTHER, "MUG-1", *OTHER.split("__"))
+    finally:
+        warehouse.close()
+    assert "its share of 1 that are free" in str(found["stock"])
+
+
+def test_shares_of_one_outlet_that_come_to_more_than_all_of_it_are_a_mistake(merchants: Path) -> None:
+    Shops(merchants, shares=("0.6", "0.5"))
+    with pytest.raises(MistakeInFiles, match="come to more than 1"):
+        load_merchants()
 
 
 def unexplained() -> list[str]:

@@ -98,6 +98,7 @@ def both() -> Iterator[tuple[Compiled, duckdb.DuckDBPyConnection]]:
     )
     for held_back in ("source_reserved", "source_drift"):
         con.execute(f"CREATE TABLE {held_back} (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))")
+    con.execute("CREATE TABLE source_share AS SELECT 0::DECIMAL(9, 6) AS since, 1::DECIMAL(9, 6) AS upto")
     con.execute("CREATE TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
     yield _compiled({}), con
     con.close()

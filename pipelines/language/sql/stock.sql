@@ -1,5 +1,6 @@
 -- One row per variant and store location: the level the store may show; those of bundles are added to it (`bundle_levels.sql`).
--- Inputs: source_variants, source_stock, source_outlets, source_reserved, source_drift, source_returning.
+-- Inputs: source_variants, source_stock, source_outlets, source_reserved, source_drift, source_returning, source_share: one row, from where to where
+-- in what is free the store's share lies. What several stores show by their shares is whole, and never more than there is: the first takes what is left over.
 -- No opinion (NULL) where stock is not counted or an outlet's level is unknown: unknown is never 0 (I-21).
 -- :level is an outlet's part of the sum, :held_back the units never shown; reserved are units ordered online that the till's reading cannot know of yet,
 -- unexplained those the store's level fell by without an order, while they may yet be explained. coming_back are units that the store shows and this
@@ -18,13 +19,24 @@ SELECT
     CASE WHEN levels.is_known THEN CAST(greatest(levels.still_shown - levels.safe, 0) AS DECIMAL(18, 4)) ELSE 0 END AS coming_back,
     levels.negative,
     levels.fractional,
-    CAST(NULL AS VARCHAR) AS reason
+    CASE
+        WHEN levels.is_known AND levels.upto - levels.since < 1
+        THEN 'its share of ' || CAST(levels.free AS VARCHAR) || ' that are free, ' || CAST(levels.upto - levels.since AS VARCHAR) || ' of them (`share`)'
+    END AS reason
 FROM (
     SELECT
-        sums.*,
-        greatest(floor(sums.total - sums.reserved - sums.unexplained - sums.held_back), 0) AS safe,
-        greatest(least(sums.shown, floor(sums.total - sums.reserved - sums.unexplained - sums.held_back + sums.on_the_way)), 0) AS still_shown
+        parted.*,
+        greatest(floor(ceil(parted.free * parted.upto) - ceil(parted.free * parted.since) - parted.held_back), 0) AS safe,
+        greatest(least(parted.shown, floor(ceil(parted.soon * parted.upto) - ceil(parted.soon * parted.since) - parted.held_back)), 0) AS still_shown
     FROM (
+    SELECT
+        sums.*,
+        part.since,
+        part.upto,
+        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained), 0), 99999999999999) AS DECIMAL(28, 0)) AS free,
+        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained + sums.on_the_way), 0), 99999999999999) AS DECIMAL(28, 0)) AS soon
+    FROM source_share AS part
+    CROSS JOIN (
         SELECT
             v.variant_id AS item_id,
             o.to_location_id AS location_id,
@@ -47,4 +59,5 @@ FROM (
         WHERE v.deleted_at IS NULL AND s.deleted_at IS NULL
         GROUP BY v.variant_id, o.to_location_id
     ) AS sums
+    ) AS parted
 ) AS levels

@@ -85,6 +85,7 @@ class House:
         self.con.execute("CREATE TABLE source_outlets (location_id VARCHAR, to_location_id VARCHAR)")
         for held_back in ("source_reserved", "source_drift"):
             self.con.execute(f"CREATE TABLE {held_back} {RESERVED}")
+        self.con.execute("CREATE TABLE source_share AS SELECT 0::DECIMAL(9, 6) AS since, 1::DECIMAL(9, 6) AS upto")
         self.con.execute("CREATE TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
         self.con.execute("CREATE TABLE source_bundles (variant_id VARCHAR)")
         self.con.execute(f"CREATE TABLE stock_desired {LEVELS}")

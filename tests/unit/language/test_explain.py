@@ -46,6 +46,9 @@ class Shop:
         reserved = "(item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4))"
         for held_back in ("source_reserved", "source_drift"):
             house.con.execute(f"CREATE TEMP TABLE {held_back} {reserved}")
+        house.con.execute(
+            "CREATE TEMP TABLE source_share AS SELECT 0::DECIMAL(9, 6) AS since, 1::DECIMAL(9, 6) AS upto"
+        )
         house.con.execute("CREATE TEMP TABLE source_returning AS SELECT *, units AS shown FROM source_reserved")
         house.con.execute("CREATE TEMP TABLE source_bundles (variant_id VARCHAR)")
         house.run(_SQL / "connection_tables.sql")
