@@ -174,6 +174,14 @@ class Shelf:
         first = max((n for n, row in enumerate(rows) if row[0] <= edge), default=0)
         return max(self._shown(row[1], row[2] - (self.released[item] - row[3])) for row in rows[first:])
 
+    def coming_back(self, item: str) -> int:
+        """Units that documents took and nobody is promised any more: they lie there, not counted by the till yet.
+
+        A store that has put them back itself may go on showing them (`order_returning.sql`); none may raise a level.
+        """
+        numbers = set(self.sold) | set(self.promised)
+        return sum(max(0, max(0, self.sold[one][item]) - self.promised.get(one, Counter())[item]) for one in numbers)
+
     def moved(self, item: str, since: datetime) -> bool:
         """Whether what may be shown of a product changed since then."""
         rows = self.history.get(item, [])

@@ -116,7 +116,7 @@ class StoreCalls:
             self.world.figures.levels_set += 1
             self.world.figures.levels_same += place.counted and value == place.level
             if place.variant in intents:
-                self._one_level(intents[place.variant]["item_id"], value)
+                self._one_level(intents[place.variant]["item_id"], value, lowers=value < place.level)
                 self._echoes(place, intents[place.variant]["item_id"])
         hands, cycle = self.world.hands, self.watcher.cycle
         recent = max(hands.stock_touched.values(), default=None)
@@ -125,7 +125,7 @@ class StoreCalls:
             self.watcher.say("I-33", f"levels of {lowered} fall after others were raised")
         self.only_raised = self.only_raised or (bool(raised) and not lowered)
 
-    def _one_level(self, item_id: str, value: int) -> None:
+    def _one_level(self, item_id: str, value: int, *, lowers: bool) -> None:
         if self.watcher.blind:
             return
         hands, shelf, cycle = self.world.hands, self.world.hands.shelf, self.watcher.cycle
@@ -134,7 +134,7 @@ class StoreCalls:
             held = sorted(known)[:12]
             self.watcher.say("I-12", f"{item_id} is set to {value}; the outlets it shows never held that, but {held}")
         most = shelf.most(item_id, cycle.started if cycle is not None else self.world.time.now(), self.watcher.lag)
-        if most is not None and value > most:
+        if most is not None and value > most + (shelf.coming_back(item_id) if lowers else 0):
             self.watcher.say("I-9", f"{item_id} is set to {value}, of which more than {most} were sold already")
         since = hands.untracked_since.get(item_id)
         if since is not None and cycle is not None and since < cycle.started:
