@@ -3,6 +3,7 @@ stages or mapping between. Money in units, levels whole."""
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.sim.shelf import HELPER
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from tests.sim.world import World
 
 Item = dict[str, Any]
+CENT = Decimal("0.01")
+"""A price of the till may have five places, as an item made for an order by its line has; a store sells to the cent."""
 
 
 def level(world: World, product_id: str) -> int:
@@ -40,7 +43,7 @@ def wanted(world: World) -> dict[str, Item]:
             counted = any(one.tracked for one in members)
             found[member.sku] = {
                 **product,
-                "price": member.price,
+                "price": Decimal(member.price).quantize(CENT, ROUND_HALF_UP),
                 "cost": member.supply_price or None,
                 "values": sorted(member.values),
                 "counted": counted,
