@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -12,16 +11,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-import requests
 
-from pipelines.kit import exact_json
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import PlatformUnreachable
 from pipelines.kit.http import Session, mount
 from pipelines.kit.paging import RAW_SCHEMA
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.kit.sandbox import Clock
-from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.kit.secret import Secret
 from pipelines.platforms.bigcommerce import PLATFORM
 from pipelines.platforms.bigcommerce.account import Account
@@ -29,61 +25,23 @@ from pipelines.platforms.bigcommerce.client import connect
 from pipelines.platforms.bigcommerce.extract import RESOURCES
 from pipelines.platforms.bigcommerce.sandbox import BigCommerceSandbox, create
 from pipelines.platforms.bigcommerce.write import WRITERS
+from tests.unit.in_process import BASE, START, Sending, Sent, Wire
 
-BASE = "http://127.0.0.1"
 TOKEN = "s3cr3t-token-value"
-START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-Trouble = Callable[[str, str], str | None]
-"""Method and path of a call → ``lost_after`` (done, answer lost), ``lost_before`` (not done), ``down``, or None."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One call as it was sent."""
-
-    method: str
-    path: str
-    query: str
-    body: Any
-
-
-class Wire(InProcessAdapter):
-    """The way to the store; keeps what was sent and breaks where it is told to."""
-
-    def __init__(self, machine: BigCommerceSandbox) -> None:
-        super().__init__(machine, BASE)
-        self.sent: list[Sent] = []
-        self.trouble: Trouble = lambda _method, _path: None
-        self.before: Callable[[Sent], None] = lambda _sent: None
-
-    def send(self, request: requests.PreparedRequest, *rest: Any, **kwargs: Any) -> requests.Response:
-        path, _, query = (request.path_url or "").removeprefix("/stores/abc123").partition("?")
-        body = exact_json.loads(request.body) if request.body else None
-        sent = Sent(request.method or "", path, query, body)
-        self.sent.append(sent)
-        self.before(sent)
-        how = self.trouble(sent.method, path)
-        if how == "down":
-            raise requests.ConnectTimeout("nothing there", request=request)
-        if how == "lost_before":
-            raise requests.ReadTimeout("no answer", request=request)
-        answer = super().send(request, *rest, **kwargs)
-        if how == "lost_after":
-            raise requests.ReadTimeout("no answer", request=request)
-        return answer
 
 
 @dataclass
-class Store:
+class Store(Sending):
     """A sandbox and what is done with it. ``waited``: the pauses that were asked for, in seconds."""
 
+    writers = WRITERS
     machine: BigCommerceSandbox = field(default_factory=lambda: create(clock=Clock(START, frozen=True)))
     waited: list[float] = field(default_factory=list)
     facts: StoreFacts = field(default_factory=lambda: StoreFacts(2, "Ounces"))
     numbers: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.wire = Wire(self.machine)
+        self.wire = Wire(self.machine, "/stores/abc123")
         self.session = self.connect()
         self._shown: tuple[Mapping[str, pa.Table], duckdb.DuckDBPyConnection] | None = None
 
@@ -139,35 +97,6 @@ class Store:
         return {"sku": sku, "option_values": pairs, **fields}
 
     # --- writing ---------------------------------------------------------------------------------------------
-
-    def row(self, level: str, action: str, target: object = None, parent: object = None, **how: Any) -> PlanRow:
-        """A plan row; ``after`` and ``before`` are its changed fields, ``location`` and ``is_base`` its address."""
-        after, before = how.get("after", {}), how.get("before", {})
-        number = next(self.numbers)
-        return PlanRow(
-            number,
-            level,  # type: ignore[arg-type]
-            action,  # type: ignore[arg-type]
-            how.get("item", f"till-{number}"),
-            how.get("sku"),
-            how.get("name"),
-            None if target is None else str(target),
-            None if parent is None else str(parent),
-            how.get("location"),
-            {name: {"before": before.get(name), "after": value} for name, value in after.items()},
-            how.get("is_base", False),
-        )
-
-    def write(self, *rows: PlanRow) -> list[Receipt]:
-        """Send rows of one kind as the write stage does; one receipt for each, in the order of the rows."""
-        self.wire.sent.clear()
-        writer = WRITERS[(rows[0].level, rows[0].action)]
-        receipts: list[Receipt] = []
-        for start in range(0, len(rows), writer.batch):
-            receipts += writer.write(self.session, rows[start : start + writer.batch], self.facts)
-        assert sorted(receipt.seq for receipt in receipts) == sorted(row.seq for row in rows)
-        by_seq = {receipt.seq: receipt for receipt in receipts}
-        return [by_seq[row.seq] for row in rows]
 
     def write_until_it_breaks(self, *rows: PlanRow) -> list[Receipt]:
         """Send rows of one kind to a store that goes away; the receipts that came before."""
