@@ -25,6 +25,7 @@ CREATE TABLE tilly__shoppy.stock_desired (
     item_id VARCHAR, location_id VARCHAR, till_on_hand DECIMAL(38,4), on_hand DECIMAL(18,4), reserved DECIMAL(38,4), unexplained DECIMAL(18,4), held_back DECIMAL(18,4), coming_back DECIMAL(18,4),
     negative BOOLEAN, fractional BOOLEAN, reason VARCHAR);
 CREATE TABLE tilly__shoppy.stock_agreed (item_id VARCHAR, location_id VARCHAR, level DECIMAL(18,4), seq BIGINT, agreed_at TIMESTAMPTZ, run_id VARCHAR);
+CREATE TABLE tilly__shoppy.sales_by_hand (connection VARCHAR, order_id VARCHAR, reference VARCHAR, said VARCHAR);
 CREATE TABLE tilly__shoppy.stock_in_flight (connection VARCHAR, order_id VARCHAR, number VARCHAR, status VARCHAR, item_id VARCHAR, units DECIMAL(38,4));
 CREATE TABLE tilly__shoppy.products_desired (item_id VARCHAR, name VARCHAR);
 CREATE TABLE tilly__shoppy.variants_desired (item_id VARCHAR, price DECIMAL(18,4));
