@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -66,9 +67,20 @@ def harmonize(run: Run, platform: str, anew: Iterable[str] = ()) -> list[Harmoni
             raw_views(run, platform, newest)
             for one in due:
                 _table(run, one)
+                run.notes[_changed(platform, one.entity)] = run.notes[HARMONIZED]
                 house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
                 house.con.execute(_MARK, [one.mark, one.newest(newest)])
     return _standing(run, platform, list(fed))
+
+
+def state(run: Run, platform: str, without: Container[str] = ()) -> tuple[Any, ...]:
+    """Differs once this run brought another of the platform's canonical tables up to date; but for those left out."""
+    named = (entity for entity in entities(run, platform) if entity not in without)
+    return tuple(run.notes.get(_changed(platform, entity)) for entity in named)
+
+
+def _changed(platform: str, entity: str) -> str:
+    return f"{HARMONIZED} {platform} {entity}"
 
 
 @dataclass(frozen=True)

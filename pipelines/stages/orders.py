@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed
-from pipelines.stages.harmonize import HARMONIZED
+from pipelines.stages.harmonize import HARMONIZED, state
 from pipelines.stages.registers import register
 
 _SQL = Path(__file__).parent / "sql"
@@ -24,7 +25,7 @@ HELPER_SKU = "TILLSYNC-"
 """How the SKUs of helper products begin; what begins so is never pushed to a store."""
 READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
-_LINKED = "orders linked"
+_LINKED, _RESERVED = "orders linked", "units reserved"
 _FLAGS = ("paid", "commits", "open", "refunded", "notice")
 _STATUS = pa.schema(
     [("status", pa.string()), ("rank", pa.int64()), *((name, pa.bool_()) for name in _FLAGS)]
@@ -216,9 +217,13 @@ def reserve(run: Run, connection: Connection) -> None:
     A bundle's units are those of its parts. ``touched``: items of orders that changed: the store moves its own levels
     with them.
 
-    Empty where no orders flow. Orders that this run does not read count as they were read last.
+    Empty where no orders flow. Orders that this run does not read count as they were read last. Reckoned once for every
+    state of what is read of the till and of the store's orders, and anew after links were made.
     """
-    house = run.warehouse
+    house, stands = run.warehouse, _stands_on(run, connection)
+    if run.notes.get(_RESERVED) == stands:
+        return
+    run.notes[_RESERVED] = stands
     tables(run, connection)
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
         house.con.execute(_NONE_RESERVED)
@@ -231,6 +236,14 @@ def reserve(run: Run, connection: Connection) -> None:
         start=max(start(run, connection), history(run, connection)), visible=run.began - lag(run, connection),
     )  # fmt: skip
     house.run(_SQL / "order_disturbed.sql", connection=connection.name)
+
+
+def _stands_on(run: Run, connection: Connection) -> tuple[Any, ...]:
+    read = (
+        state(run, connection.source),
+        state(run, connection.target, without=("products", "variants", "images", "stock")),
+    )
+    return connection.name, *read
 
 
 def lag(run: Run, connection: Connection) -> timedelta:
@@ -301,6 +314,7 @@ def link_orders(run: Run, connection: Connection) -> int:
     Once a run: what is mapped is what was linked.
     """
     house = run.warehouse
+    run.notes[_RESERVED] = None
     if _not_about(run, connection):
         return 0
     if run.notes.get(_LINKED) != connection.name:
