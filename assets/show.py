@@ -108,10 +108,10 @@ class Screen:
         (self.err if self.as_json else self.out).print(_plain(text))
 
     def summary(self, summary: Mapping[str, Any], title: str) -> None:
-        """What a plan or a sync came to, in words. A plan has ``changes``; nothing of it was written."""
+        """What a plan or a sync came to, in words. A plan has ``changes``; of it, or of a failed one, nothing went."""
         from pipelines.report.words import states_of
 
-        written = "changes" not in summary
+        written = "changes" not in summary and summary["verdict"] != "failed"
         self.out.print()
         self.out.print(f"[bold]{_plain(title)}[/bold]  {_verdict(summary)}")
         for entity, states in summary["entities"].items():
@@ -144,7 +144,7 @@ class Screen:
             where = f"tillsync --merchant {summary['merchant']} {{}} list {summary['connection']}"
             self.out.print("\n  decide   one hold keeps every SKU of its product waiting, so there may be fewer holds")
             self.out.print(f"           changes: {_plain(where.format('holds'))}")
-            self.out.print(f"           proposed matches: {_plain(where.format('links'))}")
+            self.out.print(f"           proposed matches, where there are: {_plain(where.format('links'))}")
 
     def checked(self, result: Mapping[str, Any]) -> None:
         """What ``tillsync check`` looked at, and its warnings."""

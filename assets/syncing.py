@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.show import Screen
-from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, Problem
+from pipelines.kit.errors import CredentialsRefused, MerchantBusy, MistakeInFiles, Problem
 from pipelines.language.load import nearest
 from pipelines.language.merchants import Merchant, empty_tokens
 from pipelines.run import Wanted
@@ -27,14 +27,24 @@ def sync_connection(  # noqa: PLR0913
 def carry_out(shown: Screen, merchant: Merchant, connection: str, wanted: Wanted) -> tuple[int, dict[str, Any]]:
     """Any run of one connection, then its report; its exit code and summary."""
     from assets.invoke import run_job
-    from assets.looking import write_report
 
     if lacking := empty_tokens(merchant, connection.split("__")):
         raise CredentialsRefused(*lacking)
     code, summary = run_job(merchant, wanted, shown.progress())[connection]
     if wanted.write:
-        summary["report"] = str(write_report(merchant, connection, None))
+        summary["report"] = _reported(shown, merchant, connection)
     return code, summary
+
+
+def _reported(shown: Screen, merchant: Merchant, connection: str) -> str | None:
+    """The path of the report; none where the merchant's next run has begun already: that one makes it."""
+    from assets.looking import write_report
+
+    try:
+        return str(write_report(merchant, connection, None))
+    except MerchantBusy:
+        shown.say("  … no report of this run: another one of the merchant has begun; `tillsync report` makes it later")
+        return None
 
 
 def check_connection(merchant: Merchant, connection: str) -> str:

@@ -69,13 +69,14 @@ def _times(settings: Settings) -> Times:
 
 
 def _schedule(till: str, connections: list[str], lane: Lane, *, full: bool) -> dg.ScheduleDefinition:
-    def tick(_context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    def tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         due = _due(connections, lane)
         if not due:
             yield dg.SkipReason(f"no merchant syncs {' or '.join(connections)} at these times")
         for merchant, wanted in due.items():
             tags = {names.CONNECTIONS: " ".join(wanted), **({names.FULL: "true"} if full else {})}
-            yield dg.RunRequest(partition_key=merchant, tags=tags)
+            key = f"{merchant} {context.scheduled_execution_time.isoformat()}"
+            yield dg.RunRequest(run_key=key, partition_key=merchant, tags=tags)
 
     running = os.environ.get("TILLSYNC_SCHEDULES") == "on"
     return dg.ScheduleDefinition(

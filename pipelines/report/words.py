@@ -79,6 +79,11 @@ OUTCOMES = {
 }
 
 
+def unsent(run: Mapping[str, Any]) -> bool:
+    """Whether nothing of the run's plan was sent: it was to plan only, or a check failed."""
+    return bool(run["only_plan"]) or run["verdict"] == "failed"
+
+
 def states_of(entity: str, planned: bool) -> dict[str, str]:
     """What each end state of an entity means, of a plan or of what was written."""
     words = PLANNED if planned else STATES
@@ -109,6 +114,8 @@ def _written(states: Mapping[str, Mapping[str, int]], *, planned: bool) -> str:
     what = [f"{place}: {', '.join(said)}" for place, said in done.items() if said]
     if planned:
         return ". ".join(["This is a plan, nothing was written", *(what or ["Nothing would change"])])
+    if not what and any(_counted(states, state) for state in ATTENTION):
+        return "Nothing was written"
     return ". ".join(what) or "Nothing had to be written: what the till sends is what the store has"
 
 

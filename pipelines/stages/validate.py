@@ -140,7 +140,7 @@ def _suite(run: Run, connection: Connection, name: str, suite: Suite) -> list[Ch
 def _view(run: Run, connection: Connection, suite: Suite) -> pa.Table:
     select = view(suite.view).read_text(encoding="utf-8")
     values = {"run_id": run.run_id, "source": connection.source, "target": connection.target}
-    values["connection"] = connection.name
+    values |= {"connection": connection.name, "merchant": run.merchant.name}
     used = {key: value for key, value in values.items() if f"${key}" in select}
     return run.warehouse.con.execute(select, used).to_arrow_table()
 

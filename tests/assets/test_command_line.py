@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from assets import again
+from assets import again, invoke, looking
 from assets.changes import told
 from assets.cli import app, merchant_first
 from assets.looking import before_and_after, planned
 from assets.show import Screen
+from assets.syncing import carry_out
+from pipelines.kit.errors import MerchantBusy, Problem
 from pipelines.language.merchants import Merchant, load_merchants
 from pipelines.report.values import Money
+from pipelines.run import Wanted
 
 CONNECTION = "lightspeed_x__bigcommerce"
 
@@ -84,6 +87,23 @@ def test_a_run_in_which_records_wait_says_so_in_its_first_line(capsys: pytest.Ca
     text = capsys.readouterr().out
     assert "every check passed; 21 SKUs wait for a person" in text
     assert f"holds list {CONNECTION}" in text
+
+
+def test_what_a_failed_check_kept_from_being_written_is_not_told_as_written(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen(as_json=False).summary({**summary(updated=1), "verdict": "failed"}, CONNECTION)
+    assert "1  would be updated" in capsys.readouterr().out
+
+
+def test_a_run_keeps_its_exit_code_where_the_next_one_is_too_quick_for_its_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def busy(*_: Any) -> Any:
+        raise MerchantBusy(Problem("merchant_busy", "another run holds the merchant shop"))
+
+    monkeypatch.setattr(invoke, "run_job", lambda *_: {CONNECTION: (3, summary(held=1))})
+    monkeypatch.setattr(looking, "write_report", busy)
+    code, told = carry_out(Screen(as_json=True), Merchant("shop", {}, {}), CONNECTION, Wanted((CONNECTION,)))
+    assert (code, told["report"]) == (3, None)
 
 
 def test_an_undo_to_be_pasted_names_the_connection_that_had_to_be_named(

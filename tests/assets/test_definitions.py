@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,22 @@ def test_connections_due_together_share_a_run_and_one_with_times_of_its_own_has_
     assert (asked.partition_key, asked.tags["tillsync/connections"]) == ("shop", "lightspeed_x__ecwid")
 
 
-def _asked(schedule: str) -> list[Any]:
+def test_two_merchants_due_at_one_tick_both_get_their_run_and_at_the_next_tick_another(merchants: Path) -> None:
+    file = merchants.parent / "merchants.yaml"
+    text = file.read_text(encoding="utf-8")
+    shop = text[text.index("  shop:") : text.index("  empty_shop:")]
+    file.write_text(text.replace(shop, shop + shop.replace("  shop:", "  second_shop:")), encoding="utf-8")
+    ticks = [_asked("lightspeed_x__changes", minutes) for minutes in (0, 15)]
+    assert [[asked.partition_key for asked in tick] for tick in ticks] == [["shop", "second_shop"]] * 2
+    assert len({asked.run_key for tick in ticks for asked in tick}) == 4
+
+
+def _asked(schedule: str, minutes: int = 0) -> list[Any]:
     definitions = build_definitions()
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def())
+        context = dg.build_schedule_context(
+            instance=instance,
+            repository_def=definitions.get_repository_def(),
+            scheduled_execution_time=datetime(2026, 3, 2, 9, minutes, tzinfo=UTC),
+        )
         return list(definitions.resolve_schedule_def(schedule).evaluate_tick(context).run_requests or ())

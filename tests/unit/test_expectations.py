@@ -37,8 +37,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "defects": 0, "defect_text": "",
     },
     "sets": {
-        "connection": "till__store", "platform": "till", "resource": "products", "rows": 40, "rows_before": 40,
-        "lost": 0, "emptied": False, "shrunk": False, "without_id": 0,
+        "merchant": "shop", "connection": "till__store", "platform": "till", "resource": "products", "rows": 40,
+        "rows_before": 40, "lost": 0, "emptied": False, "shrunk": False, "without_id": 0,
     },
     "sale_prices": {"above": False, "sale_text": "800", "price_text": "900"},
     "shown_again": {"shown_again": False},

@@ -157,10 +157,14 @@ def test_a_failed_check_is_the_first_sentence_and_its_examples_are_listed(
     empty_house: Warehouse, tmp_path: Path
 ) -> None:
     broken = "tilly answered 0 products; there were 40 before"
+    empty_house.con.execute(
+        "INSERT INTO tilly__shoppy.end_states VALUES ('run-1', 'products', 'a', NULL, 'A', 'A', 'updated', NULL, NULL)"
+    )
     put_run(empty_house, "failed", 5, only_plan=False, products=0, passed=False, broken=1, examples=[broken])
     html, page = rendered(empty_house, tmp_path)
     assert "A check failed, so nothing was written" in page.text
     assert "there were 40 before" in section(html, "quality")
+    assert "would be updated" in section(html, "ended")
 
 
 def test_a_plan_of_another_run_is_not_shown_as_this_runs(small_house: Warehouse, tmp_path: Path) -> None:
@@ -264,6 +268,8 @@ def test_orders_are_told_apart_from_what_is_written_to_the_store() -> None:
         == f"{planned} recorded."
     )
     assert verdict(run, {"orders": {"created": 1}})[1] == "At the till: 1 order recorded."
+    waits = "Nothing was written. To look at: 1 stock level waiting for a decision."
+    assert verdict(run, {"stock": {"held": 1}})[1] == waits
 
 
 def test_what_an_order_is_at_the_till_stands_beside_what_it_is_in_the_store(
