@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets import names
 from assets.runtime.engine import prepare_dagster_home
+from assets.runtime.gone import end_gone
 from assets.runtime.outside import Outside, outside
 from pipelines.kit.errors import Problem, TillsyncError
 
@@ -39,6 +40,7 @@ def run_job(
     given = Outside(say, adapters or {})
     folder = prepare_dagster_home()
     with outside(given), dg.DagsterInstance.from_config(str(folder)) as instance:
+        end_gone(instance, merchant.name)
         result = _execute(merchant.name, wanted, instance)
     for error in sorted(given.errors, key=lambda error: isinstance(error, TillsyncError)):
         raise error

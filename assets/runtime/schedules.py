@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from assets import names
+from assets.runtime.gone import end_gone
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import load_mapping
@@ -74,6 +75,7 @@ def _schedule(till: str, connections: list[str], lane: Lane, *, full: bool) -> d
         if not due:
             yield dg.SkipReason(f"no merchant syncs {' or '.join(connections)} at these times")
         for merchant, wanted in due.items():
+            end_gone(context.instance, merchant)
             tags = {names.CONNECTIONS: " ".join(wanted), **({names.FULL: "true"} if full else {})}
             key = f"{merchant} {context.scheduled_execution_time.isoformat()}"
             yield dg.RunRequest(run_key=key, partition_key=merchant, tags=tags)

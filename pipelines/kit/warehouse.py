@@ -266,6 +266,17 @@ def _take_lock(folder: Path, who: str, wait: Callable[[float], None], seconds: f
         return lock
 
 
+def left_by(folder: Path) -> str | None:
+    """Who held a merchant's warehouse last, where nobody holds it now; None where somebody does, or nobody ever did."""
+    try:
+        with (folder / "warehouse.lock").open(encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            who = json.loads(lock.read()).get("who")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return str(who) if who else None
+
+
 def _busy(folder: Path, holder: str, waited: float) -> MerchantBusy:
     return MerchantBusy(
         Problem(
