@@ -54,8 +54,8 @@ baskets: $(READY) ## real baskets as till sales and online orders: what is overs
 	@TILLSYNC_SIM_BASKETS=$(or $(DAYS),4) $(BIN)/python -m pytest tests/sim/test_baskets.py -n auto --maxprocesses 4
 
 .PHONY: bench
-bench: $(READY) ## measure: a small sync, plan of a million variants, extract, 10,000 products, quotas, demo (about 18 minutes)
-	@for one in small plan extract catalogue limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done
+bench: $(READY) ## measure: a small sync, plan of a million variants, extract, 10,000 products, calls, quotas, demo (about 21 minutes)
+	@for one in small plan extract catalogue calls limits start; do $(BIN)/python -m benchmarks.$$one || exit 1; done
 
 .PHONY: approve
 approve: $(READY) ## rewrite the golden files

@@ -39,29 +39,25 @@ QUOTAS = {"150 in 30 s": 5.0, "450 in 30 s": 15.0}
 
 
 class Shop:
-    """Both sandboxes with their merchant."""
+    """Both sandboxes of a connection with their merchant; products of one variant, or of so many sizes."""
 
-    def __init__(self, folder: Path, products: int) -> None:
-        self.folder = folder
-        self.till: Any = discover()["lightspeed_x"].load("sandbox")()
-        self.store: Any = discover()["bigcommerce"].load("sandbox")()
-        rows = [
-            f"p{n},Product {n},Brand {n % 50},Type {n % 20},tag{n % 30},true,Title,Default Title,"
-            f"SKU-{n:06d},{n % 40},{5 + n % 90}.50"
-            for n in range(products)
-        ]
+    def __init__(self, folder: Path, products: int, connection: str = NAME, sizes: int = 0) -> None:
+        self.folder, self.connection = folder, connection
+        till, store = connection.split("__")
+        self.till: Any = discover()[till].load("sandbox")()
+        self.store: Any = discover()[store].load("sandbox")()
+        rows = [row for n in range(products) for row in (_of_sizes(n, sizes) if sizes else [_single(n)])]
         file = folder / "catalogue.csv"
         file.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
         self.till.seed(catalogue_csv.read(file))
-        till, store = (discover()[name].account for name in ("lightspeed_x", "bigcommerce"))
+        sides = ((till, TILL, self.till), (store, STORE, self.store))
         self.accounts = {
-            "lightspeed_x": Account(till.model_validate({"base_url": TILL, **self.till.account()}), "BENCH_TOKEN"),
-            "bigcommerce": Account(store.model_validate({"base_url": STORE, **self.store.account()}), "BENCH_TOKEN"),
+            name: Account(
+                discover()[name].account.model_validate({"base_url": url, **machine.account()}), "BENCH_TOKEN"
+            )
+            for name, url, machine in sides
         }
-        self.adapters = {
-            "lightspeed_x": InProcessAdapter(self.till, TILL),
-            "bigcommerce": InProcessAdapter(self.store, STORE),
-        }
+        self.adapters = {name: InProcessAdapter(machine, url) for name, url, machine in sides}
         self.number = 0
         self.watch: Callable[[Run], None] = lambda _run: None
         """Called with every run before it begins."""
@@ -69,22 +65,27 @@ class Shop:
     def sync(self, *, full: bool = False) -> dict[str, Any]:
         """One run: its seconds, calls and records; the sandboxes' clocks move where the product waits."""
         self.number += 1
-        mapping, _ = load_mapping(NAME)
+        mapping, _ = load_mapping(self.connection)
         chosen = {**mapping.settings, "publish": "all", "connected_on": date(2024, 1, 1)}
-        wired = Connection(NAME, mapping, compile_mapping(mapping, Settings.model_validate(chosen), date(2026, 1, 2)))
+        wired = Connection(
+            self.connection, mapping, compile_mapping(mapping, Settings.model_validate(chosen), date(2026, 1, 2))
+        )
         context = Context(run_id=f"run-{self.number}", wait=self._wait, now=lambda: datetime(2026, 1, 2, tzinfo=UTC))
-        merchant = Merchant("bench", self.accounts, {NAME: ConnectionEntry()})
+        merchant = Merchant("bench", self.accounts, {self.connection: ConnectionEntry()})
         for machine in (self.till, self.store):
             machine.calls.clear()
         began = time.perf_counter()
-        run = open_run(merchant, [wired], Wanted((NAME,), full=full), self.folder, context, adapters=self.adapters)
+        run = open_run(
+            merchant, [wired], Wanted((self.connection,), full=full), self.folder, context, adapters=self.adapters
+        )
         self.watch(run)
         try:
             summary = flow.sync(run, wired)
         finally:
             run.close()
         seconds = time.perf_counter() - began
-        return {"seconds": rounded(seconds), **self._calls(), "products": summary["entities"]["products"]}
+        return {"seconds": rounded(seconds), **self._calls(), "products": summary["entities"]["products"],
+                "stock": summary["entities"]["stock"]}  # fmt: skip
 
     def _wait(self, seconds: float) -> None:
         for machine in (self.till, self.store):
@@ -96,6 +97,19 @@ class Shop:
         hours = {quota: round(len(kinds) / rate / 3600, 2) for quota, rate in QUOTAS.items()}
         return {"till_reads": len(self.till.calls), "store_reads": len(kinds) - writes, "store_writes": writes,
                 "hours_at_quota": hours}  # fmt: skip
+
+
+def _single(n: int) -> str:
+    return (
+        f"p{n},Product {n},Brand {n % 50},Type {n % 20},tag{n % 30},true,Title,Default Title,"
+        f"SKU-{n:06d},{n % 40},{5 + n % 90}.50"
+    )
+
+
+def _of_sizes(n: int, sizes: int) -> list[str]:
+    first = f"p{n},Product {n},Brand {n % 50},Type {n % 20},tag{n % 30},true,Size"
+    heads = [first, *[f"p{n},,,,,,"] * (sizes - 1)]
+    return [f"{head},Size {k},SKU-{n:06d}-{k},{n % 40},{5 + n % 90}.50" for k, head in enumerate(heads)]
 
 
 def main() -> None:
