@@ -8,7 +8,7 @@ import time
 import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
-from pipelines.kit.warehouse import left_by
+from pipelines.kit.merchant_lock import left_by
 from pipelines.language.paths import home
 
 PATIENCE = 60.0

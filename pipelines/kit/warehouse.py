@@ -5,9 +5,7 @@ The only module that knows how storage is opened. Which tables exist beside ``sy
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,9 +18,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
+from pipelines.kit.merchant_lock import LOCK_SECONDS, busy, take_lock
 from pipelines.kit.private import FILE, private_folder
 
-LOCK_SECONDS = 30.0
 _LARGE_FILE = 64 * 2**20
 MEMORY = "TILLSYNC_MEMORY"
 STATE = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.lock", "journal.jsonl", "dlt")
@@ -164,7 +162,7 @@ def open_warehouse(
     after ``seconds``, naming the holder.
     """
     private_folder(folder, STATE)
-    lock = _take_lock(folder, who, wait, seconds)
+    lock = take_lock(folder, who, wait, seconds)
     path = folder / "warehouse.duckdb"
     with ExitStack() as held:
         held.callback(lock.close)
@@ -244,54 +242,9 @@ def _bound(con: duckdb.DuckDBPyConnection, memory: str) -> None:
         ) from error
 
 
-def _take_lock(folder: Path, who: str, wait: Callable[[float], None], seconds: float) -> IO[str]:
-    lock = (folder / "warehouse.lock").open("a+", encoding="utf-8")
-    waited = 0.0
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if waited >= seconds:
-                lock.seek(0)
-                holder = lock.read().strip()
-                lock.close()
-                raise _busy(folder, holder, waited) from None
-            wait(0.25)
-            waited += 0.25
-            continue
-        lock.seek(0)
-        lock.truncate()
-        lock.write(json.dumps({"pid": os.getpid(), "who": who}))
-        lock.flush()
-        return lock
-
-
-def left_by(folder: Path) -> str | None:
-    """Who held a merchant's warehouse last, where nobody holds it now; None where somebody does, or nobody ever did."""
-    try:
-        with (folder / "warehouse.lock").open(encoding="utf-8") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            who = json.loads(lock.read()).get("who")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return str(who) if who else None
-
-
-def _busy(folder: Path, holder: str, waited: float) -> MerchantBusy:
-    return MerchantBusy(
-        Problem(
-            "merchant_busy",
-            f"another run holds the merchant {folder.name}",
-            found=holder or "a lock without a name",
-            expected=f"a free warehouse within {waited:g} s",
-            do="wait until that run has ended, then run again",
-        )
-    )
-
-
 def _will_not_open(path: Path, error: duckdb.Error) -> MerchantBusy | MistakeInFiles:
     if "could not set lock" in str(error).lower():
-        return _busy(path.parent, str(error).splitlines()[0], 0)
+        return busy(path.parent, str(error).splitlines()[0], 0)
     problem = Problem(
         "warehouse_broken",
         f"{path.name} of the merchant {path.parent.name} will not open",

@@ -125,10 +125,12 @@ def test_two_merchants_due_at_one_tick_both_get_their_run_and_at_the_next_tick_a
 
 def _asked(schedule: str, minutes: int = 0) -> list[Any]:
     definitions = build_definitions()
-    with dg.DagsterInstance.local_temp() as instance:
-        context = dg.build_schedule_context(
+    with (
+        dg.DagsterInstance.local_temp() as instance,
+        dg.build_schedule_context(
             instance=instance,
             repository_def=definitions.get_repository_def(),
             scheduled_execution_time=datetime(2026, 3, 2, 9, minutes, tzinfo=UTC),
-        )
+        ) as context,
+    ):
         return list(definitions.resolve_schedule_def(schedule).evaluate_tick(context).run_requests or ())

@@ -11,7 +11,8 @@ import dagster as dg
 import pytest
 
 from assets.runtime.gone import end_gone
-from pipelines.kit.warehouse import left_by, open_warehouse
+from pipelines.kit.merchant_lock import left_by
+from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.paths import home
 
 
