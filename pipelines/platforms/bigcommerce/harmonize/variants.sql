@@ -20,7 +20,8 @@ records AS (
 listed AS (
     SELECT
         id,
-        p,
+        struct_pack(sku := p.sku, upc := p.upc, price := p.price, cost_price := p.cost_price, retail_price := p.retail_price,
+            sale_price := p.sale_price, weight := p.weight, variants := coalesce(len(p.variants), 0)) AS product,
         list_filter(p.variants, variant -> len(variant.option_values) = widest)[1].option_values AS options,
         unnest(CASE
             WHEN len(p.variants) > 0 THEN p.variants
@@ -36,16 +37,16 @@ texts AS (
         v.id AS variant_id,
         coalesce(options, []) AS options,
         coalesce(v.option_values, []) AS own,
-        len(coalesce(options, [])) = 0 AND coalesce(len(p.variants), 0) <= 1 AS is_base,
+        len(coalesce(options, [])) = 0 AND product.variants <= 1 AS is_base,
         v.sku AS own_sku,
         v.upc AS own_upc,
-        p.sku AS product_sku,
-        p.upc AS product_upc,
-        coalesce(nullif(v.price, ''), nullif(p.price, '')) AS price_text,
-        coalesce(nullif(v.weight, ''), nullif(p.weight, '')) AS weight_text,
-        [nullif(v.cost_price, ''), nullif(p.cost_price, '')] AS cost_texts,
-        [nullif(v.retail_price, ''), nullif(p.retail_price, '')] AS msrp_texts,
-        [nullif(v.sale_price, ''), nullif(p.sale_price, '')] AS sale_texts,
+        product.sku AS product_sku,
+        product.upc AS product_upc,
+        coalesce(nullif(v.price, ''), nullif(product.price, '')) AS price_text,
+        coalesce(nullif(v.weight, ''), nullif(product.weight, '')) AS weight_text,
+        [nullif(v.cost_price, ''), nullif(product.cost_price, '')] AS cost_texts,
+        [nullif(v.retail_price, ''), nullif(product.retail_price, '')] AS msrp_texts,
+        [nullif(v.sale_price, ''), nullif(product.sale_price, '')] AS sale_texts,
         v.purchasing_disabled,
         nullif(v.image_url, '') AS image
     FROM listed

@@ -19,7 +19,8 @@ records AS (
 listed AS (
     SELECT
         id,
-        p,
+        nullif(p.price, '') AS product_price,
+        nullif(p.weight, '') AS product_weight,
         coalesce(len(p.combinations), 0) = 0 AS is_base,
         list_filter(coalesce(p.options, []), entry -> list_contains(
             coalesce(flatten(list_transform(p.combinations, one -> list_transform(one.options, part -> part.name))), []), entry.name
@@ -37,10 +38,10 @@ texts AS (
         is_base,
         v,
         nullif(v.sku, '') AS sku,
-        coalesce(nullif(v.price, ''), nullif(p.price, '')) AS price_text,
+        coalesce(nullif(v.price, ''), product_price) AS price_text,
         nullif(v.costPrice, '') AS cost_text,
         nullif(v.compareToPrice, '') AS msrp_text,
-        coalesce(nullif(v.weight, ''), nullif(p.weight, '')) AS weight_text,
+        coalesce(nullif(v.weight, ''), product_weight) AS weight_text,
         CASE WHEN is_base THEN CAST([] AS VARCHAR[]) ELSE list_transform(
             options, wanted -> list_filter(v.options, entry -> entry.name = wanted.name)[1].value
         ) END AS option_values
