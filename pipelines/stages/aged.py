@@ -33,5 +33,5 @@ def read_again(run: Run, platform: str) -> bool:
         run.say(f"{platform} does not tell its levels again; those read before count")
         return False
     if any(one.changed for one in came):
-        harmonize.harmonize(run, platform, anew=[one.table for one in came])
+        harmonize.harmonize(run, platform)
     return True

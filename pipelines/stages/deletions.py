@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.kit.platform import Reading, Resource
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages import harmonize, order_feed
-from pipelines.stages.extract import ReadResult, extract, raw_table, resources
+from pipelines.stages.extract import ReadResult, extract, not_followed, raw_table, resources
 from pipelines.stages.proof import AT_ONCE, Doubtful, answers, by_id
 
 _SQL = Path(__file__).parent / "sql"
@@ -75,6 +75,7 @@ def _settle(run: Run, platform: str, resource: Resource, found: Mapping[str, Res
         run_id=run.run_id, stays=of.flow is not None,
     )  # fmt: skip
     if gone:
+        not_followed(run, platform).add(raw[1])
         said = (
             f"{len(gone)} of the {of.name} were deleted in the store, by its own list, and are not there by themselves"
         )

@@ -157,6 +157,12 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         house.run(_SQL / "raw.sql", places)
 
 
+def not_followed(run: Run, platform: str) -> set[str]:
+    """Raw tables that changed in this run since the canonical tables were last made; to be added to and emptied."""
+    found: set[str] = run.notes.setdefault(f"changed {platform}", set())
+    return found
+
+
 def began(run: Run, platform: str, resource: str) -> float | None:
     """When this run's last read of a resource began, by the monotonic clock; None where it did not read it."""
     moment: float | None = run.notes.get(_began(platform, resource))
@@ -218,6 +224,8 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: L
         gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, rows, lost), landing.waiting)
     table = doubt.raw[1]
     result = ReadResult(name, table, doubt.whole, rows, changed, gone, landing.without_id, before)
+    if changed or gone:
+        not_followed(run, platform).add(table)
     if doubt.resource.details_of is not None:
         of = {"list": raw_table(platform, doubt.resource.details_of)}
         house.run(_SQL / "detailed.sql", of, platform=platform, resource=name)

@@ -19,7 +19,7 @@ from pipelines.kit.errors import Problem, Refused
 from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns, canonical_table
 from pipelines.run import Run
-from pipelines.stages.extract import raw_table, resources
+from pipelines.stages.extract import not_followed, raw_table, resources
 
 SYSTEM = ("version", "deleted_at", "defects")
 HARMONIZED = "harmonized"
@@ -46,20 +46,20 @@ def _files(folder: Path) -> Mapping[str, Path]:
     return {path.stem: path for path in sorted((folder / "harmonize").glob("*.sql"))}
 
 
-def harmonize(run: Run, platform: str, anew: Iterable[str] = ()) -> list[Harmonized]:
+def harmonize(run: Run, platform: str) -> list[Harmonized]:
     """Bring every canonical table of a platform up to its raw tables.
 
-    Made anew are those whose SELECT is another one, or reads a raw table with a changed row, or one of ``anew``: raw
-    tables that this run changed a second time; what is read for one flow alone has none until it is read. Raises
-    Refused where a SELECT fails or gives other columns than canonical.yaml.
+    Made anew are those whose SELECT is another one, or reads a raw table with a changed row, also where this run made
+    them before that; what is read for one flow alone has none until it is read. Raises Refused where a SELECT fails or
+    gives other columns than canonical.yaml.
     """
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
-    newest = newest_rows(run, platform)
+    newest, since = newest_rows(run, platform), not_followed(run, platform)
     marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
     of_flows = [raw_table(platform, name)[1] for name, one in resources(run, platform).items() if one.flow is not None]
     fed = {entity: one for entity, one in selects.items() if one.fed(of_flows, newest)}
-    due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest) or one.reads_any(anew)]
+    due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest) or one.reads_any(since)]
     if due:
         run.say(f"harmonizing {platform}")
         run.notes[HARMONIZED] = run.notes.get(HARMONIZED, 0) + 1
@@ -70,6 +70,7 @@ def harmonize(run: Run, platform: str, anew: Iterable[str] = ()) -> list[Harmoni
                 run.notes[_changed(platform, one.entity)] = run.notes[HARMONIZED]
                 house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
                 house.con.execute(_MARK, [one.mark, one.newest(newest)])
+    since.clear()
     return _standing(run, platform, list(fed))
 
 

@@ -128,6 +128,15 @@ def test_an_order_deleted_before_it_was_recorded_holds_no_units_back_and_is_name
     assert (sales(shop), shop.till.level("MUG-1"), shop.store.level("MUG-1")) == ([], 12, 12)
 
 
+@pytest.mark.invariant("I-26")
+def test_an_order_deleted_while_another_is_placed_is_named_in_that_run(shop: Any) -> None:
+    gone = shop.store.place_order([("MUG-1", 2)])
+    shop.sync(only=ALL)
+    shop.store.delete_order_by_hand(gone)
+    shop.store.place_order([("MUG-1", 1)])
+    assert f"order {gone} was deleted in the store; its sale stands at the till" in shop.sync(only=ALL)["notes"]
+
+
 @pytest.mark.invariant("I-36")
 def test_an_account_deleted_in_the_store_is_named_once_and_the_till_keeps_its_customer(shop: Any) -> None:
     shop.store.place_order([("MUG-1", 1)], "ann@buyer.example", accepts_marketing=True)

@@ -73,3 +73,12 @@ def test_an_order_that_is_paid_called_off_or_given_back_later_is_so_at_the_till(
     shop.sync(only=ALL)
     assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (11, 11)
     assert (shop.till.level("SH-M"), shop.store.level("SH-M")) == (5, 5)
+
+
+@pytest.mark.invariant("I-1")
+def test_orders_that_were_there_before_the_first_run_are_recorded_by_it(make_shop: Callable[..., Any]) -> None:
+    """Their currency stands in the store's profile, which a first run reads after them."""
+    world = make_shop(MUG, connected_on="2026-03-01")
+    key = world.store.place_order([{"name": "Theirs", "sku": "THEIRS", "quantity": 2, "price": 4}])
+    assert states(world.sync(only=ALL)) == {"created": 1, "observed": 1}
+    assert {order: came_to(sale) for order, sale in by_order(world).items()} == {key: 8}
