@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from inspect import isclass
@@ -66,13 +66,19 @@ def _loaded(path: Path, _changed: int, model: type[BaseModel]) -> BaseModel:
     return load(path, model)
 
 
-def validate(
-    document: Document, model: type[Model], place: Place = (), value: Any = ..., besides: Sequence[str] = ()
+def validate(  # noqa: PLR0913
+    document: Document,
+    model: type[Model],
+    place: Place = (),
+    value: Any = ...,
+    *,
+    besides: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> Model | None:
     """The value at ``place`` as ``model``; complaints are added to the document at their positions.
 
-    ``value`` stands in for what the document says there; ``besides`` names keys the caller takes out of it. None where
-    the model refused it.
+    ``value`` stands in for what the document says there; ``besides`` names keys the caller takes out of it, ``without``
+    keys that nobody is told to use. None where the model refused it.
     """
     given = document.value if value is ... else value
     _refuse_words(document, model, place)
@@ -81,7 +87,8 @@ def validate(
     except ValidationError as error:
         for here, details in _by_place(document, place, error.errors()).items():
             if not document.is_spoilt(here):
-                _complain(document, here, details, [*_allowed_keys(model, here[len(place) : -1]), *besides])
+                allowed = [key for key in _allowed_keys(model, here[len(place) : -1]) if key not in without]
+                _complain(document, here, details, [*allowed, *besides])
         return None
 
 

@@ -77,7 +77,7 @@ def check_settings(mapping: Mapping, override: dict[str, Any], document: Documen
     ``override`` is what a merchant's connection says there; without one, the mapping's own settings are checked.
     """
     whole = merged(mapping.settings, override)
-    settings = validate(document, Settings, place, whole)
+    settings = validate(document, Settings, place, whole, without=mapping.no_effect)
     _check_effect(mapping, override or mapping.settings, document, place)
     if settings is None:
         return

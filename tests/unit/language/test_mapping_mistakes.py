@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 PRODUCTS = (
     "handle, name, description, subtitle, brand, type, tags, is_active, option_names, stock_tracking, search_keywords, "
@@ -197,8 +198,13 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         ),
         pytest.param(
             "  on_blank: skip\n", "  on_blank: skip\n  on_blnk: skip\n", "on_blnk",
-            "unknown key `on_blnk`; found on_blnk; expected one of {settings}; did you mean `on_blank`?",
+            "unknown key `on_blnk`; found on_blnk; expected one of {effective}; did you mean `on_blank`?",
             id="unknown setting",
+        ),
+        pytest.param(
+            "  on_blank: skip\n", "  on_blank: skip\n  initial_stat: enabled\n", "initial_stat",
+            "unknown key `initial_stat`; found initial_stat; expected one of {effective}",
+            id="unknown setting like one that would be a mistake here too",
         ),
         pytest.param(
             "  on_blank: skip\n", "  on_blank: skip\n  customer_update: fill_blank\n", "fill_blank\n",
@@ -338,13 +344,16 @@ def test_a_mistake_is_named_at_its_place(
 
 @pytest.fixture
 def words() -> dict[str, str]:
+    from pipelines.language.paths import CHECKOUT
     from pipelines.language.references import limit_classes
     from pipelines.language.settings import setting_names
     from pipelines.platforms import discover
 
+    shipped = yaml.safe_load((CHECKOUT / "mappings" / "lightspeed_x__bigcommerce.yaml").read_text(encoding="utf-8"))
     able = sorted(discover()["bigcommerce"].capabilities)
     return {
         "settings": ", ".join(setting_names()),
+        "effective": ", ".join(name for name in setting_names() if name not in shipped["no_effect"]),
         "platforms": ", ".join(discover()),
         "classes": ", ".join(limit_classes()),
         "capabilities": "one of " + ", ".join(able) if able else "nothing: there is none",

@@ -90,7 +90,19 @@ def test_only_columns_of_the_row_are_known(text: str) -> None:
     assert refused(text) == ["unknown_column"]
 
 
-def test_several_mistakes_of_one_expression_do_not_hide_each_other() -> None:
-    document = Document("m.yaml", lines=["nme || brnd"], spots={("t",): Spot(1, 1)})
-    check_transform("nme || brnd", ROW, "VARCHAR", document, ("t",))
-    assert [(problem.found, problem.column) for problem in document.problems] == [("nme", 1), ("brnd", 8)]
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nme || brnd", [("nme", 1), ("brnd", 8)]),
+        ("uper(brnd)", [("UPER(brnd)", 1), ("brnd", 6)]),
+        ("lowr(uper(brnd))", [("LOWR(UPER(brnd))", 1), ("UPER(brnd)", 6), ("brnd", 11)]),
+        ("name || repeat(brnd, 3)", [("REPEAT(brnd, 3)", 9), ("brnd", 16)]),
+        ("4 * (2 / wieght)", [("2 / wieght", 6), ("wieght", 10)]),
+        ("read_csv(x, (SELECT y FROM z))", [("READ_CSV(x, (SELECT y FROM z))", 1)]),
+        ("count(*)", [("COUNT(*)", 1)]),
+    ],
+)
+def test_several_mistakes_of_one_expression_do_not_hide_each_other(text: str, told: list[tuple[str, int]]) -> None:
+    document = Document("m.yaml", lines=[text], spots={("t",): Spot(1, 1)})
+    check_transform(text, ROW, "VARCHAR", document, ("t",))
+    assert [(problem.found, problem.column) for problem in document.problems] == told
