@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from assets.looking import decided_on, opened, planned
 from assets.show import Screen
 from assets.syncing import carry_out, check_connection
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.merchants import Merchant
 from pipelines.run import Wanted
@@ -18,7 +19,7 @@ def retry_failed(shown: Screen, merchant: Merchant, connection: str, skus: tuple
     from pipelines.stages import requests
 
     check_connection(merchant, connection)
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         now = datetime.now(UTC)
         failed = requests.act(house, "retry", connection, now=now, skus=skus)
         aside = [
@@ -45,7 +46,7 @@ def undo_run(shown: Screen, merchant: Merchant, run: str, connection: str, *, ye
     chosen, run_id = _found(merchant, run, connection)
     code, summary = carry_out(shown, merchant, chosen, Wanted((chosen,), yes=yes, write=yes, undo=run_id))
     summary["undo"] = run_id
-    with opened(merchant) as house:
+    with opened(merchant, chosen) as house:
         summary["left"] = decided_on(house, chosen, ("dropped",))
     if not yes:
         summary["changes"] = planned(merchant, chosen) if summary["verdict"] != "failed" else []
@@ -55,8 +56,6 @@ def undo_run(shown: Screen, merchant: Merchant, run: str, connection: str, *, ye
 
 
 def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str, object], again: Sequence[str]) -> None:
-    from pipelines.report.words import command
-
     left = summary["left"]
     shown.summary(summary, f"{connection}: run {summary['undo']} taken back")
     if isinstance(left, list) and left:
@@ -76,7 +75,7 @@ def _found(merchant: Merchant, run: str, connection: str) -> tuple[str, str]:
 
     if connection:
         check_connection(merchant, connection)
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         rows = house.query(
             "SELECT connection, run_id FROM sync.runs WHERE NOT only_plan AND (? = '' OR connection = ?)"
             " ORDER BY started_at DESC, connection",
@@ -85,7 +84,8 @@ def _found(merchant: Merchant, run: str, connection: str) -> tuple[str, str]:
     known = list(dict.fromkeys(row["run_id"] for row in rows))
     found = [one for one in known if run and one.startswith(run)]
     if len(found) != 1:
-        raise MistakeInFiles(unknown_run(run, known, found))
+        about = connection or (rows[0]["connection"] if rows else next(iter(merchant.connections), "CONNECTION"))
+        raise MistakeInFiles(unknown_run(run, known, found, command(merchant.name, "audit", "list", about)))
     served = [row["connection"] for row in rows if row["run_id"] == found[0]]
     if len(served) > 1:
         raise MistakeInFiles(

@@ -20,7 +20,7 @@ from pipelines.language.settings import Settings
 from pipelines.platforms import discover
 from pipelines.run import Connection, read_token
 from pipelines.stages.finish import warning
-from pipelines.stages.freshness import CHECK, DO, freshness
+from pipelines.stages.freshness import CHECK, freshness, what_to_do
 from pipelines.stages.same_accounts import not_there
 from pipelines.stages.validate import limits, suites
 
@@ -111,7 +111,7 @@ def _of_connection(house: Warehouse, merchant: Merchant, name: str, checked: dic
     checked[f"{merchant.name}: freshness of {name}"] = "right" if found.passed else "late"
     summary = house.one("SELECT summary FROM sync.runs WHERE connection = ? ORDER BY started_at DESC LIMIT 1", [name])
     told = json.loads(summary).get("warnings", []) if summary else []
-    now = [] if found.passed else [warning(CHECK, len(found.late), found.says(), DO)]
+    now = [] if found.passed else [warning(CHECK, len(found.late), found.says(), what_to_do(merchant.name, name))]
     return now + [entry for entry in told if entry["check"] != CHECK]
 
 

@@ -58,8 +58,8 @@ def _links(group: typer.Typer, shell: Shell) -> None:
         return act
 
     for name in ("approve", "unlink", "unpublish"):
-        example = f"tillsync links {name} CONNECTION --sku MUG-1"
-        group.command(name, help=f"{name.capitalize()} the link of one SKU. Example: {example}")(action(name))
+        example = f"Example: tillsync links {name} CONNECTION --sku MUG-1"
+        group.command(name, help=f"{name.capitalize()} the link of one SKU. {example}")(action(name))
 
 
 def _holds(group: typer.Typer, shell: Shell) -> None:
@@ -98,18 +98,18 @@ def _quarantine(group: typer.Typer, shell: Shell) -> None:
         shell.look("quarantine", connection, as_json)
 
     words = "Have the next run look at a record again though nothing about it changed; where it is still wrong, it is"
-    example = "tillsync quarantine release CONNECTION --sku MUG-1"
+    example = "Example: tillsync quarantine release CONNECTION --sku MUG-1"
 
-    @group.command("release", help=f"{words} set aside anew, with the reason. Example: {example}")
+    @group.command("release", help=f"{words} set aside anew, with the reason. {example}")
     def release(connection: str, sku: Annotated[str, typer.Option("--sku")], as_json: Json = False) -> None:
         shell.look("quarantine release", connection, as_json, sku=sku)
 
 
 def _people(group: typer.Typer, shell: Shell) -> None:
     words = "Take a buyer out of every order placed until now, for good; the till's and the store's own records stay."
-    example = "tillsync people forget CONNECTION --email jane@buyer.example"
+    example = "Example: tillsync people forget CONNECTION --email jane@buyer.example"
 
-    @group.command("forget", help=f"{words} Example: {example}")
+    @group.command("forget", help=f"{words} {example}")
     def forget(connection: str, email: Annotated[str, typer.Option("--email")], as_json: Json = False) -> None:
         shell.look("people forget", connection, as_json, email=email)
 
@@ -120,9 +120,9 @@ def _audit(group: typer.Typer, shell: Shell) -> None:
         shell.look("audit", connection, as_json, limit=limit)
 
     words = "What a run, or one of its calls, changed: values before and after, the intent, the outcome, the calls and"
-    example = "tillsync audit show CONNECTION 1f0c2d/17"
+    example = "Example: tillsync audit show CONNECTION 1f0c2d/17"
 
-    @group.command("show", help=f"{words} the decision it went by. Example: {example}")
+    @group.command("show", help=f"{words} the decision it went by. {example}")
     def shown(
         connection: str,
         of: Annotated[str, typer.Argument(metavar="RUN[/CALL]", help="A run's id, or its beginning; and a call.")],

@@ -8,6 +8,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from pipelines.kit.command_line import program
 from pipelines.kit.errors import CredentialsRefused, MistakeInFiles, PlatformUnreachable, Problem
 
 _SECONDS = 30
@@ -71,7 +72,7 @@ def _asked(platform: str, port: int, body: str, token: str | None) -> tuple[int,
         return answer.status, {"platform": "something else", **said}
     except (OSError, HTTPException, ValueError, TypeError) as error:
         about, found = f"no sandbox answers on port {port}", f"127.0.0.1:{port}: {type(error).__name__}"
-        wanted, do = f"the sandbox of {platform}", f"start it: make ui, or tillsync sandbox {platform} --port {port}"
+        wanted, do = f"the sandbox of {platform}", f"start it: make ui, or {program()} sandbox {platform} --port {port}"
         raise PlatformUnreachable(Problem("no_sandbox", about, found=found, expected=wanted, do=do)) from None
     finally:
         wire.close()

@@ -119,22 +119,22 @@ def _tell(shown: Screen, catalogue: catalogue_csv.Catalogue) -> None:
 def _next(shown: Screen, merchant: Merchant, connection: str, syncs: Sequence[Summary]) -> None:
     """What to look at, each with what shows it; a command can be pasted as it stands."""
     from assets.looking import opened, worth_explaining
-    from pipelines.report.words import command
+    from pipelines.kit.command_line import command, program
 
     shown.say("")
     shown.say("Look next at")
     for number, one in enumerate(syncs, start=1):
         shown.say(f"  {f'report of sync {number}':<22}{one['report']}")
         shown.say(f"  {'':<22}{'; '.join(one['shoppers']) or 'the catalogue goes to the store'}")
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         sku = worth_explaining(house, connection)
     asked = [("why a field stays", ["explain", connection])]
     asked += [("one SKU, every field", ["explain", connection, "--sku", sku])] if sku else []
     for what, words in asked:
-        shown.say(f"  {what:<22}.venv/bin/{command(DEMO, *words)}")
+        shown.say(f"  {what:<22}{command(DEMO, *words)}")
     shown.say(f"  {'the runs, lineage':<22}make ui")
     shown.say(f"  {'another order, sync':<22}make ui, and beside it in a second terminal:")
     store = connection.partition("__")[2]
     if sku and "place" in make(store).deeds:
-        shown.say(f"  {'':<22}.venv/bin/{shlex.join(['tillsync', 'sandbox', store, 'place', sku])}")
-    shown.say(f"  {'':<22}.venv/bin/{command(DEMO, 'sync', connection)}")
+        shown.say(f"  {'':<22}{program()} {shlex.join(['sandbox', store, 'place', sku])}")
+    shown.say(f"  {'':<22}{command(DEMO, 'sync', connection)}")

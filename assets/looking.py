@@ -14,6 +14,7 @@ import yaml
 
 from assets.show import Screen
 from assets.syncing import ENTITIES, check_connection
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse, identifier, open_to_read
@@ -22,15 +23,15 @@ from pipelines.language.merchants import Merchant
 from pipelines.language.paths import CHECKOUT, home
 from pipelines.report import values
 from pipelines.report.values import Money
-from pipelines.report.words import command
 
 NOT_KNOWN = "not known: run `make test`"
 
 
 @contextmanager
-def opened(merchant: Merchant) -> Iterator[Warehouse]:
-    """The merchant's warehouse for one command."""
-    warehouse = open_to_read(home() / merchant.name, "a command", time.sleep)
+def opened(merchant: Merchant, connection: str = "") -> Iterator[Warehouse]:
+    """The merchant's warehouse for one command, about one of its connections."""
+    about = connection or next(iter(merchant.connections), "CONNECTION")
+    warehouse = open_to_read(home() / merchant.name, "a command", time.sleep, connection=about)
     try:
         yield warehouse
     finally:
@@ -43,7 +44,7 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
     from pipelines.report.explained import as_table, three_ways
 
     check_connection(merchant, connection)
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         if sku is not None:
             source, target = connection.split("__")
             found = explain.explain_sku(house, connection, sku, source, target, field)
@@ -65,7 +66,7 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
 def write_report(merchant: Merchant, connection: str, out: Path | None) -> Path:
     """Make the report of the last run; returns its path."""
     check_connection(merchant, connection)
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         return report_of(house, merchant, connection, out)
 
 
@@ -93,7 +94,7 @@ def look(shown: Screen, merchant: Merchant, what: str, connection: str, more: Ma
 
     check_connection(merchant, connection)
     now = datetime.now(UTC)
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         rows = requests.act(house, what, connection, now=now, **more)
         money = money_of(house, connection)
 
@@ -161,7 +162,7 @@ def _next_steps(shown: Screen, merchant: Merchant, connection: str, rows: list[d
 
 def planned(merchant: Merchant, connection: str) -> list[dict[str, Any]]:
     """What the last plan would send: SKU or name, level, action, and field → before and after as text."""
-    with opened(merchant) as house:
+    with opened(merchant, connection) as house:
         return decided_on(house, connection, ("planned", "held"))
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assets.changes import told
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import TillsyncError
 from pipelines.kit.redaction import in_json, redact, visible
 
@@ -122,8 +123,7 @@ class Screen:
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:
-                left = f"{states['withheld_fields']:>6}  field values left alone on purpose"
-                self.out.print(f"    {left} (tillsync explain says why)")
+                self.out.print(f"    {states['withheld_fields']:>6}  field values left alone on purpose")
         for bold, text in told(summary.get("changes", ())):
             self.out.print(f"[bold]{_plain(bold)}[/bold]  {_plain(text)}" if bold else _plain(text))
         self._waiting(summary)
@@ -131,6 +131,9 @@ class Screen:
             self.out.print(f"\n  [yellow]note[/yellow]     {_plain(note)}")
         self.found_out(summary)
         calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
+        if any(states["withheld_fields"] for states in summary["entities"].values()):
+            why = command(summary["merchant"], "explain", summary["connection"])
+            self.out.print(f"\n  fields   why values are left alone: {_plain(why)}")
         self.out.print(f"\n  calls    {calls}")
         self.out.print(
             f"  seconds  {sum(summary['seconds'].values()):.1f} in the stages (the report counts from start to end)"
@@ -141,10 +144,11 @@ class Screen:
     def _waiting(self, summary: Mapping[str, Any]) -> None:
         """Where a person decides, when something waits."""
         if held_records(summary):
-            where = f"tillsync --merchant {summary['merchant']} {{}} list {summary['connection']}"
+            about = (summary["merchant"], summary["connection"])
+            holds, links = (command(about[0], what, "list", about[1]) for what in ("holds", "links"))
             self.out.print("\n  decide   one hold keeps every SKU of its product waiting, so there may be fewer holds")
-            self.out.print(f"           changes: {_plain(where.format('holds'))}")
-            self.out.print(f"           proposed matches, where there are: {_plain(where.format('links'))}")
+            self.out.print(f"           changes: {_plain(holds)}")
+            self.out.print(f"           proposed matches, where there are: {_plain(links)}")
 
     def checked(self, result: Mapping[str, Any]) -> None:
         """What ``tillsync check`` looked at, and its warnings."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.show import Screen
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import CredentialsRefused, MerchantBusy, MistakeInFiles, Problem
 from pipelines.language.load import nearest
 from pipelines.language.merchants import Merchant, empty_tokens
@@ -43,7 +44,8 @@ def _reported(shown: Screen, merchant: Merchant, connection: str) -> str | None:
     try:
         return str(write_report(merchant, connection, None))
     except MerchantBusy:
-        shown.say("  … no report of this run: another one of the merchant has begun; `tillsync report` makes it later")
+        later = command(merchant.name, "report", connection)
+        shown.say(f"  … no report of this run: another one of the merchant has begun; `{later}` makes it later")
         return None
 
 

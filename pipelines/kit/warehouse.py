@@ -17,6 +17,7 @@ from typing import IO, Any
 import duckdb
 import pyarrow as pa
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 from pipelines.kit.merchant_lock import LOCK_SECONDS, busy, take_lock
 from pipelines.kit.private import FILE, private_folder
@@ -54,6 +55,11 @@ class Warehouse:
         self._lock = lock
         self._sessions: list[Warehouse] = []
         self._there: set[tuple[str, str, str | None]] = set()
+
+    @property
+    def merchant(self) -> str:
+        """Whose it is: the folder of a merchant's state is named after it."""
+        return self.path.parent.name
 
     def run(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> int:
         """Execute every statement of a ``.sql`` file; returns how many rows the last one made or changed.
@@ -196,8 +202,13 @@ def _bring_up(warehouse: Warehouse) -> None:
             warehouse.con.execute("INSERT INTO sync.meta VALUES ('schema', ?)", [version])
 
 
-def open_to_read(folder: Path, who: str, wait: Callable[[float], None], seconds: float = LOCK_SECONDS) -> Warehouse:
-    """Open an existing warehouse for a command that only looks. Raises MistakeInFiles where there is none."""
+def open_to_read(
+    folder: Path, who: str, wait: Callable[[float], None], seconds: float = LOCK_SECONDS, connection: str = "CONNECTION"
+) -> Warehouse:
+    """Open an existing warehouse for a command that only looks. Raises MistakeInFiles where there is none.
+
+    ``connection`` is the one that is asked about: a run of it would make one.
+    """
     if not (folder / "warehouse.duckdb").exists():
         raise MistakeInFiles(
             Problem(
@@ -205,7 +216,7 @@ def open_to_read(folder: Path, who: str, wait: Callable[[float], None], seconds:
                 f"nothing was synced yet for {folder.name}",
                 found=f"no {folder.name}/warehouse.duckdb",
                 expected="a warehouse left by an earlier run",
-                do="run `tillsync plan` or `tillsync sync` first",
+                do=f"run `{command(folder.name, 'plan', connection)}` first, which writes nothing to any platform",
             )
         )
     return open_warehouse(folder, who, wait, seconds=seconds)

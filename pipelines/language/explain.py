@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse
@@ -140,7 +141,7 @@ def _mapped(house: Warehouse, connection: str) -> None:
                 f"{connection} was not mapped yet for this merchant",
                 found=f"no {missing[0]}",
                 expected="the tables that a plan or a sync leaves",
-                do=f"run `tillsync plan {connection}` first",
+                do=f"run `{command(house.merchant, 'plan', connection)}` first",
             )
         )
 

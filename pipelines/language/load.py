@@ -66,7 +66,7 @@ def _loaded(path: Path, _changed: int, model: type[BaseModel]) -> BaseModel:
     return load(path, model)
 
 
-def validate(  # noqa: PLR0913
+def validate(
     document: Document,
     model: type[Model],
     place: Place = (),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse
@@ -57,7 +58,7 @@ def gather(house: Warehouse, connection: str) -> Facts:
     names = _names(connection)
     needed = [name for key, name in names.items() if key.partition("_")[2] not in _LATER]
     if not runs or not all(house.exists(*name) for name in needed):
-        raise _never_ran(connection)
+        raise _never_ran(house.merchant, connection)
     runs = [{**row, "summary": loads(row["summary"])} for row in runs]
     run = runs[0]
     source, _, target = connection.partition("__")
@@ -121,13 +122,13 @@ def _names(connection: str) -> dict[str, tuple[str, str]]:
     return {**canonical, **{table: (connection, table) for table in (*_OWN, *_VIEWS, "sales_by_hand")}}
 
 
-def _never_ran(connection: str) -> MistakeInFiles:
+def _never_ran(merchant: str, connection: str) -> MistakeInFiles:
     return MistakeInFiles(
         Problem(
             "no_run",
             f"there is no run of {connection} to report",
             found="no finished run",
             expected="a run that was planned or synced",
-            do=f"run `tillsync sync {connection}` or `tillsync plan {connection}` first",
+            do=f"run `{command(merchant, 'plan', connection)}` or `{command(merchant, 'sync', connection)}` first",
         )
     )

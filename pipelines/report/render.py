@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipelines.kit.command_line import command
 from pipelines.kit.private import write_private
 from pipelines.kit.warehouse import Warehouse
 from pipelines.report import words
@@ -47,7 +48,7 @@ def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
         "holds": [_lines(facts, row) for row in facts.holds],
         "drawing": drawing(facts.fields),
         "amount": lambda minor, currency=None: shown(minor, "minor", _in(facts.money, currency)),
-        "command": lambda *parts: words.command(merchant, *parts),
+        "command": lambda *parts: command(merchant, *parts),
     }
 
 

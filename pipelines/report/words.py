@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -135,11 +134,6 @@ def observed(entity: str, count: int, products: int) -> str:
     """How many records of an entity a run looked at, and what one is."""
     said = OBSERVED.get(entity, "{count} looked at")
     return said.format(count=_many(count, entity), products=f"{products:,} product{'' if products == 1 else 's'}")
-
-
-def command(merchant: str, *words: str) -> str:
-    """A command line that can be pasted as it is, whatever a SKU holds."""
-    return shlex.join(["tillsync", "--merchant", merchant, *words])
 
 
 def _many(count: int, entity: str) -> str:

@@ -11,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.documents import plain
 from pipelines.kit.errors import Problem
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import order_feed, order_settle, orders, people, shop_drift
-from pipelines.stages.freshness import CHECK, DO, freshness
+from pipelines.stages.freshness import CHECK, freshness, what_to_do
 from pipelines.stages.sides import enter
 from pipelines.stages.validate import checks_of
 
@@ -183,7 +184,8 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     minutes = connection.compiled.settings.freshness_minutes
     late = freshness(run.warehouse, connection.name, run.context.now(), minutes)
     if late.late:
-        warnings.append(warning(CHECK, len(late.late), late.says()[-len(late.late) :], DO))
+        do = what_to_do(run.merchant.name, connection.name)
+        warnings.append(warning(CHECK, len(late.late), late.says()[-len(late.late) :], do))
     return {"problems": problems, "warnings": warnings}
 
 
@@ -192,7 +194,9 @@ def fix_points(run: Run, connection: Connection) -> list[dict[str, Any]]:
     known = run.warehouse.exists(connection.name, "fix_points")
     found = run.warehouse.query("SELECT sku, name, field FROM fix_points") if known else []
     says = [f"{row['sku'] or row['name']}: {row['field']}" for row in found]
-    do = "compare both sides with `tillsync explain`; it is sent again once it changes at the till"
+    sku = next((row["sku"] for row in found if row["sku"]), None)
+    asked = command(run.merchant.name, "explain", connection.name, *([f"--sku={sku}"] if sku else []))
+    do = f"compare both sides with `{asked}`; it is sent again once it changes at the till"
     return [warning("store_keeps_its_own", len(says), says, do)] if says else []
 
 
@@ -207,7 +211,7 @@ def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
     word = {
         "open": _waits(connection),
         "adopted": "taken to the till as a count",
-        "asked": "held back until a person decides: `tillsync holds list`",
+        "asked": f"held back until a person decides: `{command(run.merchant.name, 'holds', 'list', connection.name)}`",
         "refused": "held back, because a person refused to show them again: count them at the till",
         "overwritten": "the till's level was written",
     }
@@ -235,9 +239,8 @@ def _by_hand(run: Run, connection: Connection) -> list[dict[str, Any]]:
             says.append(f"{named} had {plain(row['returned'])} units returned at the till; they {free}")
         if row["edited"]:
             says.append(f"{named} was changed by hand at the till; what was taken out of it: its units {free}")
-    do = (
-        "look at the sale at the till; `tillsync holds approve` records a voided one again, `holds reject` leaves it so"
-    )
+    holds = command(run.merchant.name, "holds", "list", connection.name)
+    do = f"look at the sale at the till; `{holds}`: a voided one is recorded again once approved, rejected it stays so"
     return [warning("changed_at_the_till", len(says), says, do)] if says else []
 
 

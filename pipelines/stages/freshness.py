@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.warehouse import Warehouse
 from pipelines.language.canonical import canonical_table
 
 _SQL = Path(__file__).parent / "sql"
 CHECK = "applied_in_time"
-DO = "see why each waits: `tillsync holds list`, `quarantine list` or the report; then `tillsync sync`"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ class Freshness:
                 0, f"no run has ended well since {_moment(self.last_run)}; at most {self.minutes} minutes may pass"
             )
         return lines
+
+
+def what_to_do(merchant: str, connection: str) -> str:
+    """What somebody who is told of late changes does about them."""
+    holds, aside = (command(merchant, what, "list", connection) for what in ("holds", "quarantine"))
+    sync = command(merchant, "sync", connection)
+    return f"see why each waits: `{holds}`, `{aside}` or the report; then `{sync}`"
 
 
 def freshness(house: Warehouse, connection: str, now: datetime, minutes: int) -> Freshness:

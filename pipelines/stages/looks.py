@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.exact_json import loads
 from pipelines.kit.warehouse import Warehouse
@@ -69,7 +70,8 @@ def _evidence(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Row
     known = [row["run_id"] for row in house.rows(_SQL / "known_runs.sql", connection=connection)]
     found = [one for one in known if one.startswith(run)] if run else []
     if len(found) != 1 or (call and not call.isdecimal()):
-        raise MistakeInFiles(unknown_run(run or str(more["of"]), known, found))
+        listed = command(house.merchant, "audit", "list", connection)
+        raise MistakeInFiles(unknown_run(run or str(more["of"]), known, found, listed))
     rows = house.rows(
         _SQL / "evidence.sql", connection=connection, run_id=found[0], call=int(call) if call else None,
         sku=more.get("sku"),
@@ -77,15 +79,15 @@ def _evidence(house: Warehouse, connection: str, more: Mapping[str, Any]) -> Row
     return [{**row, **{name: loads(row[name]) for name in ("changes", "calls") if row[name]}} for row in rows]
 
 
-def unknown_run(asked: str, known: list[str], found: list[str]) -> Problem:
-    """There is no such run, or several begin so."""
+def unknown_run(asked: str, known: list[str], found: list[str], listed: str) -> Problem:
+    """There is no such run, or several begin so; ``listed``: the command that lists them."""
     several = len(found) > 1
     return Problem(
         "unknown_run",
         f"{len(found)} runs begin with {asked}" if several else f"no run begins with {asked}",
         found=asked,
         expected="one of " + ", ".join((found if several else known)[:10]) if known else "no run wrote anything yet",
-        do="name more of its id" if several else "`tillsync audit list` shows the runs and their calls",
+        do="name more of its id" if several else f"`{listed}` shows the runs and their calls",
     )
 
 

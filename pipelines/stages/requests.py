@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.warehouse import Warehouse
 from pipelines.language.document import nearest
@@ -75,7 +76,9 @@ def _no_hold(at: _Deciding, action: str, unknown: list[str], of_class: str | Non
         message,
         found=", ".join(unknown) or of_class,
         expected=expected if still_open else "nothing waits for a decision",
-        do="`tillsync holds list` shows what waits" if still_open else "nothing; the next sync sends what is approved",
+        do=f"`{command(at.house.merchant, 'holds', 'list', at.connection)}` shows what waits"
+        if still_open
+        else "nothing; the next sync sends what is approved",
     )
 
 
@@ -91,7 +94,8 @@ def _quarantine(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:  #
                 f"nothing of {sku} is set aside",
                 found=sku,
                 expected="one of " + ", ".join(skus[:20]) if skus else "nothing is set aside",
-                do=nearest(sku, skus) or "`tillsync quarantine list` shows what is set aside",
+                do=nearest(sku, skus)
+                or f"`{command(at.house.merchant, 'quarantine', 'list', at.connection)}` shows what is set aside",
             )
         )
     ids = at.house.query(

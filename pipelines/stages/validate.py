@@ -16,6 +16,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
+from pipelines.kit.command_line import program
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.kit.expectations import Broken, Evaluator, evaluate
 from pipelines.kit.warehouse import Warehouse, identifier
@@ -140,7 +141,7 @@ def _suite(run: Run, connection: Connection, name: str, suite: Suite) -> list[Ch
 def _view(run: Run, connection: Connection, suite: Suite) -> pa.Table:
     select = view(suite.view).read_text(encoding="utf-8")
     values = {"run_id": run.run_id, "source": connection.source, "target": connection.target}
-    values |= {"connection": connection.name, "merchant": run.merchant.name}
+    values |= {"connection": connection.name, "merchant": run.merchant.name, "program": program()}
     used = {key: value for key, value in values.items() if f"${key}" in select}
     return run.warehouse.con.execute(select, used).to_arrow_table()
 

@@ -112,7 +112,7 @@ def test_an_undo_to_be_pasted_names_the_connection_that_had_to_be_named(
     for name, what in (
         ("_found", lambda *_: (CONNECTION, "0123")),
         ("carry_out", lambda *_: (0, summary())),
-        ("opened", lambda _: nullcontext()),
+        ("opened", lambda *_: nullcontext()),
         ("decided_on", lambda *_: []),
         ("planned", lambda *_: []),
     ):

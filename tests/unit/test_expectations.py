@@ -37,6 +37,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "defects": 0, "defect_text": "",
     },
     "sets": {
+        "program": "tillsync",
         "merchant": "shop", "connection": "till__store", "platform": "till", "resource": "products", "rows": 40,
         "rows_before": 40, "lost": 0, "emptied": False, "shrunk": False, "without_id": 0,
     },

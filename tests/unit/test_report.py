@@ -183,7 +183,7 @@ def test_what_is_left_off_is_counted(small_house: Warehouse, tmp_path: Path, mon
 
 
 def test_a_connection_that_never_ran_says_what_to_run(empty_house: Warehouse, tmp_path: Path) -> None:
-    with pytest.raises(MistakeInFiles, match="tillsync sync tilly__shoppy"):
+    with pytest.raises(MistakeInFiles, match=r"tillsync --merchant \S+ sync tilly__shoppy"):
         rendered(empty_house, tmp_path)
 
 

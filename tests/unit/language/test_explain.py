@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.kit.command_line import command
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import Warehouse, open_warehouse
 from pipelines.language.canonical import canonical_columns, vocabulary
@@ -210,4 +211,4 @@ def test_before_the_first_plan_there_is_nothing_to_explain(tmp_path: Path) -> No
     with pytest.raises(MistakeInFiles) as caught:
         explain_connection(house, CONNECTION)
     house.close()
-    assert caught.value.problems[0].do == f"run `tillsync plan {CONNECTION}` first"
+    assert caught.value.problems[0].do == f"run `{command('new', 'plan', CONNECTION)}` first"
