@@ -57,11 +57,13 @@ def undo_run(shown: Screen, merchant: Merchant, run: str, connection: str, *, ye
 
 def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str, object], again: Sequence[str]) -> None:
     left = summary["left"]
-    shown.summary(summary, f"{connection}: run {summary['undo']} taken back")
+    planned = "changes" in summary
+    title = f"what taking back run {summary['undo']} would do" if planned else f"run {summary['undo']} taken back"
+    shown.summary(summary, f"{connection}: {title}")
     if isinstance(left, list) and left:
         rows = [(row["sku"] or row["name"], row["level"], row["reason"]) for row in left]
         shown.table("left as it is", ["what", "level", "why"], rows)
-    if "changes" in summary:
+    if planned:
         shown.say("nothing was written; to carry it out")
         shown.say(f"  {command(merchant.name, 'undo', *again, '--yes')}")
     else:

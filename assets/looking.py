@@ -41,7 +41,7 @@ def opened(merchant: Merchant, connection: str = "") -> Iterator[Warehouse]:
 def explained(shown: Screen, merchant: Merchant, connection: str, field: str | None, sku: str | None) -> None:
     """Print or answer what the tables say of a connection, a field or a SKU; no YAML is read."""
     from pipelines.language import explain
-    from pipelines.report.explained import as_table, three_ways
+    from pipelines.report.explained import as_table, standing, three_ways
 
     check_connection(merchant, connection)
     with opened(merchant, connection) as house:
@@ -55,6 +55,10 @@ def explained(shown: Screen, merchant: Merchant, connection: str, field: str | N
         title, columns, rows = as_table(found, money_of(house, connection))
 
     def show() -> None:
+        for word, text in standing(found, merchant.name) if sku is not None else ():
+            shown.say(f"{word:<11}{text}")
+        if sku is not None:
+            shown.say("")
         shown.table(title, columns, rows)
         for name, head, lines in three_ways(found) if field is None else ():
             shown.say("")
@@ -212,6 +216,10 @@ def check_flows(merchant: Merchant, connection: str, only: list[str] | None) -> 
 
 
 def _rows(shown: Screen, title: str, rows: list[dict[str, Any]]) -> None:
+    if title.startswith("holds"):
+        rows = [
+            {**row, "expires_at": row["expires_at"] or ("never" if row["state"] == "open" else None)} for row in rows
+        ]
     left_out = {"changes", "level"} | ({"action", "decided_at", "note"} if title == "holds" else set())
     columns = [name for name in (rows[0] if rows else {}) if name not in left_out]
     shown.table(title, columns, [[row[name] for name in columns] for row in rows])

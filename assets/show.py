@@ -119,7 +119,7 @@ class Screen:
             name = _NAMES[entity].removesuffix("s") if states["observed"] == 1 else _NAMES[entity]
             where = "of the store" if entity == "orders" else "at the till"
             self.out.print(f"\n  {states['observed']} {name} {where}")
-            for state, words in states_of(entity, not written).items():
+            for state, words in states_of(entity, not written, summary["mode"]).items():
                 if states[state]:
                     self.out.print(f"    {states[state]:>6}  {words}")
             if states["withheld_fields"]:

@@ -74,7 +74,7 @@ def explain_sku(
         "read_before_write": _read_before_write(house, connection, items),
         "items": items,
         "fields": fields,
-        "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids),
+        "stock": house.rows(_SQL / "explain_stock.sql", names, ids=ids, connection=connection),
         "parts": parts,
         "in_flight": house.rows(_SQL / "explain_in_flight.sql", names, ids=[*ids, *{row["part_id"] for row in parts}]),
         "moved": _moved(house, names, connection, ids),

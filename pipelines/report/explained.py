@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.kit.command_line import command
 from pipelines.report.values import Money, moment, quantity, shown
+from pipelines.report.words import LINKS, RECORD, states_of, unsent
 
 _LEVELS = {
     "location": "location", "till_now": "at the till", "last_agreed": "last agreed", "store_now": "in the store",
@@ -41,6 +43,48 @@ def as_table(found: Mapping[str, Any], money: Money | None = None) -> tuple[str,
     read = found.get("read_before_write")
     stale = f" (the store as read from {read:%H:%M:%S} UTC on, before the last write)" if read else ""
     return f"{found['connection']}: {subject}{stale}", columns, [_line(row, columns, money) for row in rows]
+
+
+def standing(found: Mapping[str, Any], merchant: str) -> list[tuple[str, str]]:
+    """How an explained SKU stands: its link, how it ended last, what waits, what to do. Each line with its word."""
+    about, sku = found["connection"], found["sku"]
+    lines = [("link", _linked(item)) for item in found["items"]]
+    lines += [("last run", f"{RECORD.get(row['entity'], row['entity'])}: {_ended(row)}") for row in _about(found)]
+    for row in found["waiting"]:
+        aside = row["kind"] == "quarantine"
+        how = "" if aside else f"; decide: {command(merchant, 'holds', 'show', about, row['hold_id'])}"
+        lines.append(("set aside" if aside else "waits", f"{row['reason']} ({row['class']}){how}"))
+    if any(item["state"] == "broken" for item in found["items"]) and not _made_again(found):
+        lines.append(("do", "to have it created again: `recreate_missing: true` in the settings of the connection"))
+        lines.append(("do", f"to leave it so for good: {command(merchant, 'links', 'unlink', about, f'--sku={sku}')}"))
+    return lines
+
+
+def _linked(item: Mapping[str, Any]) -> str:
+    means, why = str(LINKS.get(item["state"], item["state"])), item["reason"]
+    if item["state"] == "linked":
+        return f"{means}, created by a run" if item["match_key"] == "created" else f"{means} by its {item['match_key']}"
+    if item["state"] == "broken":
+        return f"{means}: it was deleted there, as seen at {moment(item['since'])}"
+    return f"{means}: {why}" if why and why != means else means
+
+
+def _about(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """How the SKU's records ended, but for a run that was not about them."""
+    return [row for row in found["ended"] if row["state"] != "out_of_scope" or row["mode"] not in ("undo", "retry")]
+
+
+def _ended(row: Mapping[str, Any]) -> str:
+    """The end state in words; where the record was left out, the reason says more than the state."""
+    means: str = states_of(row["entity"], unsent(row), row["mode"])[row["state"]]
+    if row["reason"] is None:
+        return means
+    return str(row["reason"]) if row["state"] == "out_of_scope" else f"{means}: {row['reason']}"
+
+
+def _made_again(found: Mapping[str, Any]) -> bool:
+    """Whether the last run was about to make again what was deleted in the store."""
+    return any(row["entity"] == "products" and row["state"] != "out_of_scope" for row in _about(found))
 
 
 def three_ways(found: Mapping[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:

@@ -42,7 +42,7 @@ def _derived(facts: Facts, merchant: str) -> dict[str, Any]:
     return {
         "tone": tone,
         "sentence": sentence,
-        "words_of_states": words.PLANNED if words.unsent(facts.run) else words.STATES,
+        "words_of_states": words.states_of("stock", words.unsent(facts.run), facts.run["mode"]),
         "phases": {name: rows for name, rows in phases.items() if rows},
         "planned_rows": sum(rows[0]["total"] for rows in phases.values() if rows),
         "holds": [_lines(facts, row) for row in facts.holds],

@@ -26,6 +26,9 @@ OF_ORDERS = {
     "out_of_scope": "not meant for the till",
 }
 PLANNED_ORDERS = {"created": "would be recorded", "updated": "would be corrected or paid", "deleted": "would be voided"}
+OF_A_PART = {"out_of_scope": "left alone: this run was not about them"}
+"""Of a run about part of what is known: the rest was not looked at, which says nothing of where it is meant to be."""
+TAKEN_BACK = {"superseded": "not taken back: changed since, or cannot be"}
 WRITTEN = ("created", "updated", "deleted")
 ATTENTION = ("held", "quarantined", "failed")
 RECORDS = {"products": "SKUs", "stock": "stock levels", "orders": "orders", "customers": "customers"}
@@ -50,6 +53,8 @@ MODES = {
     "first": "first run",
     "incremental": "incremental run (what changed)",
     "full": "full run (everything compared)",
+    "undo": "a run taken back",
+    "retry": "what failed or was set aside, again",
 }
 LINKS = {
     "linked": "linked",
@@ -83,31 +88,32 @@ def unsent(run: Mapping[str, Any]) -> bool:
     return bool(run["only_plan"]) or run["verdict"] == "failed"
 
 
-def states_of(entity: str, planned: bool) -> dict[str, str]:
-    """What each end state of an entity means, of a plan or of what was written."""
+def states_of(entity: str, planned: bool, mode: str) -> dict[str, str]:
+    """What each end state of an entity means, of a plan or of what was written, by a run of this mode."""
     words = PLANNED if planned else STATES
     if entity == "orders":
-        return {**words, **OF_ORDERS, **(PLANNED_ORDERS if planned else {})}
-    return words
+        words = {**words, **OF_ORDERS, **(PLANNED_ORDERS if planned else {})}
+    part = OF_A_PART if mode in {"undo", "retry"} else {}
+    return {**words, **part, **(TAKEN_BACK if mode == "undo" else {})}
 
 
 def verdict(run: Mapping[str, Any], states: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:
     """A tone (``good``, ``wait``, ``bad``) and the run as one plain sentence; ``states``: entity → state → records."""
     if run["verdict"] == "failed":
         return "bad", "A check failed, so nothing was written to the store. The broken checks are listed under Quality."
-    start = _written(states, planned=run["only_plan"])
+    start = _written(states, run["mode"], planned=run["only_plan"])
     waiting = {state: _counted(states, state) for state in ATTENTION}
     rest = [f"{counts} {_THOUGH[state]}" for state, counts in waiting.items() if counts]
     tone = "bad" if waiting["failed"] else "wait" if rest else "good"
     return tone, f"{start}. To look at: {'; '.join(rest)}." if rest else f"{start}."
 
 
-def _written(states: Mapping[str, Mapping[str, int]], *, planned: bool) -> str:
+def _written(states: Mapping[str, Mapping[str, int]], mode: str, *, planned: bool) -> str:
     """What was, or would be, written where, in the words and numbers of the tiles; orders are written to the till."""
     done: dict[str, list[str]] = {"In the store": [], "At the till": []}
     for entity, found in states.items():
         place = "At the till" if entity == "orders" else "In the store"
-        means = states_of(entity, planned)
+        means = states_of(entity, planned, mode)
         short = {state: means[state].removesuffix(f" {place.lower()}") for state in WRITTEN}
         done[place] += [f"{_many(found[state], entity)} {short[state]}" for state in WRITTEN if found.get(state)]
     what = [f"{place}: {', '.join(said)}" for place, said in done.items() if said]

@@ -136,7 +136,8 @@ def _entities(run: Run, connection: Connection) -> list[str]:
 
 def _notes(run: Run, connection: Connection) -> list[str]:
     """What was odd in reading, and why records are not in the store though nothing is wrong with them."""
-    return [*_of_reading(run, connection), *orders.notices(run, connection), *_left_out(run, connection)]
+    read, left_out = _of_reading(run, connection), [*_left_out(run, connection), *_gone(run, connection)]
+    return [*read, *orders.notices(run, connection), *left_out]
 
 
 def _of_reading(run: Run, connection: Connection) -> list[str]:
@@ -155,6 +156,16 @@ def _left_out(run: Run, connection: Connection) -> list[str]:
     unlinked = run.warehouse.rows(_SQL / "unlinked.sql", run_id=run.run_id)[0]["unlinked"]
     said = f"{unlinked} SKUs of the till have no match in the store and are left out by `publish: linked`"
     return [f"{said}; `publish: all` would create them"] if unlinked else []
+
+
+def _gone(run: Run, connection: Connection) -> list[str]:
+    """Linked products that were deleted in the store and, by the setting, stay so (C-25)."""
+    if connection.compiled.settings.recreate_missing:
+        return []
+    count = run.warehouse.one("SELECT count(*) FROM products_link WHERE state = 'broken'")
+    said = "1 product of the till was" if count == 1 else f"{count} products of the till were"
+    stay = "deleted in the store and not created again, as `recreate_missing: false` says"
+    return [f"{said} {stay}; the report names what they sell under Links"] if count else []
 
 
 def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]]]:
@@ -177,7 +188,7 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
     ]
     warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
-    warnings += _drops(run, connection)
+    warnings += _moved(run, connection)
     warnings += _by_hand(run, connection)
     warnings += _oversold(run, connection)
     warnings += _store_variants(run, connection)
@@ -206,8 +217,8 @@ def _waits(connection: Connection) -> str:
     return "held back until an order explains them"
 
 
-def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
-    """Levels the store lowered though no order says why (§2.5.5)."""
+def _moved(run: Run, connection: Connection) -> list[dict[str, Any]]:
+    """Levels that the store alone moved and no order explains: drops, rises, those taken to the till (§2.5.5)."""
     word = {
         "open": _waits(connection),
         "adopted": "taken to the till as a count",
@@ -215,14 +226,16 @@ def _drops(run: Run, connection: Connection) -> list[dict[str, Any]]:
         "refused": "held back, because a person refused to show them again: count them at the till",
         "overwritten": "the till's level was written",
     }
-    says = [
-        f"{row['sku'] or 'no SKU'}: {plain(abs(row['units']))} {'more' if row['units'] < 0 else 'fewer'} in the store"
-        f" since {row['since']:%Y-%m-%d %H:%M} UTC and no order says why;"
-        f" {'orders of it changed meanwhile, so ' if row['by_orders'] and row['state'] == 'overwritten' else ''}"
-        f"{word[row['state']]}"
-        for row in shop_drift.told(run, connection)
-    ]
-    return [warning(shop_drift.CHECK, len(says), says, shop_drift.DO)] if says else []
+    told: dict[str, list[str]] = {}
+    for row in shop_drift.told(run, connection):
+        way = "more" if row["units"] < 0 else "fewer"
+        told.setdefault(shop_drift.headed(row["units"], row["state"]), []).append(
+            f"{row['sku'] or 'no SKU'}: {plain(abs(row['units']))} {way} in the store"
+            f" since {row['since']:%Y-%m-%d %H:%M} UTC and no order says why;"
+            f" {'orders of it changed meanwhile, so ' if row['by_orders'] and row['state'] == 'overwritten' else ''}"
+            f"{word[row['state']]}"
+        )
+    return [warning(check, len(says), says, shop_drift.DO) for check, says in told.items()]
 
 
 def _by_hand(run: Run, connection: Connection) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ Sets: ``drift.sql``, ``drift_asked.sql``, ``drift_shown.sql``, ``adopt.sql``.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipelines.stages.elsewhere import HELD_FOR
 
 _SQL = Path(__file__).parent / "sql"
 CHECK = "unexplained_drop"
+"""The class of what a person is asked of a drop, and the warning about it; others are called as `headed` says."""
 DO = "see who changed the level in the store, and count what there is"
 _TOLD = """
 SELECT v.sku, d.units, d.since,
@@ -65,6 +67,11 @@ def adopts(connection: Connection) -> bool:
     """Whether a level set in the store is the shop's own word, and taken to the till."""
     settings = connection.compiled.settings
     return settings.on_shop_drift == "adopt" and settings.stock_sync
+
+
+def headed(units: Decimal, state: str) -> str:
+    """The name of the warning about a level that moved: ``adopted_rise``, ``unexplained_drop``, …"""
+    return f"{'adopted' if state == 'adopted' else 'unexplained'}_{'rise' if units < 0 else 'drop'}"
 
 
 def _asks(connection: Connection) -> bool:

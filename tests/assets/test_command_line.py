@@ -34,7 +34,7 @@ def summary(**states: int) -> dict[str, Any]:
     names = ("created", "updated", "deleted", "unchanged", "superseded", "deferred", "quarantined", "held", "failed")
     counted = {name: states.get(name, 0) for name in (*names, "out_of_scope", "withheld_fields")}
     return {
-        "connection": CONNECTION, "merchant": "shop", "verdict": "passed", "api": {}, "seconds": {},
+        "connection": CONNECTION, "merchant": "shop", "mode": "full", "verdict": "passed", "api": {}, "seconds": {},
         "entities": {"products": {**counted, "observed": sum(counted.values())}},
     }  # fmt: skip
 

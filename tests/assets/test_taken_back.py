@@ -61,6 +61,10 @@ def test_a_mistake_is_found_taken_back_and_not_sent_again_unasked(shell: Shell) 
     code, plan = shell.run("undo", wrong["run_id"][:8])
     assert (code, plan["mode"], plan["left"], len(shell.shop.writes())) == (0, "undo", [], writes)
     assert [(row["sku"], row["changes"]) for row in plan["changes"]] == [("MUG-1", [["price", "1.00 USD", "9.50 USD"]])]
+    read = shell.text("undo", wrong["run_id"])
+    assert f"what taking back run {wrong['run_id']} would do" in read
+    assert "2  left alone: this run was not about them" in read
+    assert "not meant for the store" not in read
     code, done = shell.run("undo", wrong["run_id"], "--yes")
     assert (code, done["undo"]) == (0, wrong["run_id"])
     assert shell.shop.store.product_by_sku("MUG-1")["price"] == 9.5
@@ -69,6 +73,8 @@ def test_a_mistake_is_found_taken_back_and_not_sent_again_unasked(shell: Shell) 
     assert shell.shop.store.product_by_sku("MUG-1")["price"] == 9.5
     (hold,) = shell.run("holds", "list", CONNECTION)[1]["holds"]
     assert (hold["class"], hold["changes"]) == ("undone", {"price": {"before": 950, "after": 100}})
+    assert hold["expires_at"] is None
+    assert "never" in shell.text("holds", "list", CONNECTION).splitlines()[2].split()
     assert shell.run("holds", "approve", CONNECTION, hold["hold_id"])[1]["holds_approve"][0]["state"] == "approved"
     assert shell.run("retry", CONNECTION)[1]["failed"] == []
     assert "call" in shell.text("audit", "show", CONNECTION, wrong["run_id"])

@@ -16,7 +16,7 @@ from pipelines.kit.errors import MistakeInFiles
 from tests.flows.conftest import CAP, MUG
 from tests.flows.selling import ALL, PAID
 from tests.flows.test_bundles import explained
-from tests.flows.test_shop_drift import drift, warned
+from tests.flows.test_shop_drift import drift, headed, warned
 
 
 @pytest.fixture
@@ -48,8 +48,10 @@ def test_a_level_lowered_in_the_store_is_taken_to_the_till_once_and_goes_back_wi
     shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", **PAID)
     wrote = shop.sync(only=ALL)
     assert (levels(shop), adjusted(shop), drift(shop)) == ((3, 3), [("MUG-1", -7)], [(7, "adopted")])
-    assert "7 fewer in the store" in warned(wrote)[0]
-    assert "taken to the till as a count" in warned(wrote)[0]
+    assert list(headed(told)) == ["unexplained_drop"]
+    (line,) = headed(wrote)["adopted_drop"]
+    assert "7 fewer in the store" in line
+    assert "taken to the till as a count" in line
     assert wrote["entities"]["stock"]["failed"] == wrote["entities"]["stock"]["held"] == 0
     for full in (False, True):
         shop.forget()
@@ -73,18 +75,19 @@ def test_a_level_raised_in_the_store_stays_while_it_is_taken_to_the_till_and_man
     shop.sync(only=ALL, full=True)
     shop.till.sell("MUG-1", 1)
     summary = shop.sync(only=ALL)
+    assert sorted(headed(summary)) == ["unexplained_drop", "unexplained_rise"]
     assert (levels(shop), levels(shop, "CAP-1"), adjusted(shop)) == ((11, 14), (3, 1), [])
     assert summary["entities"]["stock"]["held"] == 2
     asked = {row["sku"]: row["hold_id"] for row in shop.decide("holds") if row["class"] == "adopt"}
     shop.till.sell("MUG-1", 1)
     shop.decide("holds approve", ids=[asked["MUG-1"]])
     shop.decide("holds reject", ids=[asked["CAP-1"]])
-    told = warned(shop.sync(only=ALL))
+    told = headed(shop.sync(only=ALL))
     assert (levels(shop), adjusted(shop)) == ((13, 13), [("MUG-1", 3)])
-    assert [line.split(";")[-1].strip() for line in told] == [
-        "the till's level was written",
-        "taken to the till as a count",
-    ]
+    assert {check: line.split(";")[-1].strip() for check, (line,) in told.items()} == {
+        "unexplained_drop": "the till's level was written",
+        "adopted_rise": "taken to the till as a count",
+    }
     shop.sync(only=ALL)
     shop.forget()
     shop.sync(only=ALL, full=True)

@@ -10,8 +10,8 @@ import pytest
 from pipelines.kit.errors import MistakeInFiles
 from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.explain import explain_sku
-from pipelines.report.explained import as_table
-from tests.flows.conftest import CONNECTION, MUG
+from pipelines.report.explained import as_table, standing, three_ways
+from tests.flows.conftest import CAP, CONNECTION, MUG
 
 
 def test_a_choice_of_holds_that_names_nothing_says_what_can_be_named(make_world: Callable[..., Any]) -> None:
@@ -56,10 +56,41 @@ def test_a_value_read_before_the_last_write_is_not_passed_off_as_the_present_one
     assert "before the last write" not in title(world)
 
 
+@pytest.mark.rule("S000-60")
+def test_a_product_deleted_in_the_store_is_not_explained_as_one_whose_level_is_safe_to_show(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP)
+    world.begin()
+    world.store.delete_product(world.store_product("MUG-1")["id"])
+    (note,) = world.sync(full=True)["notes"]
+    assert note.startswith("1 product of the till was deleted in the store and not created again")
+    told = [f"{word}: {text}" for word, text in standing(explained(world), "shop")]
+    assert "link: the store's record is gone: it was deleted there" in told[0]
+    assert "last run: SKU: the linked store product is gone; `recreate_missing: true` would create it again" in told
+    assert "`recreate_missing: true`" in told[-2]
+    assert told[-1].endswith(f"--merchant shop links unlink {CONNECTION} --sku=MUG-1")
+    assert level(world) == {"at the till": "12", "in the store": "-", "safe to show": "-"}
+    assert world.sync(full=True, recreate_missing=True)["notes"] == []
+    assert [word for word, _ in standing(explained(world), "shop")] == ["link", "last run", "last run"]
+    assert level(world) == {"at the till": "12", "in the store": "12", "safe to show": "12"}
+
+
+def level(world: Any) -> dict[str, str]:
+    """The mug's level at the till, in the store, and what may be shown."""
+    (_, head, (row,)), *_ = three_ways(explained(world))
+    return {name: text for name, text in zip(head, row, strict=True) if name.startswith(("at", "in the", "safe"))}
+
+
 def title(world: Any) -> str:
     """The heading of the explanation of the mug."""
+    return as_table(explained(world))[0]
+
+
+def explained(world: Any) -> dict[str, Any]:
+    """What the tables say of the mug."""
     house = open_warehouse(world.home / "shop", "test", lambda _: None)
     try:
-        return as_table(explain_sku(house, CONNECTION, "MUG-1", *CONNECTION.split("__")))[0]
+        return explain_sku(house, CONNECTION, "MUG-1", *CONNECTION.split("__"))
     finally:
         house.close()

@@ -22,7 +22,12 @@ def drift(world: Any) -> list[tuple[Decimal, str]]:
 
 
 def warned(summary: dict[str, Any]) -> list[str]:
-    return [line for one in summary["warnings"] if one["check"] == "unexplained_drop" for line in one["says"]]
+    return [line for one in headed(summary).values() for line in one]
+
+
+def headed(summary: dict[str, Any]) -> dict[str, list[str]]:
+    """The warnings about levels that moved in the store alone: heading → lines."""
+    return {one["check"]: one["says"] for one in summary["warnings"] if one["check"].endswith(("_drop", "_rise"))}
 
 
 @pytest.mark.invariant("I-9")

@@ -112,14 +112,21 @@ def test_a_record_set_aside_is_listed_with_reason_since_and_a_command_that_can_b
 
 
 def test_a_hold_is_listed_with_its_change_and_how_to_decide(small_house: Warehouse, tmp_path: Path) -> None:
-    for hold_id, sku, state in (("ab12", "MUG-1", "open"), ("cd34", "OLD-1", "superseded")):
+    ends = "2026-03-05 09:15:00+00"
+    for hold_id, sku, state, until in (
+        ("ab12", "MUG-1", "open", None),
+        ("ef56", "MUG-2", "open", ends),
+        ("cd34", "OLD-1", "superseded", ends),
+    ):
         small_house.con.execute(
             "INSERT INTO sync.holds BY NAME SELECT $1 AS hold_id, $2 AS sku, $3 AS state, $4 AS connection,"
-            " 'price_jump' AS class, 'variant' AS level, 'prices jump' AS reason, $5 AS changes",
-            [hold_id, sku, state, CONNECTION, '{"price":{"before":1000,"after":0}}'],
+            " 'price_jump' AS class, 'variant' AS level, 'prices jump' AS reason, $5 AS changes,"
+            " CAST($6 AS TIMESTAMPTZ) AS expires_at",
+            [hold_id, sku, state, CONNECTION, '{"price":{"before":1000,"after":0}}', until],
         )
     text = section(rendered(small_house, tmp_path)[0], "waits")
-    assert "price 10.00 GBP → 0.00 GBP prices jump" in text
+    assert "MUG-1 price 10.00 GBP → 0.00 GBP until decided prices jump" in text
+    assert "MUG-2 price 10.00 GBP → 0.00 GBP 2026-03-05 09:15 UTC prices jump" in text
     assert "holds approve tilly__shoppy ab12" in text
     assert "OLD-1" not in text
 
@@ -255,7 +262,7 @@ def test_orders_are_told_apart_from_what_is_written_to_the_store() -> None:
         "stock": {"held": 2},
         "orders": {"created": 2, "deleted": 1, "held": 1},
     }
-    run = {"verdict": "passed", "only_plan": False}
+    run = {"verdict": "passed", "only_plan": False, "mode": "full"}
     assert verdict(run, states)[1] == (
         "In the store: 3 SKUs created, 1 SKU updated. At the till: 2 orders recorded, 1 order voided."
         " To look at: 2 stock levels, 1 order waiting for a decision."

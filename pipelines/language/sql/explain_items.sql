@@ -10,7 +10,8 @@ WITH till AS (
         o.to_id AS to_product_id,
         coalesce(k.state, l.state, 'none') AS state,
         coalesce(k.match_key, l.match_key) AS match_key,
-        coalesce(k.reason, l.reason) AS reason
+        coalesce(k.reason, l.reason) AS reason,
+        k.since
     FROM {source_variants} AS v
     LEFT JOIN {source_products} AS p ON p.product_id = v.product_id
     LEFT JOIN {variants_link} AS l ON l.from_id = v.variant_id
@@ -32,7 +33,8 @@ SELECT
     coalesce(t.name, s.name) AS name,
     coalesce(t.state, 'only in the store') AS state,
     t.match_key,
-    t.reason
+    t.reason,
+    t.since
 FROM till AS t
 FULL JOIN store AS s ON CASE WHEN t.to_id IS NULL THEN s.same_sku ELSE s.variant_id = t.to_id END
 ORDER BY 1, 3
