@@ -1,4 +1,4 @@
-"""One writer for each merchant: the lock, and who held it last. Light, so that schedules may ask."""
+"""One writer for each merchant: the lock, and whether anybody has it. Light, so that schedules may ask."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ def take_lock(folder: Path, who: str, wait: Callable[[float], None], seconds: fl
         return lock
 
 
-def left_by(folder: Path) -> str | None:
-    """Who held a merchant's warehouse last, where nobody holds it now; None where somebody does, or nobody ever did."""
+def is_free(folder: Path) -> bool:
+    """Whether nobody holds a merchant's warehouse now; not where that cannot be told."""
     try:
         with (folder / _FILE).open(encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            who = json.loads(lock.read()).get("who")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return str(who) if who else None
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def busy(folder: Path, holder: str, waited: float) -> MerchantBusy:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import time_machine
 
 from assets.runtime.gone import end_gone
-from pipelines.kit.merchant_lock import left_by
 from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.paths import home
 
@@ -29,10 +29,11 @@ def shop(merchants: Path) -> Path:
     return folder
 
 
-def begun(instance: dg.DagsterInstance, merchant: str) -> str:
+def begun(
+    instance: dg.DagsterInstance, merchant: str, status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED
+) -> str:
     """A run that is under way as the history says; its id."""
-    tags = {"dagster/partition": merchant}
-    return instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags=tags).run_id
+    return instance.create_run_for_job(nothing, status=status, tags={"dagster/partition": merchant}).run_id
 
 
 def state(instance: dg.DagsterInstance, run: str) -> str:
@@ -50,11 +51,37 @@ def test_a_run_that_was_killed_is_ended_once_it_has_been_quiet_and_never_another
             open_warehouse(shop, f"run {run}", lambda _: None)
             os.kill(os.getpid(), signal.SIGKILL)
         os.waitpid(child, 0)
-        assert left_by(shop) == f"run {run}"
-        assert end_gone(instance, "shop") is None
-        assert end_gone(instance, "shop", patience=0) == run
+        assert end_gone(instance, "shop") == []
+        assert end_gone(instance, "shop", patience=0) == [run]
         assert (state(instance, run), state(instance, other)) == ("FAILURE", "STARTED")
-        assert end_gone(instance, "shop", patience=0) is None
+        assert end_gone(instance, "shop", patience=0) == []
+
+
+@pytest.mark.parametrize("who", ["run of another", "holds list"])
+def test_a_run_that_was_killed_is_ended_whoever_held_its_merchant_since(shop: Path, who: str) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = begun(instance, "shop")
+        open_warehouse(shop, f"run {run}", lambda _: None).close()
+        open_warehouse(shop, who, lambda _: None).close()
+        assert end_gone(instance, "shop", patience=0) == [run]
+
+
+def test_a_run_that_was_killed_before_it_held_its_merchant_is_ended_after_longer(shop: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = begun(instance, "shop", dg.DagsterRunStatus.STARTING)
+        assert end_gone(instance, "shop", patience=0) == []
+        assert end_gone(instance, "shop", start=0) == [run]
+
+
+def test_a_run_that_ends_just_now_is_not_taken_for_one_that_was_killed(shop: Path) -> None:
+    """It lets go of its merchant some moments before the history hears of its end."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        run, killed = begun(instance, "shop"), begun(instance, "shop")
+        open_warehouse(shop, f"run {run}", lambda _: None).close()
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+            instance.report_engine_event("a step ended", instance.get_run_by_id(run))
+            assert end_gone(instance, "shop") == [killed]
+        assert (state(instance, run), state(instance, killed)) == ("STARTED", "FAILURE")
 
 
 def test_a_run_that_holds_its_merchant_goes_on(shop: Path) -> None:
@@ -62,16 +89,15 @@ def test_a_run_that_holds_its_merchant_goes_on(shop: Path) -> None:
         run = begun(instance, "shop")
         warehouse = open_warehouse(shop, f"run {run}", lambda _: None)
         try:
-            assert end_gone(instance, "shop", patience=0) is None
+            assert end_gone(instance, "shop", patience=0, start=0) == []
         finally:
             warehouse.close()
         assert state(instance, run) == "STARTED"
 
 
-@pytest.mark.parametrize("said", ["", "{}", "[]", json.dumps({"pid": 1, "who": "a command"})])
-def test_a_lock_without_a_run_in_it_ends_nothing(shop: Path, said: str) -> None:
-    (shop / "warehouse.lock").write_text(said, encoding="utf-8")
+def test_a_lock_that_cannot_be_looked_at_ends_nothing(shop: Path) -> None:
+    (shop / "warehouse.lock").mkdir()
     with dg.DagsterInstance.ephemeral() as instance:
         run = begun(instance, "shop")
-        assert end_gone(instance, "shop", patience=0) is None
+        assert end_gone(instance, "shop", patience=0) == []
         assert state(instance, run) == "STARTED"
