@@ -104,6 +104,7 @@ def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list
     again = {one.name: orders.doubtful(run.of(one.name), one) for one in connections}
     details = _of_orders(order_feed.details(run.of(one.name), one, again[one.name]) for one in connections)
     results += extract.extract(run, platform, details)
+    order_feed.looked_at(run, platform)
     harmonize.harmonize(run, platform)
     return results
 

@@ -2,8 +2,9 @@
 
 A customer that is new at the till gets the word of the store with them: a no where any of their orders or their account
 says so, else a yes, else nothing. After that no yes is ever carried; a no is, once, whatever ``customer_update`` says:
-a consent that was withdrawn is not kept because a run had taken it to the till. What the till's own staff note later
-stands until the store has another no.
+a consent that was withdrawn is not kept because a run had taken it to the till. It goes to whoever is known at the till
+by the account or an e-mail it was given under, and to whoever else has that e-mail there. What the till's own staff
+note later stands until the store has another no.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _WORDS = """
 SELECT customer, bool_and(accepts) AS accepts, coalesce(bool_or(NOT accepts AND NOT told), false) AS due
 FROM consents GROUP BY customer ORDER BY customer
 """
+_EMAILS = "SELECT email FROM consent_emails WHERE customer = ? ORDER BY email"
 _TELL = """
 INSERT INTO sync.consents_told
 SELECT $connection, $customer, said, $run_id FROM consents WHERE NOT accepts AND NOT told AND customer = $known
@@ -47,6 +49,11 @@ class Words:
     def refused(self) -> list[str]:
         """The customers the till has whose no it was not told of."""
         return [one for one, (_, due) in self.found.items() if due and not one.startswith("created:")]
+
+
+def emails(run: Run, customer: str) -> list[str]:
+    """The e-mails under which a customer of the till who has a no ordered in the store, in small letters."""
+    return [row["email"] for row in run.warehouse.query(_EMAILS, [customer])]
 
 
 def told(run: Run, connection: Connection, known: str, customer: str) -> None:

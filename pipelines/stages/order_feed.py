@@ -26,6 +26,7 @@ SELECT least(
 )
 """
 """The journal outlives the warehouse, so that the day of the connection is not lost with it (I-37)."""
+_NAMES = "named by orders"
 OPENING = timedelta(days=45)
 """Orders that changed so long before the first day are read too: their goods may still be in the shop (§2.6.1)."""
 
@@ -64,9 +65,8 @@ def readings(run: Run, connection: Connection) -> dict[str, Reading]:
 def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[str, Reading]:
     """What hangs on the orders whose list record is another one than when that was read last, and on ``also`` (ids).
 
-    Also whom the orders of this run name that no list has shown yet (``Resource.named_by``), by their ids. To be read
-    after the lists, in the same run. What is read is noted with its rows (``sync.detailed``), so that a run
-    that ends in between leaves it due.
+    Also whom orders name that no list has shown yet (``Resource.named_by``), by their ids. To be read after the lists,
+    in the same run, and then to be noted (``looked_at``): a run that ends in between leaves it due.
     """
     due: dict[str, Reading] = {}
     if not flows(run, connection):
@@ -85,12 +85,23 @@ def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[
     return due
 
 
+def looked_at(run: Run, platform: str) -> None:
+    """Note that everybody whom orders name up to this run was asked for."""
+    for name, resource in resources(run, platform).items():
+        if resource.flow == FLOW and resource.named_by is not None:
+            mark = [_NAMES, raw_table(platform, name)[1]]
+            with run.warehouse.transaction():
+                run.warehouse.con.execute("DELETE FROM sync.watermarks WHERE consumer = ? AND source = ?", mark)
+                run.warehouse.con.execute("INSERT INTO sync.watermarks VALUES (?, ?, ?)", [*mark, run.seq])
+
+
 def _named(run: Run, platform: str, resource: Resource) -> dict[str, Reading]:
     of, field = resource.named_by or ("", "")
     places = {"list": raw_table(platform, of), "known": raw_table(platform, resource.name)}
     if not all(run.warehouse.exists(*place) for place in places.values()):
         return {}
-    rows = run.warehouse.rows(_SQL / "named.sql", places, path=f"$.{field}", seq=run.seq)
+    bound = {"path": f"$.{field}", "consumer": _NAMES, "source": places["known"][1]}
+    rows = run.warehouse.rows(_SQL / "named.sql", places, **bound)
     return {resource.name: Reading(keys=[row["id"] for row in rows])} if rows else {}
 
 

@@ -98,8 +98,8 @@ def account_key(account: str) -> str:
 
 
 def customer_key(email: str) -> str:
-    """What a customer is remembered by: no address can be read from it (I-36). ``people_due.sql`` makes the same."""
-    return "customer:" + hashlib.sha256(email.strip().lower().encode()).hexdigest()[:24]
+    """What a customer is remembered by: no address can be read from it (I-36). Two ``.sql`` files make the same."""
+    return "customer:" + hashlib.sha256(email.strip(" ").lower().encode()).hexdigest()[:24]
 
 
 def resolved(changes: str, created: Mapping[str, str], connection: str) -> dict[str, Any] | None:

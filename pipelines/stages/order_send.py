@@ -90,7 +90,7 @@ class Counter:
         return replace(made, changes={**made.changes, "document": told})
 
     def _person(self, row: PlanRow) -> dict[str, dict[str, Any]]:
-        """What the row's order says of its buyer, as far as the mapping lets it; their no to offers goes without."""
+        """What the row's order says of its buyer, as far as the mapping lets it; a no alone goes with their e-mails."""
         values = {name: value for name, value in row.after().items() if name in _ALWAYS}
         if "order_id" in row.after():
             (who,) = self.house.query(_WHO, [row.after()["order_id"]])
@@ -98,6 +98,8 @@ class Counter:
             for column in _PEOPLE:
                 name = _NAMED.get(column, column)
                 values[name] = who[column] if name in rows and self.connection.compiled.on(rows[name]) else None
+        else:
+            values["emails"] = consents.emails(self.run, str(row.target_id))
         return {name: {"before": None, "after": value} for name, value in values.items()}
 
     def _noted(self, document: Document) -> Document:

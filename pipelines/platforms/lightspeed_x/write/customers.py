@@ -39,12 +39,13 @@ _WITHOUT = "the till did not take the address; the customer is there without it"
 def create_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
     """``exists`` where the e-mail, or without one the code, is known; several of one e-mail are rejected.
 
+    A no to offers is told to each of several.
     One that is known is changed as ``standing`` says; it ``exists`` also where the till did not take that.
     ``accepts_marketing`` is written where the row has it; of one that is known only a no. An address that is refused is
     left away.
     """
     after = row.after()
-    known = _known(session, after)
+    known = _known(session, row)
     if known is not None:
         return _taken_as(session, row, known)
     body = {**dict.fromkeys(_NAMES), **_given(after, {name: name for name in _NAMES}), **_given(after, _PLAIN)}
@@ -71,7 +72,8 @@ def _made(session: Session, row: PlanRow, body: Mapping[str, Any]) -> Receipt:
     if (kept := standing_now(session, f"{PATH}/{key}")) is None:
         return Receipt(row.seq, "unknown", None, {}, answer.status, _NOT_KEPT.message)
     about = _WITHOUT if without else None
-    return Receipt(row.seq, "ok", str(kept.get("id") or key), _told(after), answer.status, about)
+    word = {} if kept and not kept.get("do_not_email") else _told(after)
+    return Receipt(row.seq, "ok", str(kept.get("id") or key), word, answer.status, about)
 
 
 def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:  # noqa: ARG001
@@ -79,15 +81,22 @@ def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
 
     ``store_wins``: what the row has replaces what the till has, an address as a whole; a blank replaces nothing.
     Of consent only a no is taken: ``do_not_email`` is set where it is not, and never taken away (fact sheet §5). What
-    changes nothing ``exists``; so does a no alone of a customer who is not there any more. What the till took and did
-    not keep is sent once more (F23).
+    changes nothing ``exists``; so does a no alone of a customer who is not there any more. A no alone goes to every
+    other customer who has one of its ``emails``, too. What the till took and did not keep is sent once more (F23).
     """
+    after = row.after()
     standing = read(session, f"{PATH}/{row.target_id}")
-    if standing is None or standing.get("deleted_at"):
-        if row.after() == _word(row.after()):
-            return Receipt(row.seq, "exists", row.target_id, _told(row.after()))
+    if standing is not None and not standing.get("deleted_at"):
+        receipt = _change(session, row, standing, after)
+    elif after.keys() <= {"accepts_marketing", "emails"}:
+        receipt = Receipt(row.seq, "exists", row.target_id, _told(after))
+    else:
         raise gone("the customer")
-    return _change(session, row, standing, row.after())
+    for email in after.get("emails", ()):
+        for other in _of_email(session, email):
+            if other.get("id") != row.target_id:
+                _change(session, row, other, _word(after))
+    return receipt
 
 
 def _taken_as(session: Session, row: PlanRow, known: Record) -> Receipt:
@@ -144,15 +153,16 @@ def _other_place(standing: Record, place: Mapping[str, str], *, wins: bool) -> d
     return {} if all(_text(standing.get(name)) == (value or "") for name, value in whole.items()) else whole
 
 
-def _known(session: Session, after: Mapping[str, Any]) -> Record | None:
+def _known(session: Session, row: PlanRow) -> Record | None:
+    after = row.after()
     email = _text(after.get("email"))
     if not email:
         return _by_code(session, after["code"])
-    wanted = email.casefold()
-    found = [
-        one for one in search(session, "customers", email=email.lower()) if _text(one.get("email")).casefold() == wanted
-    ]
+    found = _of_email(session, email)
     if len(found) > 1:
+        if after.get("accepts_marketing") is False:
+            for one in found:
+                _change(session, row, one, _word(after))
         codes = ", ".join(sorted(str(one.get("customer_code")) for one in found))
         raise Unfit(
             "several_customers",
@@ -161,6 +171,12 @@ def _known(session: Session, after: Mapping[str, Any]) -> Record | None:
             found=codes,
         )
     return found[0] if found else None
+
+
+def _of_email(session: Session, email: str) -> list[Record]:
+    wanted = email.casefold()
+    found = search(session, "customers", email=email.lower())
+    return [one for one in found if _text(one.get("email")).casefold() == wanted]
 
 
 def _by_code(session: Session, code: str) -> Record | None:
