@@ -1,8 +1,9 @@
 """What a store says was deleted: ids, each asked for by itself before it is believed (`reliability.md` §2.14).
 
-Such a list may be late, or lack what it should have: what it does not name is not taken for there, and a whole read
-still finds it. What is gone of the catalogue is gone; an order or an account stays, with when it was deleted, because
-what was recorded of it at the till stays too. Which lists there are, a platform says (``Resource.deletions_of``).
+Such a list may be late, lack what it should have, or be refused: what it does not name is not taken for there, and a
+whole read still finds it. So no run ends because of one, and it is read on from where it was read last. What is gone of
+the catalogue is gone; an order or an account stays, with when it was deleted, because what was recorded of it at the
+till stays too. Which lists there are, a platform says (``Resource.deletions_of``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pipelines.kit.errors import CallFailed, CredentialsRefused, PlatformUnreachable
 from pipelines.kit.platform import Reading, Resource
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages import harmonize, order_feed
@@ -27,6 +29,14 @@ WHERE run_id = $run_id AND platform = $platform AND resource = $resource
 """
 
 
+_FAILED = (CallFailed, CredentialsRefused, PlatformUnreachable)
+_REFUSED = """
+INSERT INTO sync.reads (run_id, platform, resource, complete, rows, changed, gone, rows_before, without_id, notes)
+VALUES ($run_id, $platform, $resource, false, 0, 0, 0, 0, 0, [$said])
+"""
+"""Without a moment: it was not read."""
+
+
 def follow(run: Run, platform: str, connections: Iterable[Connection]) -> list[ReadResult]:
     """Read a store's lists of deletions since they were read last, and take over what they name and is not there.
 
@@ -41,10 +51,25 @@ def follow(run: Run, platform: str, connections: Iterable[Connection]) -> list[R
         if one.deletions_of is not None and (one.flow is None or ordered)
         and run.warehouse.exists(*raw_table(platform, one.deletions_of))
     }  # fmt: skip
-    results = extract(run, platform, {name: _reading(run, platform, one) for name, one in lists.items()})
-    if sum(_settle(run, platform, one, found) for one in lists.values()):
+    results = _read(run, platform, lists)
+    read = {one.resource for one in results}
+    if sum(_settle(run, platform, one, found) for name, one in lists.items() if name in read):
         harmonize.harmonize(run, platform)
     return results
+
+
+def _read(run: Run, platform: str, lists: Mapping[str, Resource]) -> list[ReadResult]:
+    """All lists at once; where one is refused each by itself, and what cannot be read is left and told."""
+    readings = {name: _reading(run, platform, one) for name, one in lists.items()}
+    try:
+        return extract(run, platform, readings)
+    except _FAILED as error:
+        if len(lists) > 1:
+            return [result for name, one in lists.items() for result in _read(run, platform, {name: one})]
+        said = f"the list of what was deleted could not be read ({error.problems[0].message}); a whole reading finds it"
+        bound = {"run_id": run.run_id, "platform": platform, "resource": next(iter(lists)), "said": said}
+        run.warehouse.con.execute(_REFUSED, bound)
+        return []
 
 
 def _reading(run: Run, platform: str, resource: Resource) -> Reading:
@@ -67,6 +92,10 @@ def _settle(run: Run, platform: str, resource: Resource, found: Mapping[str, Res
     try:
         there = set(by_id(run, asked, ids)["id"].to_pylist())
         believed = bool(there) or answers(run, asked)
+    except _FAILED as error:
+        said = f"whether {len(ids)} of the {of.name} were deleted cannot be asked ({error.problems[0].message})"
+        run.warehouse.con.execute(_NOTE, {**bound, "run_id": run.run_id, "said": f"{said}; a later run asks again"})
+        return 0
     finally:
         store_calls(run)
     gone = [key for key in ids if key not in there] if believed else []

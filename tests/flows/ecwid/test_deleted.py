@@ -99,6 +99,51 @@ def test_a_store_in_which_nothing_can_be_found_by_its_id_has_deleted_nothing(sho
     assert number(shop, KNOWN) == 1
 
 
+@pytest.mark.invariant("I-23")
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_store_that_refuses_its_lists_of_deletions_is_synced_and_they_are_read_later(shop: Any, status: int) -> None:
+    handle, gone = shop.store.handle, shop.store_product("CAP-1")["id"]
+
+    def refuse(request: Any) -> Response:
+        lists = request.path.endswith(("/products/deleted", "/customers/deleted"))
+        return Response.json(status, {"errorMessage": "No"}) if lists else handle(request)
+
+    shop.store.handle = refuse
+    shop.store.delete_product(gone)
+    order = shop.store.place_order([("MUG-1", 2)])
+    shop.till.edit_product("MUG-1", price=16)
+    shop.sync(only=ALL)
+    shop.store.delete_order_by_hand(order)
+    told = " ".join(shop.sync(only=ALL)["notes"])
+    assert (shop.store_product("MUG-1")["price"], shop.till.level("MUG-1"), len(sales(shop))) == (16, 10, 1)
+    assert "deleted_products of ecwid: the list of what was deleted could not be read" in told
+    assert f"order {order} was deleted in the store" in told
+    assert number(shop, KNOWN) == 2
+    shop.store.handle = handle
+    shop.wait(3 * 86_400)
+    shop.sync(only=ALL)
+    assert number(shop, KNOWN) == 1
+
+
+@pytest.mark.invariant("I-27")
+def test_what_the_list_names_and_cannot_be_asked_for_stops_no_run(shop: Any) -> None:
+    handle, gone = shop.store.handle, shop.store_product("CAP-1")["id"]
+
+    def broken(request: Any) -> Response:
+        by_id = request.method == "GET" and request.path.endswith(f"/products/{gone}")
+        return Response.json(500, {"errorMessage": "No"}) if by_id else handle(request)
+
+    shop.store.handle = broken
+    shop.store.delete_product(gone)
+    shop.till.edit_product("MUG-1", price=16)
+    told = " ".join(shop.sync(only=ALL)["notes"])
+    assert (shop.store_product("MUG-1")["price"], number(shop, KNOWN)) == (16, 2)
+    assert "whether 1 of the products were deleted cannot be asked" in told
+    shop.store.handle = handle
+    shop.sync(only=ALL)
+    assert number(shop, KNOWN) == 1
+
+
 @pytest.mark.invariant("I-26")
 @pytest.mark.parametrize("kind", ["number", "text"])
 def test_an_order_deleted_in_the_store_keeps_its_sale_and_is_named_once(shop: Any, kind: str) -> None:
