@@ -52,8 +52,8 @@ def follow(run: Run, platform: str, connections: Iterable[Connection]) -> list[R
         and run.warehouse.exists(*raw_table(platform, one.deletions_of))
     }  # fmt: skip
     results = _read(run, platform, lists)
-    read = {one.resource for one in results}
-    if sum(_settle(run, platform, one, found) for name, one in lists.items() if name in read):
+    known = [one for name, one in lists.items() if run.warehouse.exists(*raw_table(platform, name))]
+    if sum(_settle(run, platform, one, found) for one in known):
         harmonize.harmonize(run, platform)
     return results
 

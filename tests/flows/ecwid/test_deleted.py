@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -180,6 +181,41 @@ def test_an_order_deleted_while_another_is_placed_is_named_in_that_run(shop: Any
     shop.store.delete_order_by_hand(gone)
     shop.store.place_order([("MUG-1", 1)])
     assert f"order {gone} was deleted in the store; its sale stands at the till" in shop.sync(only=ALL)["notes"]
+
+
+@pytest.mark.invariant("I-26")
+def test_an_order_that_is_there_again_as_it_was_is_recorded(shop: Any) -> None:
+    shop.settings["unknown_item"] = "hold"
+    key = shop.store.place_order([("MUG-1", 2), {"name": "Theirs", "sku": "THEIRS", "quantity": 1, "price": 4}])
+    shop.sync(only=ALL)
+    saved = copy.deepcopy(shop.store.book.order(key))
+    shop.store.delete_order_by_hand(key)
+    assert states(shop.sync(only=ALL)) == {"out_of_scope": 1, "observed": 1}
+    shop.store.put_in_book(saved)
+    assert states(shop.sync(only=ALL, unknown_item="create")) == {"created": 1, "observed": 1}
+
+
+@pytest.mark.invariant("I-26")
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_order_that_only_a_late_list_still_shows_is_not_recorded(shop: Any, refused: bool) -> None:
+    shop.settings["unknown_item"] = "hold"
+    key = shop.store.place_order([("MUG-1", 2), {"name": "Theirs", "sku": "THEIRS", "quantity": 1, "price": 4}])
+    shop.sync(only=ALL)
+    shown = shop.store.order_record(shop.store.book.order(key))
+    shop.store.delete_order_by_hand(key)
+    shop.sync(only=ALL)
+    handle = shop.store.handle
+
+    def late(request: Any) -> Response:
+        if request.path.endswith("/orders"):
+            return Response.json(200, {"total": 1, "count": 1, "offset": 0, "limit": 100, "items": [shown]})
+        no = refused and request.path.endswith("/orders/deleted")
+        return Response.json(500, {"errorMessage": "No"}) if no else handle(request)
+
+    shop.store.handle = late
+    for _ in range(2):
+        shop.sync(only=ALL, unknown_item="create")
+        assert (sales(shop), shop.store.level("MUG-1")) == ([], 12)
 
 
 @pytest.mark.invariant("I-36")
