@@ -25,10 +25,13 @@ def retry_failed(shown: Screen, merchant: Merchant, connection: str, skus: tuple
         aside = [
             row for row in requests.act(house, "quarantine", connection, now=now) if not skus or row["sku"] in skus
         ]
+        if not failed and not aside:
+            requests.known_skus(house, connection, skus)
     if not failed and not aside:
+        about = f" of {', '.join(skus)}" if skus else ""
         shown.answer(
             {"connection": connection, "merchant": merchant.name, "failed": [], "quarantined": []},
-            lambda: shown.say("nothing failed, and nothing is set aside"),
+            lambda: shown.say(f"nothing{about} failed, and nothing{about} is set aside"),
         )
         return 0
     if not shown.as_json:

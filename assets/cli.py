@@ -42,7 +42,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    merchant: Annotated[str | None, typer.Option("--merchant", help="A merchant of the merchants file.")] = None,
+    merchant: Annotated[
+        str | None, typer.Option("--merchant", help="A merchant of the merchants file; needed where it has several.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     show_version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")

@@ -103,7 +103,9 @@ def look(shown: Screen, merchant: Merchant, what: str, connection: str, more: Ma
         money = money_of(house, connection)
 
     def show() -> None:
-        if what == "holds show":
+        if what == "people forget":
+            _show_forgotten(shown, rows[0]["orders"])
+        elif what == "holds show":
             _show_holds(shown, rows, money)
         elif what == "audit show":
             _show_evidence(shown, rows, money)
@@ -136,6 +138,14 @@ def _show_holds(shown: Screen, rows: list[dict[str, Any]], money: Money | None) 
         shown.say(f"because {row['reason']}, since {values.moment(row['since'])}")
         shown.table(title, ["field", "before", "after"], before_and_after(row["level"], row["changes"], money))
         shown.say("")
+
+
+def _show_forgotten(shown: Screen, orders: int) -> None:
+    shown.say(
+        f"the buyer was taken out of {orders} order{'' if orders == 1 else 's'}; those placed until now stay without"
+    )
+    if not orders:
+        shown.say("no order that is kept here names this address: look at its spelling")
 
 
 def _show_evidence(shown: Screen, rows: list[dict[str, Any]], money: Money | None) -> None:

@@ -130,7 +130,9 @@ class Screen:
         for note in summary.get("notes", ()):
             self.out.print(f"\n  [yellow]note[/yellow]     {_plain(note)}")
         self.found_out(summary)
-        calls = ", ".join(f"{name}: {c['reads']} reads, {c['writes']} writes" for name, c in summary["api"].items())
+        calls = ", ".join(
+            f"{name}: {_many(c['reads'], 'read')}, {_many(c['writes'], 'write')}" for name, c in summary["api"].items()
+        )
         if any(states["withheld_fields"] for states in summary["entities"].values()):
             why = command(summary["merchant"], "explain", summary["connection"])
             self.out.print(f"\n  fields   why values are left alone: {_plain(why)}")
@@ -138,6 +140,8 @@ class Screen:
         self.out.print(
             f"  seconds  {sum(summary['seconds'].values()):.1f} in the stages (the report counts from start to end)"
         )
+        if summary.get("run_id"):
+            self.out.print(f"  run      {_plain(str(summary['run_id']))}")
         if summary.get("report"):
             self.out.print(f"  report   {_plain(str(summary['report']))}")
 
@@ -163,7 +167,9 @@ class Screen:
                 if problem[word]:
                     self.out.print(f"           [dim]{word:<8}[/dim] {_plain(problem[word])}")
         for warning in summary.get("warnings", ()):
-            self.out.print(f"\n  [yellow]warning[/yellow]  {_plain(warning['check'].replace('_', ' '))}")
+            whose = " of ".join(warning[name] for name in ("connection", "merchant") if name in warning)
+            named = warning["check"].replace("_", " ") + (f", {whose}" if whose else "")
+            self.out.print(f"\n  [yellow]warning[/yellow]  {_plain(named)}")
             for line in warning["says"][:_FIRST]:
                 self.out.print(f"           {_plain(line)}")
             if len(warning["says"]) > _FIRST:
@@ -188,6 +194,10 @@ def _verdict(summary: Mapping[str, Any]) -> str:
         said = passed["passed"] if summary["verdict"] == "passed" else "nothing was written"
         return f"[yellow]{said}; {held} wait for a person[/yellow]"
     return f"[green]{passed[summary['verdict']]}[/green]"
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def _cell(value: Any) -> str:

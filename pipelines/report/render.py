@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.kit.command_line import command
 from pipelines.kit.private import write_private
@@ -75,7 +75,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_final,
     )
-    made.filters.update(moment=moment, quantity=quantity, number=lambda value: f"{value:,}", many=_many, brief=_brief)
+    made.filters.update(
+        moment=moment, quantity=quantity, number=lambda value: f"{value:,}", many=_many, brief=_brief, coded=_coded
+    )
     return made
 
 
@@ -85,6 +87,16 @@ def _many(count: int, one: str) -> str:
 
 def _brief(text: str | None, longest: int = 80) -> str:
     return short(text or "", longest)
+
+
+def _coded(text: str | None) -> Markup:
+    """Text in which what stands between backquotes is a word to copy."""
+    whole = clean(text or "")
+    parts = whole.split("`")
+    if len(parts) % 2 == 0:
+        return escape(whole)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(one) if at % 2 else escape(one) for at, one in enumerate(parts))
 
 
 def _final(value: Any) -> Any:

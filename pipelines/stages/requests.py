@@ -7,7 +7,7 @@ Every decision is on disk before it changes a table (``decisions.py``) and is ta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.kit.command_line import command
@@ -22,12 +22,36 @@ from pipelines.stages.order_parties import customer_key
 
 
 def act(house: Warehouse, what: str, connection: str, *, now: datetime, **more: Any) -> Rows:
-    """One looking or deciding command; its rows. Raises MistakeInFiles on an unknown SKU, hold, run or call."""
-    house.con.execute("SET search_path = ?", [connection])
+    """One looking or deciding command; its rows. Raises MistakeInFiles on an unknown SKU, hold, run or call.
+
+    What is asked of a connection that never came so far as to have it is such a mistake too.
+    """
+    if any(not house.exists(connection, table) for table in _NEEDS.get(what, _NEEDS.get(what.partition(" ")[0], ()))):
+        raise MistakeInFiles(_never_ran(house.merchant, connection))
+    if house.query("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", [connection]):
+        house.con.execute("SET search_path = ?", [connection])
     if what in LOOKS:
         return LOOKS[what](house, connection, more)
     group, _, action = what.partition(" ")
     return _DECIDES[group](_Deciding(house, connection, now), action, more)
+
+
+_NEEDS = {
+    "links": ("variants_link",),
+    "retry": ("variants_link", "end_states"),
+    "quarantine release": ("variants_link",),
+}
+"""What a run of the connection leaves and a command looks at; the others look at what the merchant has."""
+
+
+def _never_ran(merchant: str, connection: str) -> Problem:
+    return Problem(
+        "never_ran",
+        f"no run of {connection} came to its end for this merchant yet",
+        found="nothing linked, nothing sent",
+        expected="what a plan or a sync leaves",
+        do=f"run `{command(merchant, 'plan', connection)}` first, which writes nothing to any platform",
+    )
 
 
 class _Deciding:
@@ -75,7 +99,7 @@ def _no_hold(at: _Deciding, action: str, unknown: list[str], of_class: str | Non
         "unknown_hold",
         message,
         found=", ".join(unknown) or of_class,
-        expected=expected if still_open else "nothing waits for a decision",
+        expected=expected if still_open else "a hold that is open: nothing waits for a decision",
         do=f"`{command(at.house.merchant, 'holds', 'list', at.connection)}` shows what waits"
         if still_open
         else "nothing; the next sync sends what is approved",
@@ -108,19 +132,23 @@ def _quarantine(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:  #
     return [{**row, "released_at": at.now} for row in found]
 
 
+def known_skus(house: Warehouse, connection: str, skus: Sequence[str]) -> None:
+    """Raises MistakeInFiles where the till has none of such a SKU, naming the nearest."""
+    found = [row["sku"] for row in act(house, "links", connection, now=datetime.now(UTC)) if row["sku"]] if skus else []
+    if problems := [_no_sku(sku, found) for sku in skus if sku not in found]:
+        raise MistakeInFiles(*problems)
+
+
+def _no_sku(sku: str, known: list[str]) -> Problem:
+    expected, near = "a SKU of the till", nearest(sku, known)
+    return Problem("unknown_sku", f"there is no SKU {sku} at the till", found=sku, expected=expected, do=near)
+
+
 def _item(at: _Deciding, sku: str) -> dict[str, Any]:
     rows = links_of(at.house, at.connection, {"sku": sku})
     if not rows:
         known = [row["sku"] for row in links_of(at.house, at.connection, {}) if row["sku"]]
-        raise MistakeInFiles(
-            Problem(
-                "unknown_sku",
-                f"there is no SKU {sku} at the till",
-                found=sku,
-                expected="a SKU of the till",
-                do=nearest(sku, known),
-            )
-        )
+        raise MistakeInFiles(_no_sku(sku, known))
     return rows[0]
 
 

@@ -54,8 +54,16 @@ def test_a_late_change_is_named_and_makes_the_command_fail(make_shop: Callable[[
     assert warning["says"][0].startswith("SH-M: changed ")
     printed = CliRunner().invoke(app, OFFLINE).stdout
     assert "SH-M: changed " in printed
+    assert f"warning  applied in time, {CONNECTION} of shop" in printed
     for looked in ("holds list", "quarantine list"):
         assert f"tillsync --merchant shop {looked} {CONNECTION}`" in printed
+
+
+def test_a_token_that_is_not_there_is_named_without_a_call(merchants: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STORE_TOKEN")
+    code, told = check()
+    assert (code, list(told["checked"].values()).count("needed for every call")) == (0, 1)
+    assert "shop: bigcommerce: the variable STORE_TOKEN holds no token" in told["checked"]
 
 
 @pytest.mark.rule("S000-36")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def test_a_mistake_is_found_taken_back_and_not_sent_again_unasked(shell: Shell) 
     assert f"what taking back run {wrong['run_id']} would do" in read
     assert "2  left alone: this run was not about them" in read
     assert "not meant for the store" not in read
+    assert re.search(r"^  run      [0-9a-f-]{36}$", read, re.MULTILINE)
     code, done = shell.run("undo", wrong["run_id"], "--yes")
     assert (code, done["undo"]) == (0, wrong["run_id"])
     assert shell.shop.store.product_by_sku("MUG-1")["price"] == 9.5
@@ -77,6 +79,9 @@ def test_a_mistake_is_found_taken_back_and_not_sent_again_unasked(shell: Shell) 
     assert "never" in shell.text("holds", "list", CONNECTION).splitlines()[2].split()
     assert shell.run("holds", "approve", CONNECTION, hold["hold_id"])[1]["holds_approve"][0]["state"] == "approved"
     assert shell.run("retry", CONNECTION)[1]["failed"] == []
+    code, answer = shell.run("retry", CONNECTION, "--sku", "MUG-2")
+    assert (code, answer["errors"][0]["do"]) == (2, "did you mean `MUG-1`?")
+    assert "no order that is kept here" in shell.text("people", "forget", CONNECTION, "--email", "jane@buyer.example")
     assert "call" in shell.text("audit", "show", CONNECTION, wrong["run_id"])
     code, answer = shell.run("undo", "nothing")
     (problem,) = answer["errors"]

@@ -56,6 +56,25 @@ def test_a_value_read_before_the_last_write_is_not_passed_off_as_the_present_one
     assert "before the last write" not in title(world)
 
 
+def test_a_connection_that_never_ran_is_told_of_as_that_and_not_as_a_fault_of_ours(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG)
+    world.begin()
+    world.name = "lightspeed_x__ecwid"
+    for what in ("holds", "holds all", "quarantine"):
+        assert world.decide(what) == []
+    assert world.decide("people forget", email="jane@buyer.example") == [{"orders": 0}]
+    assert {row["platform"] for row in world.decide("audit")} == {"lightspeed_x"}
+    for what, code in (
+        ("links", "never_ran"), ("links approve", "never_ran"), ("retry", "never_ran"), ("audit show", "unknown_run"),
+        ("quarantine release", "never_ran"), ("holds approve", "unknown_hold"),
+    ):  # fmt: skip
+        with pytest.raises(MistakeInFiles) as caught:
+            world.decide(what, sku="MUG-1", ids=["x"], of="x")
+        assert caught.value.problems[0].code == code
+
+
 @pytest.mark.rule("S000-60")
 def test_a_product_deleted_in_the_store_is_not_explained_as_one_whose_level_is_safe_to_show(
     make_world: Callable[..., Any],

@@ -33,6 +33,15 @@ def test_a_warning_is_listed_with_its_records_and_what_to_do(empty_house: Wareho
     assert "end the sale" in html
 
 
+def test_a_note_of_the_summary_is_in_the_report_with_what_to_copy_as_code(
+    empty_house: Warehouse, tmp_path: Path
+) -> None:
+    html = rendered(empty_house, tmp_path, notes=["2 are left out by `publish: <linked>`", "a ` alone <b>"])
+    assert "2 notes</h3>" in html
+    assert "<li>2 are left out by <code>publish: &lt;linked&gt;</code></li>" in html
+    assert "<li>a ` alone &lt;b&gt;</li>" in html
+
+
 def test_what_stopped_the_write_is_told_with_expected_and_what_to_do(empty_house: Warehouse, tmp_path: Path) -> None:
     problem = {"found": "10 of the 20 before are missing", "expected": "most of them", "do": "holds approve"}
     html = rendered(empty_house, tmp_path, problems=[problem])
