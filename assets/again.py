@@ -35,8 +35,10 @@ def retry_failed(shown: Screen, merchant: Merchant, connection: str, skus: tuple
         )
         return 0
     if not shown.as_json:
-        for title, rows in (("failed", failed), ("set aside", aside)):
-            columns = [name for name in (rows[0] if rows else {}) if name != "item_id"]
+        for title, rows in (("to try again", failed), ("set aside", aside)):
+            columns = [
+                name for name in (rows[0] if rows else {}) if name != "item_id" and any(row[name] for row in rows)
+            ]
             shown.table(title, columns, [[row[name] for name in columns] for row in rows])
     code, summary = carry_out(shown, merchant, connection, Wanted((connection,), retry=skus))
     summary |= {"failed": failed, "quarantined": aside}

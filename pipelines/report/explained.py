@@ -12,7 +12,7 @@ from pipelines.report.words import LINKS, RECORD, states_of, unsent
 _LEVELS = {
     "location": "location", "till_now": "at the till", "last_agreed": "last agreed", "store_now": "in the store",
     "ordered": "ordered, not in the till's reading", "unexplained": "fell without an order", "buffer": "buffer",
-    "coming_back": "given back, not in the till's reading",
+    "coming_back": "given back or raised there, not in the till's reading",
     "safe_level": "safe to show",
 }  # fmt: skip
 _PARTS = {

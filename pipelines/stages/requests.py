@@ -102,7 +102,7 @@ def _no_hold(at: _Deciding, action: str, unknown: list[str], of_class: str | Non
         expected=expected if still_open else "a hold that is open: nothing waits for a decision",
         do=f"`{command(at.house.merchant, 'holds', 'list', at.connection)}` shows what waits"
         if still_open
-        else "nothing; the next sync sends what is approved",
+        else "nothing; what is approved goes with the next sync, what is rejected once the till wants something else",
     )
 
 

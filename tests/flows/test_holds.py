@@ -285,6 +285,9 @@ def test_a_released_record_is_looked_at_again_and_set_aside_anew_where_it_is_sti
     (aside,) = world.decide("quarantine")
     world.decide("quarantine release", sku="PL-0")
     assert world.decide("quarantine") == []
+    (tried,) = world.decide("retry", skus=["PL-0"])
+    assert (tried["sku"], tried["reason"], tried["waits_because"]) == ("PL-0", aside["reason"], "a person released it")
+    assert world.decide("retry", skus=["PL-1"]) == []
     world.sync()
     (again,) = world.decide("quarantine")
     assert (again["reason"], again["since"] > aside["since"]) == (aside["reason"], True)
