@@ -26,7 +26,7 @@ def retry_failed(shown: Screen, merchant: Merchant, connection: str, skus: tuple
             row for row in requests.act(house, "quarantine", connection, now=now) if not skus or row["sku"] in skus
         ]
         if not failed and not aside:
-            requests.known_skus(house, connection, skus)
+            requests.known_skus(house, connection, skus, now)
     if not failed and not aside:
         about = f" of {', '.join(skus)}" if skus else ""
         shown.answer(

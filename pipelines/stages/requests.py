@@ -7,7 +7,7 @@ Every decision is on disk before it changes a table (``decisions.py``) and is ta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pipelines.kit.command_line import command
@@ -132,9 +132,9 @@ def _quarantine(at: _Deciding, action: str, more: Mapping[str, Any]) -> Rows:  #
     return [{**row, "released_at": at.now} for row in found]
 
 
-def known_skus(house: Warehouse, connection: str, skus: Sequence[str]) -> None:
+def known_skus(house: Warehouse, connection: str, skus: Sequence[str], now: datetime) -> None:
     """Raises MistakeInFiles where the till has none of such a SKU, naming the nearest."""
-    found = [row["sku"] for row in act(house, "links", connection, now=datetime.now(UTC)) if row["sku"]] if skus else []
+    found = [row["sku"] for row in act(house, "links", connection, now=now) if row["sku"]] if skus else []
     if problems := [_no_sku(sku, found) for sku in skus if sku not in found]:
         raise MistakeInFiles(*problems)
 
