@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
 from pipelines.kit import exact_json
 from pipelines.kit.errors import CallFailed
@@ -19,7 +21,7 @@ from pipelines.kit.http import Session
 from pipelines.kit.paging import RAW_SCHEMA, split, tables
 from pipelines.kit.platform import Reading, Resource
 from pipelines.platforms.bigcommerce.extract_orders import RESOURCES as ORDER_RESOURCES
-from pipelines.platforms.bigcommerce.pages import IdPaginator, PagePaginator
+from pipelines.platforms.bigcommerce.pages import IdPaginator, PagePaginator, ShortList
 
 PAGE = 250
 STOCK_PAGE = 1000
@@ -36,6 +38,8 @@ STORE_FIELDS = (
 LOCATION_FIELDS = ("id", "code", "label", "time_zone", "enabled", "type_id")
 """What is kept of a location, whose record also has an address with e-mail and phone (I-36)."""
 NOT_FOUND = 404
+MANY_CALLS = 10
+"""From so many narrowed calls on the list is asked whether it is shorter as a whole; the question may cost one call."""
 OF_PRODUCT = "product:"
 """Begins the id of an item that is counted as a whole product and names no variant."""
 
@@ -55,11 +59,15 @@ class _List:
         """The list by page number, narrowed by filters."""
         return self._tables(PagePaginator(self.limit, self.reading), params)
 
+    def short(self, most: int) -> Iterator[pa.Table]:
+        """The list, if it has at most so many pages; its first page otherwise."""
+        return self._tables(ShortList(self.limit, most), {})
+
     def by_id(self, **params: Any) -> Iterator[pa.Table]:
         """The whole list by rising ids."""
         return self._tables(IdPaginator(self.limit, self.reading), params)
 
-    def _tables(self, paginator: PagePaginator | IdPaginator, params: dict[str, Any]) -> Iterator[pa.Table]:
+    def _tables(self, paginator: BasePaginator, params: dict[str, Any]) -> Iterator[pa.Table]:
         asked = {"limit": self.limit, **params}
         return tables(
             self.session,
@@ -160,15 +168,36 @@ def _owners(session: Session, reading: Reading) -> Iterator[str]:
 def read_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
     """Levels per item and location, one record per item (``identity``, ``locations``).
 
-    The id is the variant's; an item that is counted as a whole product may name none and is ``product:<id>``.
+    The id is the variant's; an item that is counted as a whole product may name none and is ``product:<id>``. Of many
+    ids those on the pages of the whole list are taken from there where that is fewer calls, the rest asked for by id.
     """
     items = _List(session, reading, ITEMS, STOCK_PAGE, "identity.variant_id")
-    for asked in [{}] if reading.complete else _items_asked(reading.keys or ()):
-        for table in items.pages(**asked):
-            yield _named(table)
+    if reading.complete:
+        yield from map(_named, items.pages())
+        return
+    keys = dict.fromkeys(reading.keys or ())
+    calls = sum(1 for _ in _items_asked(keys))
+    if calls >= MANY_CALLS:
+        for table in map(_named, items.short(calls - 1)):
+            asked = table.filter(pc.is_in(table["id"], pa.array(keys, pa.string())))
+            for key in asked["id"].to_pylist():
+                keys.pop(key, None)
+            yield asked
+    yield from _by_key(items, keys)
 
 
-def _items_asked(keys: Sequence[str]) -> Iterator[dict[str, str]]:
+def prove_inventory(session: Session, reading: Reading) -> Iterator[pa.Table]:
+    """The same of items by their ids alone; one that is not there gives no row."""
+    items = _List(session, reading, ITEMS, STOCK_PAGE, "identity.variant_id")
+    yield from _by_key(items, reading.keys or ())
+
+
+def _by_key(items: _List, keys: Iterable[str]) -> Iterator[pa.Table]:
+    for asked in _items_asked(keys):
+        yield from map(_named, items.pages(**asked))
+
+
+def _items_asked(keys: Iterable[str]) -> Iterator[dict[str, str]]:
     for group in grouped([key for key in keys if not key.startswith(OF_PRODUCT)]):
         yield {"variant_id:in": group}
     for group in grouped([key.removeprefix(OF_PRODUCT) for key in keys if key.startswith(OF_PRODUCT)]):
@@ -200,7 +229,7 @@ RESOURCES = {
     "store": Resource("store", read_store, account=True),
     "products": Resource("products", read_products, prove=prove_products, by_key=True, by_sku=True),
     "brands": Resource("brands", read_brands, follows="products"),
-    "inventory": Resource("inventory", read_inventory, prove=read_inventory, by_key=True),
+    "inventory": Resource("inventory", read_inventory, prove=prove_inventory, by_key=True),
     "locations": Resource("locations", read_locations),
     **ORDER_RESOURCES,
 }

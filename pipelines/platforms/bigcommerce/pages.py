@@ -101,6 +101,21 @@ class PagePaginator(CountedList):
         self._pages.clear()
 
 
+class ShortList(PagePaginator):
+    """The whole list where it has at most ``most`` pages, else its first page alone."""
+
+    def __init__(self, limit: int, most: int) -> None:
+        super().__init__(limit, Reading())
+        self._most = most
+
+    def update_state(self, response: Response, data: Any = None) -> None:
+        pages = count(self.facts(response.content), "total_pages")
+        if pages is None or pages > self._most:
+            self._has_next_page = False
+        else:
+            super().update_state(response, data)
+
+
 def _pagination(content: bytes) -> Mapping[str, Any]:
     if not content:
         return {}

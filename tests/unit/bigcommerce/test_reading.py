@@ -269,6 +269,63 @@ def test_levels_are_read_by_variant(store: Store, ids: dict[str, int]) -> None:
     assert sorted(found["id"].to_pylist()) == sorted([str(ids["tee-m"]), str(ids["mug-1"])])
 
 
+def levels_of_all(store: Store, many: int) -> list[str]:
+    """The items of products P0, P1 …."""
+    fill(store, many)
+    found: list[str] = store.read("inventory")["id"].to_pylist()
+    store.wire.sent.clear()
+    return found
+
+
+@pytest.fixture
+def few_ids(monkeypatch: pytest.MonkeyPatch, small_pages: None) -> None:
+    monkeypatch.setattr(extract, "IDS_PER_CALL", 1)
+    monkeypatch.setattr(extract, "MANY_CALLS", 6)
+
+
+@pytest.mark.usefixtures("few_ids")
+def test_many_levels_cost_no_more_calls_than_the_whole_list_has_pages(store: Store) -> None:
+    items = levels_of_all(store, 12)
+    asked = [items[10], items[1], *items[3:9]]
+    found = store.read("inventory", Reading(keys=asked))["id"].to_pylist()
+    assert sorted(found) == sorted(asked)
+    assert len(store.wire.sent) == -(-len(items) // 4)
+
+
+@pytest.mark.usefixtures("few_ids")
+@pytest.mark.parametrize(("asked", "calls"), [(5, 5), (6, 1 + 6), (9, 1 + 9)])
+def test_some_levels_of_a_long_list_are_asked_for_by_id(store: Store, asked: int, calls: int) -> None:
+    items = levels_of_all(store, 60)
+    found = store.read("inventory", Reading(keys=items[-asked:]))["id"].to_pylist()
+    assert sorted(found) == sorted(items[-asked:])
+    assert len(store.wire.sent) == calls
+
+
+@pytest.mark.usefixtures("few_ids")
+def test_a_level_that_slips_past_the_pages_is_asked_for_by_id(store: Store) -> None:
+    items = levels_of_all(store, 16)
+
+    def shift(_: Sent) -> None:
+        if len(store.wire.sent) == 2:
+            store.machine.delete_product(store.machine.store.product_ids[0])
+            store.machine.make_product(name="Late", price=1, sku="LATE")
+
+    store.wire.before = shift
+    found = store.read("inventory", Reading(keys=items[4:]))["id"].to_pylist()
+    assert sorted(found) == sorted(items[4:])
+    assert [sent.query for sent in store.wire.sent if "variant_id" in sent.query] != []
+
+
+@pytest.mark.usefixtures("few_ids")
+def test_what_the_list_does_not_show_is_proved_by_its_id(store: Store) -> None:
+    items = levels_of_all(store, 12)
+    prove = RESOURCES["inventory"].prove
+    assert prove is not None
+    found = [key for table in prove(store.session, Reading(keys=items[:8])) for key in table["id"].to_pylist()]
+    assert sorted(found) == sorted(items[:8])
+    assert all("variant_id" in sent.query for sent in store.wire.sent)
+
+
 def test_an_item_that_names_no_variant_is_not_lost(store: Store, ids: dict[str, int]) -> None:
     store.machine.edit_product(ids["tee"], inventory_tracking="product")
     assert f"product:{ids['tee']}" in store.read("inventory")["id"].to_pylist()

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pipelines.kit import exact_json
 from pipelines.kit.errors import CallFailed
 from pipelines.kit.http import Answer, Session
-from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
+from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts
 from pipelines.kit.receipts import is_refusal, refused, unfit
-from pipelines.platforms.bigcommerce.extract import ITEMS, PAGE, PRODUCTS, STOCK_PAGE, grouped
+from pipelines.platforms.bigcommerce.extract import PAGE, PRODUCTS, grouped, read_inventory
 from pipelines.platforms.bigcommerce.refusals import partly_saved
 from pipelines.platforms.bigcommerce.write.sending import list_of, send_batch
 
@@ -110,12 +111,10 @@ def _counted(session: Session, rows: Sequence[PlanRow]) -> dict[str, str]:
 def read_levels(session: Session, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Decimal]:
     """On hand of each ``(variant_id, location_id)`` that the store shows now; what it does not show is left out."""
     found: dict[tuple[str, str], Decimal] = {}
-    for group in grouped(sorted({variant for variant, _ in keys})):
-        answer = session.call("GET", ITEMS, params={"limit": STOCK_PAGE, "variant_id:in": group})
-        for item in list_of(answer):
-            variant = (item.get("identity") or {}).get("variant_id")
-            for place in item.get("locations") or []:
+    for table in read_inventory(session, Reading(keys=sorted({variant for variant, _ in keys}))):
+        for variant, record in zip(table["id"].to_pylist(), table["record"].to_pylist(), strict=True):
+            for place in exact_json.loads(record).get("locations") or []:
                 level = place.get("total_inventory_onhand")
                 if isinstance(level, int | Decimal):
-                    found[str(variant), str(place.get("location_id"))] = Decimal(level)
+                    found[variant, str(place.get("location_id"))] = Decimal(level)
     return found
