@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from tests.fidelity.validator import Ledger, around
 LEDGER = pytest.StashKey[Ledger]()
 MEMORY = Path("/dev/shm")  # noqa: S108
 ROOM = 4 * 2**30
+
+
+os.environ.setdefault("TILLSYNC_TESTS_BEGAN", datetime.now(UTC).replace(microsecond=0).isoformat())
+"""When this test run began, the same in each of its processes."""
 
 
 def _in_memory() -> None:
@@ -57,9 +62,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def log_stays() -> Iterator[None]:
-    """A warehouse closed by a test keeps its log beside it, as one whose run was killed does.
+    """A warehouse closed by a test keeps a short log beside it, as one whose run was killed does.
 
-    Folding the log into the file is a tenth of a small run. Commands in processes of their own fold it in.
+    Folding the log into the file is a tenth of a small run; going through one that grew for ten runs is a third of the
+    next. Commands in processes of their own fold it in.
     """
     from pipelines.kit import warehouse
 
@@ -67,6 +73,7 @@ def log_stays() -> Iterator[None]:
 
     def confined(con: duckdb.DuckDBPyConnection, allowed: Sequence[Path]) -> None:
         con.execute("PRAGMA disable_checkpoint_on_shutdown")
+        con.execute("SET checkpoint_threshold = '1MB'")
         confine(con, allowed)
 
     with pytest.MonkeyPatch.context() as patch:

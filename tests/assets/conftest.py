@@ -1,4 +1,8 @@
-"""A merchant between two sandboxes served in process, run through Dagster's own jobs."""
+"""A merchant between two sandboxes served in process, run through Dagster's own jobs.
+
+What is read lands, and rows are judged, by the simulator's equals of dlt and Great Expectations (held to them by
+``tests/sim/test_seams``); tests marked ``libraries`` use the libraries themselves, as users do.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,14 @@ import pytest
 from assets.invoke import run_job
 from assets.runtime.engine import open_connections
 from pipelines import flow
+from pipelines import run as opening
 from pipelines.kit import catalogue_csv
 from pipelines.kit.calls import Context
 from pipelines.kit.sandbox.transport import InProcessAdapter
 from pipelines.kit.sandbox.types import from_json, to_json
 from pipelines.language.merchants import load_merchants
 from pipelines.platforms import discover
-from pipelines.run import Wanted, open_run
+from pipelines.run import Run, Wanted, open_run
 from tests.sim import seams
 
 CONNECTION = "lightspeed_x__bigcommerce"
@@ -88,10 +93,24 @@ class FirstRun:
     summary: dict[str, Any]
 
 
+@pytest.fixture(autouse=True)
+def seamed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs in this process land and judge by the equals of the libraries, but for tests marked ``libraries``."""
+    if request.node.get_closest_marker("libraries"):
+        return
+
+    def opened(*args: Any, **given: Any) -> Run:
+        run = open_run(*args, **given)
+        run.land, run.evaluate = seams.land, seams.evaluate
+        return run
+
+    monkeypatch.setattr(opening, "open_run", opened)
+
+
 @pytest.fixture
 def merchants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own and a merchants file with one shop that syncs and one that does not."""
-    return _home(tmp_path, monkeypatch)
+    return made_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -104,7 +123,7 @@ def make_shop(merchants: Path) -> Callable[[], Shop]:
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
     """A first run, made once for all tests that begin after it."""
     with pytest.MonkeyPatch.context() as patched:
-        shop = _shop(_home(tmp_path_factory.mktemp("first"), patched))
+        shop = _shop(made_home(tmp_path_factory.mktemp("first"), patched))
         summary = shop.run()
         return FirstRun(shop.home, to_json(shop.till.dump()), to_json(shop.store.dump()), summary)
 
@@ -119,7 +138,8 @@ def synced_shop(merchants: Path, first_run: FirstRun) -> Shop:
     return shop
 
 
-def _home(folder: Path, patched: pytest.MonkeyPatch) -> Path:
+def made_home(folder: Path, patched: pytest.MonkeyPatch) -> Path:
+    """A home and a merchants file in a folder, which the environment names from now on."""
     home = folder / "home"
     home.mkdir()
     (folder / "merchants.yaml").write_text(MERCHANTS, encoding="utf-8")

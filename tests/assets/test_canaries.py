@@ -171,6 +171,7 @@ SECRETS = {spelling for token in TOKENS.values() for spelling in spellings(token
 @pytest.mark.invariant("I-35")
 @pytest.mark.invariant("I-36")
 @pytest.mark.invariant("I-38")
+@pytest.mark.libraries
 def test_a_sync_leaves_no_token_and_nobodys_address_anywhere_and_calls_nobody_else(rehearsal: Rehearsal) -> None:
     """One product arrives, and the store repeats the token where it refuses the other."""
     _repeat(rehearsal.store, "POST", "/catalog/products", 422, "application/json", about=b"Mug")
@@ -189,6 +190,7 @@ def test_a_sync_leaves_no_token_and_nobodys_address_anywhere_and_calls_nobody_el
 
 
 @pytest.mark.invariant("I-35")
+@pytest.mark.libraries
 def test_a_librarys_error_that_quotes_the_token_is_not_kept_by_the_orchestrator() -> None:
     Secret(TOKENS["TILL_TOKEN"], "TILL_TOKEN")
     with pytest.raises(dg.Failure) as caught, explained():
@@ -199,6 +201,7 @@ def test_a_librarys_error_that_quotes_the_token_is_not_kept_by_the_orchestrator(
 
 
 @pytest.mark.invariant("I-35")
+@pytest.mark.libraries
 def test_a_till_that_repeats_the_token_in_a_redirect_finds_no_place_for_it(rehearsal: Rehearsal) -> None:
     _repeat(rehearsal.till, "GET", "/products", 302, "text/html")
     ran = rehearsal.command("--debug", "--merchant", "shop", "sync", CONNECTION)

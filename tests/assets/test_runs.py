@@ -21,6 +21,7 @@ CONNECTION = "lightspeed_x__bigcommerce"
 IN_CURRENCY = "order_in_the_tills_currency"
 
 
+@pytest.mark.libraries
 def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(synced_shop: Any, first_run: Any) -> None:
     summary = first_run.summary
     assert summary["mode"] == "first"
@@ -42,6 +43,7 @@ def test_a_run_from_the_shell_stands_in_the_history_under_its_own_id(synced_shop
     assert again["mode"] == "incremental"
 
 
+@pytest.mark.libraries
 def test_an_order_is_seen_on_every_asset_and_check_it_passes(synced_shop: Any) -> None:
     shop = synced_shop
     shop.store.place_order([("MUG-1", 1)], "jane@buyer.example", shipping=5, currency="USD")
@@ -82,6 +84,7 @@ def test_a_run_from_the_shell_stands_on_its_jobs_page(synced_shop: Any, first_ru
     assert [run.run_id for run in found] == [first_run.summary["run_id"]]
 
 
+@pytest.mark.libraries
 def test_a_broken_set_makes_the_run_red_and_stops_every_write(synced_shop: Any) -> None:
     shop = synced_shop
     shop.store.calls.clear()

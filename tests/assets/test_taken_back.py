@@ -50,6 +50,7 @@ def shell(make_shop: Any, tmp_path: Path) -> Iterator[Shell]:
 
 
 @pytest.mark.invariant("I-25")
+@pytest.mark.libraries
 def test_a_mistake_is_found_taken_back_and_not_sent_again_unasked(shell: Shell) -> None:
     shell.shop.till.edit_product("MUG-1", price=1)
     code, wrong = shell.run("sync", CONNECTION)

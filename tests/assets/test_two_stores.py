@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
 from assets.invoke import run_job
-from assets.runtime.engine import prepare_dagster_home
+from assets.runtime.engine import open_connections, prepare_dagster_home
+from pipelines import flow
+from pipelines.kit.calls import Context
 from pipelines.kit.errors import CredentialsRefused, MistakeInFiles
+from pipelines.kit.sandbox.types import from_json, to_json
 from pipelines.kit.warehouse import open_warehouse
 from pipelines.language.explain import explain_sku
 from pipelines.language.merchants import load_merchants
 from pipelines.language.paths import home
-from pipelines.run import Wanted
-from tests.assets.conftest import CONNECTION, served
+from pipelines.run import Wanted, open_run
+from pipelines.stages import finish, write
+from pipelines.stages.recover import recover
+from tests.assets.conftest import CONNECTION, made_home, served
+from tests.sim import seams
 
 OTHER = "lightspeed_x__ecwid"
 MERCHANTS = f"""
@@ -50,21 +58,70 @@ class Shops:
         done = run_job(load_merchants()["shop"], Wanted(connections, full=full), adapters=self.adapters)
         return {name: code for name, (code, _) in done.items()}
 
+    def happen(self, *names: str, full: bool = False) -> None:
+        """The same run without Dagster, for a test of what is there afterwards."""
+        merchant = load_merchants()["shop"]
+        every = open_connections(merchant)
+        asked = [one for one in every if one.name in names]
+        beside = [one for one in every if one.name not in names]
+        wanted, context = Wanted(names, full=full), Context(str(uuid4()))
+        run = open_run(merchant, asked, wanted, home(), context, adapters=self.adapters, beside=beside)
+        run.land, run.evaluate = seams.land, seams.evaluate
+        try:
+            recover(run)
+            modes = {one.name: flow.mode_of(run, one) for one in asked}
+            flow.read_source(run, "lightspeed_x")
+            for one in asked:
+                flow.read_target(run, one)
+            for one in asked:
+                part, started = run.of(one.name), context.now()
+                assert flow.decide(part, one).passed
+                write.write(part, one)
+                finish.finish(part, one, modes[one.name], started, "passed")
+        finally:
+            run.close()
+
     def levels(self, sku: str) -> tuple[Any, Any, Any]:
         """At the till and in both stores."""
         return self.till.level(sku), self.first.level(sku), self.second.level(sku)
 
+    def begin(self) -> None:
+        """Their first run."""
+        assert self.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+
+    def machines(self) -> tuple[Any, ...]:
+        return self.till, self.first, self.second
+
+
+@pytest.fixture(scope="session")
+def first_of_both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+    """The home after a first run of both stores, made once for all tests that begin after it, and how all stand."""
+    with pytest.MonkeyPatch.context() as patched:
+        folder = made_home(tmp_path_factory.mktemp("both"), patched)
+        shops = Shops(folder)
+        shops.happen(CONNECTION, OTHER)
+        return folder, [to_json(machine.dump()) for machine in shops.machines()]
+
 
 @pytest.fixture
-def shops(merchants: Path) -> Shops:
+def shops(merchants: Path, first_of_both: tuple[Path, list[bytes]]) -> Shops:
     """Both stores in step with the till."""
+    folder, states = first_of_both
+    shutil.copytree(folder, merchants, dirs_exist_ok=True)
     shops = Shops(merchants)
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    for machine, state in zip(shops.machines(), states, strict=True):
+        machine.load(from_json(state))
     return shops
 
 
+@pytest.mark.libraries
 @pytest.mark.invariant("I-9")
-def test_a_till_with_two_stores_is_read_once_and_a_unit_sold_in_one_is_not_offered_by_the_other(shops: Shops) -> None:
+def test_a_till_with_two_stores_is_read_once_and_a_unit_sold_in_one_is_not_offered_by_the_other(
+    merchants: Path,
+) -> None:
+    shops = Shops(merchants)
+    shops.begin()
+    assert unexplained() == []
     asked = [call.path for call in shops.till.calls if call.kind == "read"]
     assert max(Counter(asked).values()) == 2, "more than a page and the empty one after it"
     assert shops.levels("MUG-1") == (12, 12, 12)
@@ -92,21 +149,21 @@ def told(name: str, check: str) -> list[str]:
 @pytest.mark.invariant("I-9")
 def test_units_that_one_store_lost_without_an_order_are_not_offered_by_the_other(shops: Shops) -> None:
     shops.first.set_level("MUG-1", 5)
-    assert shops.run(CONNECTION, OTHER, full=True) == {CONNECTION: 0, OTHER: 0}
-    assert shops.run(OTHER) == {OTHER: 0}
+    shops.happen(CONNECTION, OTHER, full=True)
+    shops.happen(OTHER)
     assert shops.levels("MUG-1") == (12, 5, 5)
     assert told(OTHER, "sold_more_than_there_is") == []
 
 
 def test_a_last_unit_that_both_stores_sold_is_told_by_name(shops: Shops) -> None:
     shops.till.set_level("MUG-1", "Main Outlet", 1)
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     shops.first.place_order([("MUG-1", 1)], status=1)
     shops.second.place_order([("MUG-1", 1)])
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     said = [line for name in (CONNECTION, OTHER) for line in told(name, "sold_more_than_there_is")]
     assert any("MUG-1: 2 ordered online" in line and "1 sold that is not there" in line for line in said)
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     for name in (CONNECTION, OTHER):
         (line,) = told(name, "sold_more_than_there_is")
         assert "MUG-1: 1 ordered online and not in the till's reading yet, which has 0" in line
@@ -118,13 +175,13 @@ def test_stores_with_shares_never_show_more_than_there_is_and_the_last_unit_is_s
     merchants: Path,
 ) -> None:
     shops = Shops(merchants, shares=("0.6", "0.4"))
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     assert shops.levels("MUG-1") == (12, 8, 4)
     shops.first.place_order([("MUG-1", 3)], status=1)
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     assert shops.levels("MUG-1") == (12, 6, 3)
     shops.till.set_level("MUG-1", "Main Outlet", 4)
-    assert shops.run(CONNECTION, OTHER) == {CONNECTION: 0, OTHER: 0}
+    shops.happen(CONNECTION, OTHER)
     assert shops.levels("MUG-1") == (4, 1, 0)
     warehouse = open_warehouse(home() / "shop", "test", lambda _: None)
     try:
@@ -154,7 +211,6 @@ def unexplained() -> list[str]:
 
 
 def test_a_store_that_refuses_does_not_keep_the_other_from_its_changes(shops: Shops) -> None:
-    assert unexplained() == []
     shops.till.edit_product("MUG-1", price=11)
     shops.first.faults.script("F21", times=1000)
     with pytest.raises(CredentialsRefused):

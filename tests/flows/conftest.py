@@ -11,6 +11,8 @@ import copy
 import hashlib
 import itertools
 import json
+import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +65,8 @@ class World:
     libraries: bool = False
     last: Run | None = None
     runs: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    shared: Path = field(kw_only=True)
+    """Where shops are kept for the other processes that test."""
 
     def connection(self, **settings: Any) -> tuple[Merchant, Connection]:
         """The merchant and the compiled connection under these settings."""
@@ -128,7 +132,7 @@ class World:
     def begin(
         self, only: tuple[str, ...] = ("products", "stock"), then: Callable[[World], Any] | None = None
     ) -> dict[str, Any]:
-        """The first run of a shop in which nothing happened yet; the same shop's is run once per process and copied.
+        """The first run of a shop in which nothing happened yet; the same shop's is run once and copied.
 
         ``then``: what comes next, runs among it, made once as well and copied with it; it leaves the settings alone.
         Returns the first run's summary.
@@ -145,9 +149,10 @@ class World:
         return summary
 
     def once(self, make: Callable[..., Any], *about: Any) -> Any:
-        """What ``make(world, *about)`` returns (JSON), called for each shop once per process and copied to the others.
+        """What ``make(world, *about)`` returns (JSON), called for each shop once and copied to the others.
 
-        Of one function and the same arguments the same must come; the shop is one in which nothing happened yet.
+        Processes that test side by side share what they made. Of one function and the same arguments the same must
+        come; the shop is one in which nothing happened yet.
         """
         assert not self.store.calls, "the store was used already"
         assert not self.till.calls, "the till was used already"
@@ -158,15 +163,19 @@ class World:
             self.settings,
             self.match,
             self.now,
-            make.__qualname__,
+            f"{make.__module__}.{make.__qualname__}",
             about,
         ]
         key = hashlib.sha256(json.dumps(before, default=str, sort_keys=True).encode()).hexdigest()
         if self.libraries:
             return make(self, *about)
         if key not in _BEGUN:
-            _BEGUN[key] = _Begun.of(self, make(self, *about))
-            return json.loads(_BEGUN[key].told)
+            shared = self.shared / key
+            if not shared.exists():
+                _BEGUN[key] = _Begun.of(self, make(self, *about))
+                _BEGUN[key].keep(shared)
+                return json.loads(_BEGUN[key].told)
+            _BEGUN[key] = pickle.loads(shared.read_bytes())  # noqa: S301
         return _BEGUN[key].lend(self)
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
@@ -268,32 +277,50 @@ class _Begun:
         world.now, world.runs = self.now, itertools.count(self.runs)
         return json.loads(self.told)
 
+    def keep(self, file: Path) -> None:
+        """Put it where other processes find it, whole or not at all."""
+        unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+        unfinished.write_bytes(pickle.dumps(self))
+        unfinished.replace(file)
+
 
 _BEGUN: dict[str, _Begun] = {}
-_STARTED = datetime.now(UTC).replace(microsecond=0)
-"""When every world of this process begins, so that the same shop is the same to the second."""
+_STARTED = datetime.fromisoformat(os.environ["TILLSYNC_TESTS_BEGAN"])
+"""When every world begins, in whichever process, so that the same shop is the same to the second."""
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """One folder for all processes of this test run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(pytestconfig, "workerinput") else own) / "shops"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture
 def make_world(
-    request: pytest.FixtureRequest, tmp_path: Path, validated: Callable[..., Any]
+    request: pytest.FixtureRequest, tmp_path: Path, validated: Callable[..., Any], shared_folder: Path
 ) -> Iterator[Callable[..., World]]:
     """A maker of worlds from CSV rows, between the platforms of a connection; further arguments are its settings."""
-    with _worlds(tmp_path, validated, request.node.get_closest_marker("libraries") is not None) as make:
+    libraries = request.node.get_closest_marker("libraries") is not None
+    with _worlds(tmp_path, validated, shared_folder, libraries=libraries) as make:
         yield make
 
 
 @pytest.fixture(scope="module")
 def make_lasting(
-    tmp_path_factory: pytest.TempPathFactory, validated_for_all: Callable[..., Any]
+    tmp_path_factory: pytest.TempPathFactory, validated_for_all: Callable[..., Any], shared_folder: Path
 ) -> Iterator[Callable[..., World]]:
     """The same, of worlds that all tests of a module look at and none changes."""
-    with _worlds(tmp_path_factory.mktemp("worlds"), validated_for_all, libraries=False) as make:
+    with _worlds(tmp_path_factory.mktemp("worlds"), validated_for_all, shared_folder, libraries=False) as make:
         yield make
 
 
 @contextmanager
-def _worlds(folder: Path, validated: Callable[..., Any], libraries: bool) -> Iterator[Callable[..., World]]:
+def _worlds(
+    folder: Path, validated: Callable[..., Any], shared: Path, *, libraries: bool
+) -> Iterator[Callable[..., World]]:
     numbers = itertools.count(1)
 
     def make(*rows: str, catalogue: Path | None = None, connection: str = CONNECTION, **settings: Any) -> World:
@@ -308,7 +335,7 @@ def _worlds(folder: Path, validated: Callable[..., Any], libraries: bool) -> Ite
         adapters = {name: validated(machine, urls[name]) for name, machine in machines.items()}
         keys = {name: {"base_url": urls[name], **machine.account()} for name, machine in machines.items()}
         home = folder / f"home-{next(numbers)}"
-        return World(home, till, store, adapters, settings, connection, keys, libraries=libraries)
+        return World(home, till, store, adapters, settings, connection, keys, libraries=libraries, shared=shared)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TILL_TOKEN", "till-token")
