@@ -152,6 +152,7 @@ def test_a_price_is_the_nearest_whole_cent_and_a_tie_goes_to_the_even_one(both: 
     as_zero=st.booleans(),
     buffer=st.integers(0, 5),
 )
+@example(levels=[Decimal(1), LARGEST], as_zero=False, buffer=1)
 def test_a_level_is_never_below_0_never_more_than_there_is_and_never_made_from_nothing(
     both: Any, levels: list[Decimal | None], as_zero: bool, buffer: int
 ) -> None:

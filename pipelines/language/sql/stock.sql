@@ -33,8 +33,8 @@ FROM (
         sums.*,
         part.since,
         part.upto,
-        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained), 0), 99999999999999) AS DECIMAL(28, 0)) AS free,
-        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained + sums.on_the_way), 0), 99999999999999) AS DECIMAL(28, 0)) AS soon
+        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained), 0), 999999999999999) AS DECIMAL(28, 0)) AS free,
+        CAST(least(greatest(floor(sums.total - sums.reserved - sums.unexplained + sums.on_the_way), 0), 999999999999999) AS DECIMAL(28, 0)) AS soon
     FROM source_share AS part
     CROSS JOIN (
         SELECT

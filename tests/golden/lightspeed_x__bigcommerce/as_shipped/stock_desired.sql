@@ -43,10 +43,10 @@ FROM (
       sums.*,
       part.since,
       part.upto,
-      CAST(LEAST(GREATEST(FLOOR(sums.total - sums.reserved - sums.unexplained), 0), 99999999999999) AS DECIMAL(28, 0)) AS free,
+      CAST(LEAST(GREATEST(FLOOR(sums.total - sums.reserved - sums.unexplained), 0), 999999999999999) AS DECIMAL(28, 0)) AS free,
       CAST(LEAST(
         GREATEST(FLOOR(sums.total - sums.reserved - sums.unexplained + sums.on_the_way), 0),
-        99999999999999
+        999999999999999
       ) AS DECIMAL(28, 0)) AS soon
     FROM source_share AS part
     CROSS JOIN (
