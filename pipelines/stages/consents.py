@@ -17,7 +17,9 @@ from pipelines.run import Connection, Run
 _SQL = Path(__file__).parent / "sql"
 FIELD = "accepts_marketing"
 _WORDS = """
-SELECT customer, bool_and(accepts) AS accepts, coalesce(bool_or(NOT accepts AND NOT told), false) AS due
+SELECT customer, bool_and(accepts) AS accepts,
+       coalesce(bool_or(NOT accepts AND NOT told), false)
+       AND (NOT starts_with(customer, 'created:') OR customer IN (SELECT customer FROM consent_emails)) AS due
 FROM consents GROUP BY customer ORDER BY customer
 """
 _EMAILS = "SELECT email FROM consent_emails WHERE customer = ? ORDER BY email"
@@ -47,8 +49,8 @@ class Words:
         return self.found[customer][0] if customer in self.found else None
 
     def refused(self) -> list[str]:
-        """The customers the till has whose no it was not told of."""
-        return [one for one, (_, due) in self.found.items() if due and not one.startswith("created:")]
+        """Customers the till has, or may have, whose no it was not told of."""
+        return [one for one, (_, due) in self.found.items() if due]
 
 
 def emails(run: Run, customer: str) -> list[str]:

@@ -82,7 +82,8 @@ class Counter:
         """The row with what only its writer is told: who the customer is, and what people wrote (I-36)."""
         made = plan_row(row)
         if made.level == "customer":
-            return replace(made, changes=self._person(made))
+            known = None if (made.target_id or "").startswith("created:") else made.target_id
+            return replace(made, target_id=known, changes=self._person(made))
         if (made.level, made.action) != ("sale", "create"):
             return made
         document = Document.of(made.after()["document"])
@@ -99,7 +100,7 @@ class Counter:
                 name = _NAMED.get(column, column)
                 values[name] = who[column] if name in rows and self.connection.compiled.on(rows[name]) else None
         else:
-            values["emails"] = consents.emails(self.run, str(row.target_id))
+            values["emails"] = consents.emails(self.run, row.item_id)
         return {name: {"before": None, "after": value} for name, value in values.items()}
 
     def _noted(self, document: Document) -> Document:

@@ -1,5 +1,5 @@
 -- What people said in the store to being written to about offers, by who they are at the till: `consents`, and under which e-mails:
--- `consent_emails`. Grain: one statement of one person; person and e-mail. Inputs: target_orders, target_customers, sync.links, sync.consents_told.
+-- `consent_emails`. Grain: one statement of one person; person and e-mail. Inputs: target_orders, target_customers, sync.links, sync.consents_told, sync.sale_documents.
 -- Bound: $connection. Whose statement it is follows from the account it names and from the e-mail of an order as `order_parties.py`
 -- remembers it, each by itself: a person may be two customers of the till. A no holds under every e-mail its account ordered with.
 CREATE OR REPLACE TEMP TABLE consent_buyers AS
@@ -29,7 +29,12 @@ FROM whose AS w LEFT JOIN (FROM sync.consents_told WHERE connection = $connectio
 CREATE OR REPLACE TEMP TABLE consent_emails AS
 SELECT k.customer, b.email FROM consent_buyers AS b JOIN consent_known AS k ON k.key = 'account:' || b.account WHERE b.email IS NOT NULL
 UNION
-SELECT k.customer, b.email FROM consent_buyers AS b JOIN consent_known AS k ON k.key = b.key;
+SELECT k.customer, b.email FROM consent_buyers AS b JOIN consent_known AS k ON k.key = b.key
+UNION
+-- Whose orders are recorded and whom nobody is known to be at the till: their customer may be there all the same.
+SELECT 'created:' || b.key, b.email
+FROM consent_buyers AS b JOIN sync.sale_documents AS d ON d.connection = $connection AND d.order_id = b.order_id AND d.outcome IN ('ok', 'exists')
+WHERE b.key NOT IN (SELECT key FROM consent_known);
 -- A no that was taken back is told again should it be given again.
 DELETE FROM sync.consents_told AS t
 WHERE t.connection = $connection AND EXISTS (FROM consents AS c WHERE c.customer = t.customer_id AND c.said = t.said AND c.accepts);

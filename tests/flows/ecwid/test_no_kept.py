@@ -13,7 +13,7 @@ from pipelines.kit.errors import PlatformUnreachable
 from pipelines.kit.sandbox.types import Response
 from tests.flows.conftest import MUG
 from tests.flows.ecwid.test_consent import about_people, account, bodies, buy, closed_to_mail
-from tests.flows.selling import ALL
+from tests.flows.selling import ALL, sales
 
 
 @pytest.fixture
@@ -66,11 +66,52 @@ def test_a_no_reaches_whoever_has_the_e_mail_at_the_till(shop: Any, when: str) -
     buy(shop, "ann", False)
     shop.sync(only=ALL)
     assert open_to_mail(shop) == []
+    shop.sync(only=ALL)
     # … each once: what the till's staff note of one of them later stands.
     shop.till.add_customer("Ann C", email="ann@buyer.example")
     shop.forget()
     shop.sync(only=ALL, full=True)
     assert (open_to_mail(shop), about_people(shop)) == (["ann@buyer.example"], [])
+
+
+@pytest.mark.invariant("I-36")
+@pytest.mark.parametrize("why", ["no answer", "several", "switched off"])
+def test_a_no_reaches_a_customer_whom_the_till_has_and_no_run_knows(shop: Any, why: str) -> None:
+    handle = shop.till.handle
+
+    def silent(request: Any) -> Any:
+        came = handle(request)
+        made = request.method == "POST" and request.path.endswith("/customers")
+        return Response.json(504, {"error": "late", "message": "late"}) if made else came
+
+    if why == "no answer":
+        shop.till.handle = silent
+    for name in ("Ann", "Ann B") if why != "no answer" else ():
+        shop.till.add_customer(name, email="ann@buyer.example")
+    buy(shop, "ann", True)
+    shop.sync(only=ALL, customer_sync=why != "switched off")
+    shop.till.handle = handle
+    shop.sync(only=ALL)
+    assert {one["customer_id"] for one in sales(shop)} == {None}
+    assert open_to_mail(shop)
+    shop.store.change_customer(account(shop, "ann"), {"acceptMarketing": False})
+    shop.sync(only=ALL)
+    assert open_to_mail(shop) == []
+    shop.forget()
+    shop.sync(only=ALL, full=True)
+    assert about_people(shop) == []
+
+
+@pytest.mark.invariant("I-36")
+def test_a_no_of_a_buyer_who_was_let_go_reaches_their_customer(shop: Any) -> None:
+    buy(shop, "ann", True)
+    shop.sync(only=ALL)
+    shop.wait(91 * 86_400)
+    shop.sync(only=ALL)
+    assert shop.rows("SELECT * FROM ecwid.ecwid_orders WHERE email IS NOT NULL") == []
+    shop.store.change_customer(account(shop, "ann"), {"acceptMarketing": False})
+    shop.sync(only=ALL)
+    assert open_to_mail(shop) == []
 
 
 @pytest.mark.invariant("I-36")

@@ -85,7 +85,7 @@ def change_customer(session: Session, row: PlanRow, facts: StoreFacts) -> Receip
     other customer who has one of its ``emails``, too. What the till took and did not keep is sent once more (F23).
     """
     after = row.after()
-    standing = read(session, f"{PATH}/{row.target_id}")
+    standing = read(session, f"{PATH}/{row.target_id}") if row.target_id else None
     if standing is not None and not standing.get("deleted_at"):
         receipt = _change(session, row, standing, after)
     elif after.keys() <= {"accepts_marketing", "emails"}:
