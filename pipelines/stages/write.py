@@ -23,6 +23,7 @@ from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.deadline import Deadline
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import keep_ground
+from pipelines.stages.made import Made
 from pipelines.stages.read_back import read_back
 from pipelines.stages.sides import enter
 from pipelines.stages.validate import stored_verdict
@@ -52,7 +53,7 @@ class _Sender:
         self.session = run.session(connection.target)
         facts = self.house.query("SELECT decimal_places, weight_unit FROM target_account")[0]
         self.facts = StoreFacts(facts["decimal_places"], facts["weight_unit"])
-        self.created: dict[str, str] = {}
+        self.made = Made()
         self.counter = order_send.Counter(run, connection)
         self.deadline = Deadline(run, connection)
 
@@ -124,13 +125,13 @@ class _Sender:
             if value is None or not value.startswith("created:") or (row["action"] == "create" and key == "target_id"):
                 continue
             level = "product" if key == "parent_target_id" or row["level"] in {"product", "images"} else "variant"
-            found = self.created.get(f"{level}:{value.removeprefix('created:')}")
+            found = self.made.id_of(level, value.removeprefix("created:"))
             if found is None:
                 reason = "its product was not created, so this was not sent"
                 self._receipts([Receipt(row["seq"], "not_sent", None, {}, None, reason)], {row["seq"]: row})
                 return False
             row[key] = found
-        if row["level"] == "stock" and f"base:{row['item_id']}" in self.created:
+        if row["level"] == "stock" and self.made.is_base(row["item_id"]):
             row["is_base"] = True
         return True
 
@@ -250,15 +251,13 @@ class _Sender:
             return
         if (row["level"], row["action"]) == ("product", "create"):
             self._link("products", row["item_id"], str(target))
-            self.created[f"product:{row['item_id']}"] = str(target)
+            self.made.note("product", row["item_id"], str(target))
         for till_id, store_id in receipt.created.get("variant", {}).items():
             self._link("variants", till_id, store_id)
-            self.created[f"variant:{till_id}"] = store_id
-            if receipt.created.get("base"):
-                self.created[f"base:{till_id}"] = store_id
+            self.made.note("variant", till_id, store_id, base=bool(receipt.created.get("base")))
         if (row["level"], row["action"]) == ("variant", "create"):
             self._link("variants", row["item_id"], str(target))
-            self.created[f"variant:{row['item_id']}"] = str(target)
+            self.made.note("variant", row["item_id"], str(target))
         if row["action"] == "delete":
             self._tombstone(row)
         self._own(receipt, row)

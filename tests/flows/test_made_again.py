@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
 CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00,5.00,,,,80"
 
@@ -20,3 +22,26 @@ def test_a_product_made_again_gets_its_levels_at_once_and_later(make_world: Call
     world.till.set_level("MUG-1", "Main Outlet", 4)
     assert world.sync()["entities"]["stock"]["failed"] == 0
     assert world.store.level("MUG-1") == 4
+
+
+@pytest.mark.invariant("I-10")
+@pytest.mark.parametrize("again", [True, False])
+def test_two_products_to_which_the_store_gave_one_id_do_not_overwrite_each_other(
+    make_world: Callable[..., Any], again: bool
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=again)
+    world.store.faults.script("F23", method="POST", path="/catalog/products")
+    for _ in range(2):
+        world.sync(full=True, yes=True)
+    for full in (False, True, True):
+        world.forget()
+        summary = world.sync(full=full, yes=True)
+        assert world.sent() == []
+    assert summary["entities"]["products"]["failed"] == 0
+    if again:
+        assert [world.store.level(sku) for sku in ("CAP-1", "MUG-1")] == [3, 12]
+    else:
+        assert (world.store.level("MUG-1"), world.store.product_by_sku("MUG-1")["name"]) == (12, "Mug")
+        (broken,) = world.rows("SELECT DISTINCT state, reason FROM sync.links WHERE state <> 'linked'")
+        assert broken["state"] == "broken"
+        assert "its record is another's" in broken["reason"]

@@ -285,6 +285,7 @@ def _kept(chosen: Chosen, starts: list[int], wishes: list[Wish], home: Path) -> 
     (home / "catalogue.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     world.till.seed(read_catalogue(home / "catalogue.csv"))
     while not _open(world):
+        assert len(world.cycles) < MOST_TO_OPEN, "the shop does not come to stand as its till says"
         world.cycle()
         world.approve()
     begin = world.time.now()

@@ -26,6 +26,12 @@ CREATE OR REPLACE TEMP TABLE known_links AS
 SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
     UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
 WHERE l.connection = $connection;
+-- A store that lost a record gave its id to the next: the record is the product's that was linked to it last.
+CREATE OR REPLACE TEMP TABLE overtaken AS
+SELECT DISTINCT l.level, l.from_id
+FROM (FROM known_links WHERE state IN ('linked', 'broken')) AS l
+JOIN (FROM sync.links WHERE connection = $connection AND state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
+WHERE o.from_id <> l.from_id AND (l.state = 'broken' OR (o.since, o.from_id) > (l.since, l.from_id));
 CREATE OR REPLACE TEMP TABLE open_items AS
 FROM link_items
 ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
@@ -133,6 +139,7 @@ SELECT f.from_id, f.product_id, f.sku,
             ELSE coalesce(s.to_product_id, n.to_product_id) END AS to_product_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
+           WHEN lost.from_id IS NOT NULL THEN 'broken'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
                 AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'broken'
            WHEN k.state IN ('linked', 'broken') THEN 'linked'
@@ -149,6 +156,7 @@ SELECT f.from_id, f.product_id, f.sku,
             WHEN n.to_product_id IS NOT NULL THEN n.key END AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
+           WHEN lost.from_id IS NOT NULL THEN 'the store no longer has this linked product; its record is another''s'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
                 AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
@@ -164,6 +172,7 @@ SELECT f.from_id, f.product_id, f.sku,
 FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
+LEFT JOIN overtaken AS lost ON lost.level = 'variants' AND lost.from_id = f.from_id
 LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
 LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
 LEFT JOIN by_first AS s ON s.from_id = f.from_id
@@ -179,6 +188,7 @@ SELECT p.product_id AS from_id,
             ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
+           WHEN lost.from_id IS NOT NULL THEN 'broken'
            WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'broken'
            WHEN k.to_id IS NOT NULL THEN 'linked'
            WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
@@ -189,6 +199,7 @@ SELECT p.product_id AS from_id,
        coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
+           WHEN lost.from_id IS NOT NULL THEN 'the store no longer has this linked product; its record is another''s'
            WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
@@ -198,7 +209,8 @@ SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.produc
 LEFT JOIN fresh_variants_link AS v ON v.product_id = p.product_id
 LEFT JOIN known_links AS k ON k.level = 'products' AND k.from_id = p.product_id AND k.state IN ('linked', 'unlinked', 'broken')
 LEFT JOIN linked_products AS t ON t.product_id = k.to_id
-GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id;
+LEFT JOIN overtaken AS lost ON lost.level = 'products' AND lost.from_id = p.product_id
+GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id, lost.from_id;
 
 UPDATE fresh_variants_link SET state = 'conflict', reason = p.reason
 FROM fresh_products_link AS p

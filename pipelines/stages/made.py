@@ -1,0 +1,33 @@
+"""Made: the store's ids of what a run created, by the till's."""
+
+from __future__ import annotations
+
+
+class Made:
+    """Which record each created product or variant became. A record is one item's: the last it was given to (I-10).
+
+    A store that takes a creation and loses it may give its id to the next; what follows is not sent to that one.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], str] = {}
+        self._items: dict[tuple[str, str], str] = {}
+        self._bases: set[str] = set()
+
+    def note(self, level: str, item: str, to_id: str, *, base: bool = False) -> None:
+        """An item of a level (``product``, ``variant``) became a record; ``base``: a variant that is its product."""
+        before = self._items.get((level, to_id), item)
+        if before != item:
+            del self._ids[level, before]
+            self._bases.discard(before)
+        self._items[level, to_id], self._ids[level, item] = item, to_id
+        if base:
+            self._bases.add(item)
+
+    def id_of(self, level: str, item: str) -> str | None:
+        """The store's id of an item that was created; None where it was not, or the store lost it."""
+        return self._ids.get((level, item))
+
+    def is_base(self, item: str) -> bool:
+        """Whether a variant was created as its product."""
+        return item in self._bases
