@@ -25,6 +25,8 @@ from tests.sim.seeds import MEMORY, misfortunes, safety
 from tests.sim.world import World
 
 ITEMS, HOURS, MINUTES = 30, 1.5, 15.0
+MOST_TO_OPEN = 200
+"""Runs after which every item is in the store with its level, whatever the faults."""
 STARTS = (1, 1, 2, 2, 3, 4, 5, 8)
 Span = tuple[float, float]
 CANCELLED, RECEIVED = 0.1, 0.15
