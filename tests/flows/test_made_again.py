@@ -31,17 +31,24 @@ def test_two_products_to_which_the_store_gave_one_id_do_not_overwrite_each_other
 ) -> None:
     world = make_world(MUG, CAP, recreate_missing=again)
     world.store.faults.script("F23", method="POST", path="/catalog/products")
-    for _ in range(2):
-        world.sync(full=True, yes=True)
+    assert world.sync()["entities"]["stock"]["failed"] == 1
+    world.sync()
+    assert [world.store.level(sku) for sku in ("CAP-1", "MUG-1")] == [3, 12]
+    assert [world.store.product_by_sku(sku)["name"] for sku in ("CAP-1", "MUG-1")] == ["Cap", "Mug"]
     for full in (False, True, True):
         world.forget()
-        summary = world.sync(full=full, yes=True)
+        world.sync(full=full)
         assert world.sent() == []
-    assert summary["entities"]["products"]["failed"] == 0
-    if again:
-        assert [world.store.level(sku) for sku in ("CAP-1", "MUG-1")] == [3, 12]
-    else:
-        assert (world.store.level("MUG-1"), world.store.product_by_sku("MUG-1")["name"]) == (12, "Mug")
-        (broken,) = world.rows("SELECT DISTINCT state, reason FROM sync.links WHERE state <> 'linked'")
-        assert broken["state"] == "broken"
-        assert "its record is another's" in broken["reason"]
+
+
+def test_a_product_deleted_at_the_till_and_made_anew_there_does_not_wait_for_the_one_that_is_gone(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP)
+    world.begin()
+    world.till.delete("MUG-1")
+    assert world.sync(yes=True)["entities"]["products"]["deleted"] == 1
+    world.till.add_product("Mug", sku="MUG-2", price=5, quantity=2)
+    summary = world.sync()
+    assert summary["entities"]["products"]["held"] == 0
+    assert world.store.level("MUG-2") == 2

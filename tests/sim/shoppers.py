@@ -44,6 +44,8 @@ class Shoppers:
         self.stock_touched: dict[str, Any] = {}
         self.edited: list[tuple[str, str, int]] = []
         """Order, line, quantity before an edit."""
+        self.revived: dict[str, int] = {}
+        """Orders that were called off and are not any more, and how many runs there were until then."""
 
     # --- who and what --------------------------------------------------------------------------------------
 
@@ -155,7 +157,10 @@ class Shoppers:
 
     def do_order_revived(self) -> bool:
         statuses = self.world.shop.statuses
-        return self._order_status(self._one(self._orders(statuses.called_off)), statuses.placed)
+        number = self._one(self._orders(statuses.called_off))
+        if number is not None:
+            self.revived[number] = len(self.world.cycles)
+        return self._order_status(number, statuses.placed)
 
     def do_order_paid(self) -> bool:
         """Money comes in for an order that waited for it, or a shopper comes back to the checkout."""
@@ -171,7 +176,9 @@ class Shoppers:
         return self._order_status(self._one(self._orders(statuses.goes_on)), self.buyers.choice(statuses.goes_to))
 
     def do_order_refund(self) -> bool:
-        number = self._one(self._orders(self.world.shop.statuses.refunded, refunded=True))
+        """Money goes back; not of an order whose revival no run can have seen: to it the goods never left."""
+        found, runs = self._orders(self.world.shop.statuses.refunded, refunded=True), len(self.world.cycles)
+        number = self._one([one for one in found if self.revived.get(one) != runs])
         if number is None:
             return False
         return self.world.shop.refund(number, self.buyers) and self._touched(number)

@@ -51,6 +51,10 @@ EVERYTHING = ("products", "stock", "orders")
 UNBOUNDED = {name: {"count": 10**6, "share": 1} for name in CLASSES}
 
 
+WROTE = ("exit 0", "exit 1", "exit 3")
+"""How a run ends that sent its plan, and with it what a person had approved."""
+
+
 @dataclass
 class Cycle:
     """What one run came to."""
@@ -203,7 +207,7 @@ class World:
         cycle.calls, cycle.writes = self.figures.calls - calls, self.figures.writes - writes
         self.figures.ends[cycle.end.partition(" (")[0]] += 1
         self.cycles.append(cycle)
-        self.approved_now = self.approved_now and not cycle.end.startswith("exit")
+        self.approved_now = self.approved_now and cycle.end.partition(" (")[0] not in WROTE
         self._notify("run_ended", cycle)
         return cycle
 

@@ -2,7 +2,8 @@
 -- Grain: variants_link one row per till variant, products_link one row per till product.
 -- Inputs: source_variants, source_products, target_variants, target_products, sync.links.
 -- Bound: $connection, $complete, $gone, $first and $later (the mapping's `match`: sku, upc or name).
--- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60).
+-- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60). What was deleted
+-- for the till is no match for anything, whether or not it was read since.
 -- The first key links: exact (a SKU after trimming and NFC), unique on both sides (S000-10, B52-B60). Later keys only propose.
 CREATE OR REPLACE TEMP MACRO exact_sku(sku) AS nfc_normalize(trim(sku, ' ' || chr(9) || chr(160)));
 CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
@@ -26,12 +27,18 @@ CREATE OR REPLACE TEMP TABLE known_links AS
 SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
     UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
 WHERE l.connection = $connection;
--- A store that lost a record gave its id to the next: the record is the product's that was linked to it last.
+-- A store that took a record, lost it and gave its id to the next: it is that one's, and the first was never there.
 CREATE OR REPLACE TEMP TABLE overtaken AS
 SELECT DISTINCT l.level, l.from_id
 FROM (FROM known_links WHERE state IN ('linked', 'broken')) AS l
 JOIN (FROM sync.links WHERE connection = $connection AND state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
 WHERE o.from_id <> l.from_id AND (l.state = 'broken' OR (o.since, o.from_id) > (l.since, l.from_id));
+INSERT INTO overtaken
+SELECT 'variants', i.from_id
+FROM link_items AS i
+SEMI JOIN (FROM overtaken WHERE level = 'products') AS p ON p.from_id = i.product_id
+ANTI JOIN (FROM overtaken WHERE level = 'variants') AS v ON v.from_id = i.from_id;
+DELETE FROM known_links USING overtaken AS o WHERE o.level = known_links.level AND o.from_id = known_links.from_id;
 CREATE OR REPLACE TEMP TABLE open_items AS
 FROM link_items
 ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
@@ -57,6 +64,7 @@ SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, trim(v.upc) 
        folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM target_variants AS v
 LEFT JOIN target_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
+ANTI JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
 WHERE EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE to_items AS
 SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc,
@@ -116,7 +124,7 @@ JOIN source_products AS p ON p.product_id = CASE WHEN list_contains(CAST($later 
 JOIN source_variants AS v ON v.variant_id = f.from_id
 JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
 LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
-WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked'))
+WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned'))
   AND f.product_id NOT IN (SELECT i.product_id FROM by_first AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
 DELETE FROM by_later
@@ -139,7 +147,6 @@ SELECT f.from_id, f.product_id, f.sku,
             ELSE coalesce(s.to_product_id, n.to_product_id) END AS to_product_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
-           WHEN lost.from_id IS NOT NULL THEN 'broken'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
                 AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'broken'
            WHEN k.state IN ('linked', 'broken') THEN 'linked'
@@ -156,7 +163,6 @@ SELECT f.from_id, f.product_id, f.sku,
             WHEN n.to_product_id IS NOT NULL THEN n.key END AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
-           WHEN lost.from_id IS NOT NULL THEN 'the store no longer has this linked product; its record is another''s'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
                 AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
@@ -172,7 +178,6 @@ SELECT f.from_id, f.product_id, f.sku,
 FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
-LEFT JOIN overtaken AS lost ON lost.level = 'variants' AND lost.from_id = f.from_id
 LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
 LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
 LEFT JOIN by_first AS s ON s.from_id = f.from_id
@@ -188,7 +193,6 @@ SELECT p.product_id AS from_id,
             ELSE min(v.to_product_id) FILTER (v.state IN ('linked', 'proposed')) END AS to_id,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
-           WHEN lost.from_id IS NOT NULL THEN 'broken'
            WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'broken'
            WHEN k.to_id IS NOT NULL THEN 'linked'
            WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
@@ -199,7 +203,6 @@ SELECT p.product_id AS from_id,
        coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
-           WHEN lost.from_id IS NOT NULL THEN 'the store no longer has this linked product; its record is another''s'
            WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
@@ -209,8 +212,7 @@ SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.produc
 LEFT JOIN fresh_variants_link AS v ON v.product_id = p.product_id
 LEFT JOIN known_links AS k ON k.level = 'products' AND k.from_id = p.product_id AND k.state IN ('linked', 'unlinked', 'broken')
 LEFT JOIN linked_products AS t ON t.product_id = k.to_id
-LEFT JOIN overtaken AS lost ON lost.level = 'products' AND lost.from_id = p.product_id
-GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id, lost.from_id;
+GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id;
 
 UPDATE fresh_variants_link SET state = 'conflict', reason = p.reason
 FROM fresh_products_link AS p
