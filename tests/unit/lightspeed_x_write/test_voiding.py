@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.kit.documents import Document
 from pipelines.kit.platform import Receipt
+from pipelines.kit.sandbox import from_json, to_json
 from pipelines.platforms.lightspeed_x import SETTLE_SECONDS
 
 from .desk import Desk
@@ -69,6 +70,24 @@ def test_sale_at_the_till_meanwhile_is_not_taken_for_stock_that_came_back(desk: 
     document = recorded(desk)
     meanwhile(desk, lambda: desk.machine.sell("MUG"))
     assert restocked(desk.void(document)) == "unknown"
+
+
+def test_a_product_that_is_shown_without_a_level_does_not_end_the_run_and_the_others_are_judged(desk: Desk) -> None:
+    document = recorded(desk)
+    handle, tee = desk.machine.handle, desk.machine.product("TEE").id
+
+    def without(request: Any) -> Any:
+        answer = handle(request)
+        if not request.path.endswith(f"/inventory/{tee}"):
+            return answer
+        rows = from_json(answer.body)
+        rows = rows["data"] if isinstance(rows, dict) else rows
+        left = [{name: value for name, value in row.items() if name != "current_inventory_level"} for row in rows]
+        return replace(answer, body=to_json(left))
+
+    desk.machine.handle = without  # type: ignore[method-assign]
+    receipt = desk.void(document)
+    assert (receipt.outcome, restocked(receipt)) == ("ok", "yes")
 
 
 def test_only_some_of_the_products_came_back(desk: Desk) -> None:

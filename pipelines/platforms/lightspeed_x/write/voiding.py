@@ -88,12 +88,12 @@ def _due(sale: Record, lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]
 
 
 def levels(session: Session, products: Iterable[str], outlet: str) -> dict[str, Level]:
-    """The level of each product at an outlet; one the till does not count there is left out."""
+    """The level of each product at an outlet; one the till does not count there, or shows without one, is left out."""
     found = {}
     for product in products:
         for row in list_of(session.call("GET", f"/inventory/{product}")):
-            if row.get("outlet_id") == outlet:
-                found[product] = Level(Decimal(row["current_inventory_level"]), str(row["version"]))
+            if row.get("outlet_id") == outlet and row.get("current_inventory_level") is not None:
+                found[product] = Level(Decimal(row["current_inventory_level"]), str(row.get("version")))
     return found
 
 
