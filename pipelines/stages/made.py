@@ -16,17 +16,14 @@ class Made:
 
     def note(self, level: str, item: str, to_id: str, *, base: bool = False) -> None:
         """An item of a level (``product``, ``variant``) became a record; ``base``: a variant that is its product."""
-        before = self._items.get((level, to_id), item)
-        if before != item:
-            del self._ids[level, before]
-            self._bases.discard(before)
-        self._items[level, to_id], self._ids[level, item] = item, to_id
+        self._ids[level, item], self._items[level, to_id] = to_id, item
         if base:
             self._bases.add(item)
 
     def id_of(self, level: str, item: str) -> str | None:
         """The store's id of an item that was created; None where it was not, or the store lost it."""
-        return self._ids.get((level, item))
+        to_id = self._ids.get((level, item))
+        return to_id if to_id is not None and self._items[level, to_id] == item else None
 
     def is_base(self, item: str) -> bool:
         """Whether a variant was created as its product."""

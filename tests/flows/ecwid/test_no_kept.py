@@ -12,7 +12,7 @@ import pytest
 from pipelines.kit.errors import PlatformUnreachable
 from pipelines.kit.sandbox.types import Response
 from tests.flows.conftest import MUG
-from tests.flows.ecwid.test_consent import about_people, account, bodies, buy, closed_to_mail
+from tests.flows.ecwid.test_consent import about_people, account, an_old_account_buys, bodies, buy, closed_to_mail
 from tests.flows.selling import ALL, sales
 
 
@@ -31,11 +31,7 @@ def open_to_mail(shop: Any) -> list[str]:
 
 @pytest.mark.invariant("I-36")
 def test_a_no_that_could_not_be_read_is_asked_for_by_the_next_run(shop: Any) -> None:
-    shop.store.make_customer(email="old@buyer.example", acceptMarketing=False)
-    account(shop, "old").updated -= 400 * 86_400
-    buy(shop, "first", True)
-    shop.sync(only=ALL)
-    buy(shop, "old")
+    an_old_account_buys(shop)
     handle, by_id = shop.store.handle, f"/customers/{account(shop, 'old').id}"
 
     def down(request: Any) -> Response:
