@@ -54,6 +54,7 @@ class Hands(Shoppers):
         self.forgotten: tuple[set[str], set[str]] = (set(), set())
         """Families and store products whose pairing nobody can know any more: both memories were lost (F30) after a SKU
         was renamed or deleted on one side alone. They are left as they are, or wait for a person."""
+        self.forgot_at: datetime | None = None
         self._made = 0
 
     # --- the beginning -------------------------------------------------------------------------------------
@@ -154,6 +155,7 @@ class Hands(Shoppers):
         """Both memories are lost now: what stands on one side alone can no longer be paired by its SKU."""
         from tests.sim.truth import wanted
 
+        self.forgot_at = self.world.time.now()
         want, have = wanted(self.world), self.world.shop.shown()
         families, products = self.forgotten
         products |= {item["product_id"] for sku, item in have.items() if sku not in want} - self.human_products
@@ -316,15 +318,24 @@ class Hands(Shoppers):
         families = [family for family in self._families() if len(family.members) > 2]
         if not families:
             return False
-        self.world.till.delete(self.rng.choice(self.rng.choice(families).members))
+        self._delete([self.rng.choice(self.rng.choice(families).members)])
         return True
 
     def do_delete_product(self) -> bool:
         alive = self._families()
         if len(alive) <= 5:
             return False
-        self.world.till.delete(self.rng.choice(alive).members[0], whole_family=True)
+        self._delete(list(self.rng.choice(alive).members))
         return True
+
+    def _delete(self, members: list[str]) -> None:
+        """Delete products of one family at the till; what no run saw since both memories were lost, none can know."""
+        till, shop = self.world.till, self.world.shop
+        since = self.forgot_at
+        if since is not None and not any(one.started >= since for one in self.world.cycles):
+            places = (shop.place(till.till.products.items[one].sku) for one in members)
+            self.forgotten[1].update({place.product for place in places if place is not None} - self.human_products)
+        till.delete(members[0], whole_family=len(members) > 1)
 
     # --- people in the store -------------------------------------------------------------------------------
 
@@ -367,6 +378,7 @@ class Hands(Shoppers):
         if place is None or not place.counted:
             return False
         self.world.shop.set_level(place.sku, self.rng.randint(0, 9))
+        self.shelf.set_in_store.add(self.shelf.item(place.sku) or "")
         self.stock_touched[place.sku] = self.world.time.now()
         return True
 

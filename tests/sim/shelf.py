@@ -51,6 +51,8 @@ class Shelf:
         """What calls changed of the till's levels, by product and outlet; the rest is people's doing."""
         self.sold_online: set[str] = set()
         self.ever_untracked: set[str] = set()
+        self.set_in_store: set[str] = set()
+        """Products whose level a person set in the store: a drop is held back, so what is shown no outlet ever held."""
         self.made: set[str] = set()
         """Products of the till that calls made: what orders needed. People leave them alone."""
         self.lines: dict[str, str] = {}

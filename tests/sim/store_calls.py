@@ -129,8 +129,14 @@ class StoreCalls:
         if self.watcher.blind:
             return
         hands, shelf, cycle = self.world.hands, self.world.hands.shelf, self.watcher.cycle
-        known = hands.levels.get(item_id)
-        if known is not None and value not in known and item_id not in shelf.sold_online:
+        known, record = hands.levels.get(item_id), self.world.till.till.products.items.get(item_id)
+        gone = value == 0 and record is not None and record.deleted_at is not None
+        if (
+            known is not None
+            and not gone
+            and value not in known
+            and item_id not in shelf.sold_online | shelf.set_in_store
+        ):
             held = sorted(known)[:12]
             self.watcher.say("I-12", f"{item_id} is set to {value}; the outlets it shows never held that, but {held}")
         most = shelf.most(item_id, cycle.started if cycle is not None else self.world.time.now(), self.watcher.lag)

@@ -166,7 +166,9 @@ def _token_refused(machine: Machine, _request: Request, _hit: Hit) -> Response:
 def _not_applied(machine: Machine, request: Request, _hit: Hit) -> Response:
     before = to_json(machine.dump())
     response = machine.answer(request)
+    given = machine.given_once()
     machine.load(from_json(before))
+    machine.keep_given(given)
     return response
 
 

@@ -148,6 +148,13 @@ class Machine:
         """Take the records of ``dump_state`` back; numbers may come as int or Decimal."""
         raise NotImplementedError
 
+    def given_once(self) -> dict[str, int]:
+        """Numbers that are used up even by what is not kept (F23): by kind, the last that was given."""
+        return {}
+
+    def keep_given(self, given: Mapping[str, int]) -> None:
+        """Give none of these numbers again."""
+
     def presented_token(self, request: Request) -> str | None:
         """The token of a request; here from ``Authorization: Bearer``."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -171,7 +171,8 @@ class BigCommerceShop(Shop):
         lines = [Bought(str(line.id), line.sku, line.quantity,
                         variants[line.variant_id].sku or line.sku if line.variant_id in variants else None)
                  for line in held.lines]  # fmt: skip
-        captured = sum(came, Decimal(0)) if came else due.inc
+        promised = any(one["event"] in {"authorization", "pending"} for one in held.transactions)
+        captured = sum(came, Decimal(0)) if came or promised else due.inc
         return Placed(order, str(held.status), lines, bool(held.refunds), due.inc, due.tax, captured)
 
     def buy(self, lines: Sequence[tuple[str, int]], buyer: Buyer, how: Mapping[str, Any]) -> str | None:

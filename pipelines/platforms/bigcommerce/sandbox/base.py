@@ -228,6 +228,13 @@ class StoreMachine(Machine):
         self.book.read(state)
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
 
+    def given_once(self) -> dict[str, int]:
+        return {"image": self.store.given("image")}
+
+    def keep_given(self, given: Mapping[str, int]) -> None:
+        for kind, last in given.items():
+            self.store.keep_given(kind, last)
+
 
 def each_refused(items: list[Any], change: Callable[[Any], R]) -> tuple[list[R], list[Refusal]]:
     """Apply a change to every item; results of the good ones and refusals of the others, in order."""

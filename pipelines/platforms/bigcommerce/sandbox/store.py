@@ -59,6 +59,14 @@ class Store:
         self._last[kind] = self._last.get(kind, 0) + 1
         return self._last[kind]
 
+    def given(self, kind: str) -> int:
+        """The last id of a kind that was given."""
+        return self._last.get(kind, 0)
+
+    def keep_given(self, kind: str, last: int) -> None:
+        """Give no id of a kind up to ``last`` again."""
+        self._last[kind] = max(self.given(kind), last)
+
     def product(self, id_: str | int) -> Product:
         """The product of an id from a path. Raises Refusal 404."""
         found: Product = _found(self.products, id_, "product")

@@ -219,3 +219,10 @@ class StoreMachine(Machine):
         self.facts = dict(state["facts"])
         self.suspended = bool(state["suspended"])
         self.shelves.read(state)
+
+    def given_once(self) -> dict[str, int]:
+        return {"image": self.shelves.given("image")}
+
+    def keep_given(self, given: Mapping[str, int]) -> None:
+        for kind, last in given.items():
+            self.shelves.keep_given(kind, last)

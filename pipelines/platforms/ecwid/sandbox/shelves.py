@@ -54,6 +54,14 @@ class Shelves:
         self._last[kind] += 1
         return self._last[kind]
 
+    def given(self, kind: str) -> int:
+        """The last id of a kind that was given."""
+        return self._last.get(kind, 0)
+
+    def keep_given(self, kind: str, last: int) -> None:
+        """Give no id of a kind up to ``last`` again."""
+        self._last[kind] = max(self.given(kind), last)
+
     def free_sku(self) -> str:
         """A SKU nobody has, as the store gives one to a product that was sent none."""
         while (sku := f"{self.next_id('sku'):05d}") in self.skus:
