@@ -67,7 +67,7 @@ def found_again(run: Run, connection: Connection) -> None:
     )
     rows = run.warehouse.query("FROM found_again ORDER BY intent")
     for row in rows:
-        row["images"] = exact_json.loads(row["images"]) if row["images"] else None
+        row |= {name: exact_json.loads(row[name]) if row[name] else None for name in ("images", "created")}
     add_outcomes(run, rows)
     if rows:
         absorb(run)

@@ -1,5 +1,5 @@
 -- What became of writes whose outcome was unknown, now that the store was read and its records are linked.
--- Inputs: sync.unknown, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
+-- Inputs: sync.unknown, sync.intents, sync.ended, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
 -- read (I-17), and read once more when it can no longer take effect. A creation that is not found is only known not to have
 -- happened when it was sent before $ripe (I-18).
 CREATE OR REPLACE TEMP TABLE found_again AS
@@ -19,31 +19,51 @@ FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n
 WHERE f.outcome = 'superseded'
 GROUP BY ALL;
 -- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in. What was
--- heard of stands in the outcome, and so do images that were to go.
+-- heard of stands in the outcome, and so do images that were to go. Of a product that was created, the one that was cut off.
+CREATE OR REPLACE TEMP TABLE half_pictured AS
+SELECT i.n, i.item_id, e.target_id, e.created, e.images
+FROM sync.intents AS i
+JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND json_exists(e.created, '$.image_unknown')
+SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = i.item_id
+WHERE i.connection = $connection AND i.level = 'product' AND i.action = 'create' AND i.planned_at <= $ripe;
+INSERT INTO found_again SELECT n, 'ok', target_id FROM half_pictured;
 CREATE OR REPLACE TEMP TABLE wanted_images AS
-SELECT n, item_id, image, row_number() OVER (PARTITION BY n ORDER BY image.store_image_id IS NOT NULL, image.position) AS place
+SELECT n, item_id, image, awaited, row_number() OVER (PARTITION BY n ORDER BY NOT awaited, image.position) AS place
 FROM (
-    SELECT u.n, u.item_id, unnest(from_json(coalesce(e.images, u.images),
-        '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]')) AS image
-    FROM sync.unknown AS u
-    LEFT JOIN sync.ended AS e ON e.intent = u.n
-    WHERE u.connection = $connection AND u.level = 'images' AND u.n IN (SELECT intent FROM found_again)
+    SELECT n, item_id, image, image.store_image_id IS NULL AND (names IS NULL OR list_contains(names, image.image_id)) AS awaited
+    FROM (
+        SELECT n, item_id, names, unnest(from_json(images,
+            '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]')) AS image
+        FROM (
+            SELECT u.n, u.item_id, NULL::VARCHAR[] AS names, coalesce(e.images, u.images) AS images
+            FROM sync.unknown AS u
+            LEFT JOIN sync.ended AS e ON e.intent = u.n
+            WHERE u.connection = $connection AND u.level = 'images' AND u.n IN (SELECT intent FROM found_again)
+            UNION ALL
+            SELECT n, item_id, json_keys(created, '$.image_unknown'), images FROM half_pictured
+        )
+    )
 );
 CREATE OR REPLACE TEMP TABLE new_images AS
 SELECT u.n, t.image_id, row_number() OVER (PARTITION BY u.n ORDER BY TRY_CAST(t.image_id AS BIGINT), t.image_id) AS place
-FROM sync.unknown AS u
-JOIN target_images AS t ON t.product_id = u.target_id AND NOT list_contains(from_json(u.images_before, '["VARCHAR"]'), t.image_id)
-ANTI JOIN wanted_images AS w ON w.n = u.n AND w.image.store_image_id = t.image_id
-WHERE u.connection = $connection AND u.level = 'images';
+FROM (
+    SELECT n, target_id, from_json(images_before, '["VARCHAR"]') AS before FROM sync.unknown WHERE connection = $connection AND level = 'images'
+    UNION ALL
+    SELECT n, target_id, [] FROM half_pictured
+) AS u
+JOIN target_images AS t ON t.product_id = u.target_id AND NOT list_contains(u.before, t.image_id)
+ANTI JOIN wanted_images AS w ON w.n = u.n AND w.image.store_image_id = t.image_id;
 CREATE OR REPLACE TEMP TABLE our_images AS
 SELECT w.n, w.item_id, to_json(list({'image_id': w.image.image_id, 'url': w.image.url, 'position': w.image.position, 'variant_id': w.image.variant_id,
                                      'store_image_id': coalesce(w.image.store_image_id, i.image_id)} ORDER BY w.image.position)) AS images
 FROM wanted_images AS w
-LEFT JOIN new_images AS i ON i.n = w.n AND i.place = CASE WHEN w.image.store_image_id IS NULL THEN w.place END
+LEFT JOIN new_images AS i ON i.n = w.n AND i.place = CASE WHEN w.awaited THEN w.place END
 WHERE w.n IN (SELECT n FROM new_images)
 GROUP BY w.n, w.item_id;
 ALTER TABLE found_again ADD COLUMN images JSON;
 UPDATE found_again SET images = o.images FROM our_images AS o WHERE o.n = found_again.intent;
+ALTER TABLE found_again ADD COLUMN created JSON;
+UPDATE found_again SET created = json_merge_patch(h.created, '{"image_unknown":null}') FROM half_pictured AS h WHERE h.n = found_again.intent;
 DELETE FROM sync.written USING our_images AS o
 WHERE sync.written.connection = $connection AND sync.written.field = 'images' AND sync.written.item_id = o.item_id;
 INSERT INTO sync.written

@@ -25,13 +25,17 @@ Image = Mapping[str, Any]
 
 def first_images(
     session: Session, product_id: str, images: Sequence[Image]
-) -> tuple[dict[str, str], CallFailed | None]:
-    """Give a new product its images, in order: till ids to store ids, and the first refusal."""
-    work = _Work(session, product_id)
+) -> tuple[dict[str, dict[str, str]], CallFailed | None]:
+    """Give a new product its images, in order. Returns what is created of them, and the first refusal.
+
+    ``images``: till ids to store ids; ``image_unknown``: the one of which nobody knows whether it came, if any.
+    """
+    work, unknown = _Work(session, product_id), {}
     for image in images:
         if not work.add(image, main=image is images[0]):
+            unknown = {"image_unknown": {str(image["image_id"]): ""}}
             break
-    return work.made, work.failed
+    return {"images": work.made, **unknown}, work.failed
 
 
 def change_images(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> Iterator[Receipt]:  # noqa: ARG001

@@ -138,7 +138,7 @@ def _finished(session: Session, row: PlanRow, product_id: str, outcome: str, fac
         images, failed = first_images(session, product_id, after.get("images") or [])
     except CallFailed as error:
         return Receipt(row.seq, "ok", product_id, made, None, refused(row, error).message)
-    created = {**made, "variant": variants, "images": images}
+    created = {**made, "variant": variants, **images}
     if simple:
         created["base"] = {row.item_id: product_id}
     if pictures:
