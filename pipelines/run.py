@@ -10,7 +10,7 @@ import os
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +189,8 @@ def open_run(  # noqa: PLR0913
     warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
     try:
         need_room(folder)
-        journal = open_journal(folder, known=warehouse.one(_KNOWN))
+        known = warehouse.one(_KNOWN)
+        journal = open_journal(folder, known=known)
     except TillsyncError:
         warehouse.close()
         raise
@@ -197,10 +198,22 @@ def open_run(  # noqa: PLR0913
     seq = _next_number(warehouse)
     named, others = ({one.name: one for one in some} for some in (connections, beside))
     began = context.now()
+    if journal.lost:
+        _note_loss(warehouse, known, began)
     return Run(
         merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {}, beside=others,
         opened=context.monotonic(),
     )  # fmt: skip
+
+
+def _note_loss(warehouse: Warehouse, known: int, began: datetime) -> None:
+    """Note when a journal that lacks what the warehouse has was found: once for a loss, however many runs follow."""
+    if warehouse.one("SELECT value FROM sync.meta WHERE name = 'journal_lost_after'") == str(known):
+        return
+    warehouse.con.execute("DELETE FROM sync.meta WHERE name IN ('journal_since', 'journal_lost_after')")
+    since = began.astimezone(UTC).replace(tzinfo=None).isoformat()
+    for name, value in (("journal_since", since), ("journal_lost_after", str(known))):
+        warehouse.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [name, value])
 
 
 _KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"

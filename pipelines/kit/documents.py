@@ -125,8 +125,12 @@ def plain(number: Decimal) -> str:
 
 
 def digest(lines: Iterable[Line]) -> str:
-    """Hash over what lines say, in any order."""
-    said = sorted(json.dumps(line.said(), sort_keys=True) for line in lines)
+    """Hash over what lines say, in any order, whatever product and tax of the till they are.
+
+    Those follow from links: where these were lost, the same step must have the same id (`reliability.md` §2.6.3).
+    """
+    own = ({**line.said(), "item_id": "", "tax_id": ""} for line in lines)
+    said = sorted(json.dumps(one, sort_keys=True) for one in own)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 

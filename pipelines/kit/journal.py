@@ -46,6 +46,8 @@ class Journal:
         self.epoch = found.epoch + 1
         """The number of this process among those that ever wrote here, from 1."""
         self.last = max(found.last, known)
+        self.lost = found.last < known
+        """Whether entries are missing that the warehouse has: what was sent last, it may not have either."""
         self.unread: list[Entry] = found.unread
         """Entries the warehouse does not have, oldest first; whoever puts them there empties the list."""
         self._written = found.last

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -61,6 +61,7 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
        * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
 FROM _order_rows
 """
+_META = "SELECT value FROM sync.meta WHERE name = ?"
 _OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
 Step = tuple[Kind, Sequence[Line]]
 """What one document of an order gives back or sells."""
@@ -84,6 +85,8 @@ class _Desk:
     """Payments that followed their sale, which stands: amount by key."""
     since: datetime | None
     """How far back what is remembered goes: an older order's sale may stand already."""
+    lost: datetime | None
+    """When the journal was found lost, if that is less than a day ago: any document may have been sent before it."""
     gone: frozenset[str]
     """Recorded products that the till has deleted since."""
     placeholder: str
@@ -123,7 +126,10 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
     known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
-    since = house.one("SELECT value FROM sync.meta WHERE name = 'orders_since'")
+    since, lost = (
+        datetime.fromisoformat(value) if value else None
+        for value in (house.one(_META, [name]) for name in ("orders_since", "journal_since"))
+    )
     owed = house.one(_OWED, [connection.name])
     register = registers.register(run, connection)
     items = {line.item_id for order in found for one in order.told for line in one.document.lines}
@@ -136,7 +142,8 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
         fulfils=settings.order_state_profile == "fulfilment",
         customers=known if settings.customer_sync else None,
         paid_later={row["key"]: row["amount"] for row in house.query(_PAID_LATER, [connection.name])},
-        since=datetime.fromisoformat(since) if since else None,
+        since=since,
+        lost=lost if lost and run.began - lost.replace(tzinfo=UTC) < timedelta(days=1) else None,
         gone=order_gone.deleted(house, canonical_table(connection.source, "variants"), items),
         placeholder=order_gone.placeholder(house),
         outlet=register["location_id"],
@@ -169,7 +176,10 @@ class _Planner:
     order: Order
 
     def rows(self) -> list[dict[str, Any]]:
-        """In the order they are sent: what is unknown alone; else voids, or returns, sales and payments."""
+        """In the order they are sent: what is unknown alone; else voids, or returns, sales and payments.
+
+        What may be voided is voided for certain before anything follows, also of an order that is alive again (I-1).
+        """
         unknown = [one for one in self.order.told if one.outcome == "unknown"]
         if unknown:
             return [self._again(unknown[-1])]
@@ -180,6 +190,8 @@ class _Planner:
             return []
         if self.order.row["becomes"] == "voided":
             return [self._void(one) for one in reversed(self.order.told) if one.stands]
+        if any(one.half_voided for one in self.order.told):
+            return [self._void(one) for one in reversed(self.order.told) if one.half_voided]
         standing = [one for one in self.order.told if one.stands]
         recorded = net((one.document.kind, one.document.lines) for one in standing)
         steps = [step for step in self._steps(recorded, first=not standing) if step[1]]
@@ -230,7 +242,7 @@ class _Planner:
             state=state, way=row["way"] if state == "pending" else "", register_id=self.counter.register_id,
             user_id=self.counter.user_id, customer_id=self._customer(), sold_at=row["ordered_at"].isoformat() + "Z",
             note="", lines=tuple(lines), payments=(),
-            may_exist=first and self._before_memory(), history=row["stays"],
+            may_exist=self._may_exist(first), history=row["stays"],
             refunds=row["takes_refunds"], store=self.connection.target,
         )  # fmt: skip
         return replace(made, payments=tuple(order_money.within(self._due_payments(), made.total))) if first else made
@@ -242,8 +254,12 @@ class _Planner:
             return "parked"
         return "pending" if self.counter.fulfils and row["paid"] and row["is_open"] and kind == "sale" else "closed"
 
-    def _before_memory(self) -> bool:
-        return self.counter.since is None or self.order.row["ordered_at"] <= self.counter.since
+    def _may_exist(self, first: bool) -> bool:
+        """Whether the till may have it from before what is remembered: of an order that was found there, all may."""
+        since = self.counter.since
+        if self.counter.lost is not None or any(one.outcome == "exists" for one in self.order.told):
+            return True
+        return first and (since is None or self.order.row["ordered_at"] <= since)
 
     def _customer(self) -> str | None:
         account, email, known = self.order.row["customer_id"], self.order.row["email"], self.counter.customers
@@ -325,7 +341,8 @@ class _Planner:
         rule = "S001-47 S001-49" if history else "S000-06"
         voided = ", ".join(self.order.voided_by_hand)
         asks = {"by_hand": f"staff voided {voided} at the till"} if voided and not self._again_recorded() else {}
-        return self._row("create", None, {**history, **asks, "document": document.as_json()}, rule)
+        made = self._row("create", None, {**history, **asks, "document": document.as_json()}, rule)
+        return made if self.counter.lost is None else self._waiting(made, self.counter.lost.replace(tzinfo=UTC))
 
     def _again_recorded(self) -> bool:
         """Whether a document followed the last one that staff voided: then a person has said that it goes on."""
@@ -360,11 +377,15 @@ class _Planner:
         """A document nobody answered: searched for and sent under the same id, once it can no longer arrive (I-18)."""
         document = replace(one.document, may_exist=True)
         row = self._row("create", None, {"document": document.as_json()}, "S000-06")
+        return self._waiting(row, one.planned_at)
+
+    def _waiting(self, row: dict[str, Any], sent: datetime) -> dict[str, Any]:
+        """The row, waiting while what may have been sent at a moment can still arrive."""
         seconds = timedelta(seconds=self.run.platform(self.connection.source).request_seconds)
-        if one.planned_at > self.run.began - seconds:
-            reason = f"whether it was recorded at {one.planned_at:%H:%M} UTC is not known yet; a later run looks again"
-            row |= {"state": "waiting", "class": "unknown_document", "reason": reason}
-        return row
+        if sent <= self.run.began - seconds:
+            return row
+        reason = f"whether it was recorded at {sent:%H:%M} UTC is not known yet; a later run looks again"
+        return {**row, "state": "waiting", "class": "unknown_document", "reason": reason}
 
     def _row(self, action: str, target: str | None, after: dict[str, Any], rule: str) -> dict[str, Any]:
         changes = {name: {"before": None, "after": value} for name, value in after.items()}

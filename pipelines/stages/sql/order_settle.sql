@@ -1,11 +1,12 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
--- Grain: order; without a hash where its rows went alone, stock put back or a document sent again, so that the next run decides the rest.
+-- Grain: order; without a hash where its rows went alone, stock put back, a document sent again or voided for certain, or where the till had another document than this, so that the next run decides the rest.
 -- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
-SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL AS more,
+SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found') AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
+LEFT JOIN orders_desired AS d ON d.order_id = p.item_id
 LEFT JOIN (
     SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection
     GROUP BY order_id, document_id HAVING bool_or(run_id = $run_id) AND count(*) > 1

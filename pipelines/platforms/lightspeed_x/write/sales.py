@@ -14,6 +14,7 @@ from pipelines.kit.errors import CallFailed, Problem, TillsyncError
 from pipelines.kit.http import Answer, Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
 from pipelines.kit.receipts import is_refusal
+from pipelines.platforms.lightspeed_x.write.read_back import otherwise
 from pipelines.platforms.lightspeed_x.write.refusals import CONFLICT, UNPROCESSABLE
 from pipelines.platforms.lightspeed_x.write.sale_bodies import minor, sale_body, source, words
 from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, read, search, told
@@ -25,9 +26,10 @@ _WITHOUT = "its customer was deleted at the till; the sale stands without one"
 def create_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     """The document under ``document``. ok, exists (``target_id`` is the till's id), rejected or unknown.
 
-    ``created["sale"]``: ``version``, ``state``, ``total`` (minor units, with tax), and ``others``: ids of further sales
-    under its number, parted by blanks; ``customer``: ``gone`` where the till deleted the customer and the sale stands
-    without one. ``message`` says so, and where the till's total is another than the document's.
+    ``created["sale"]``: ``version``, ``state``, ``total`` (minor units, with tax), ``others``: ids of further sales
+    under its number, parted by blanks, and ``found``: lines and payments where it ``exists`` with others than these;
+    ``customer``: ``gone`` where the till deleted the customer and the sale stands without one. ``message`` says so, and
+    where the till's total is another than the document's.
     """
     document = Document.of(row.after()["document"])
     if document.may_exist and (found := _found(session, row, document, facts)):
@@ -87,13 +89,21 @@ def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts
     if not found:
         return None
     kept, *others = found
-    receipt = replace(_recorded(session, row, kept, document, facts), outcome="exists")
+    receipt = _stood(session, row, kept, document, facts)
     alive = [str(sale["id"]) for sale in others if sale.get("state") != "voided"]
     if not alive:
         return receipt
     also = f"the till also has it as {', '.join(alive)}: the oldest counts, void the others"
     sale = {**receipt.created["sale"], "others": " ".join(alive)}
     return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (also, receipt.message))))
+
+
+def _stood(session: Session, row: PlanRow, sale: Record, document: Document, facts: StoreFacts) -> Receipt:
+    """Of a sale that was there: what it says counts, not what the document would have said now."""
+    whole = _whole(session, sale)
+    receipt, found = _recorded(session, row, whole, document, facts), otherwise(whole, document, facts)
+    message = None if found else receipt.message
+    return replace(receipt, outcome="exists", created={"sale": {**receipt.created["sale"], **found}}, message=message)
 
 
 def _is_of(sale: Record, document: Document) -> bool:
@@ -121,7 +131,7 @@ def _by_id(session: Session, row: PlanRow, document: Document, facts: StoreFacts
             "look at that sale; what was recorded there is not of this order",
             found=str(sale.get("invoice_number")),
         )
-    return replace(_recorded(session, row, sale, document, facts), outcome="exists")
+    return _stood(session, row, sale, document, facts)
 
 
 def _recorded(session: Session, row: PlanRow, sale: Record, document: Document, facts: StoreFacts) -> Receipt:

@@ -1,0 +1,73 @@
+"""Orders after everything that was remembered is lost: what the till has of them counts, to the line and the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.selling import ALL, PAID, sales, standing
+
+
+@pytest.fixture
+def shop(make_world: Callable[..., Any]) -> Any:
+    """A shop whose orders count from a day on."""
+    world = make_world(SHIRT, MUG, CAP, connected_on="2026-03-01")
+    world.begin(ALL)
+    return world
+
+
+def forget_all(shop: Any) -> None:
+    for name in ("warehouse.duckdb", "journal.jsonl"):
+        for file in (shop.home / "shop").glob(f"{name}*"):
+            file.unlink()
+
+
+def edit(shop: Any, number: int, units: int) -> None:
+    line = shop.store.book.order(number).lines[0].id
+    shop.store.edit_order(number, [{"id": line, "quantity": units}])
+    shop.wait(600)
+
+
+def paid(shop: Any) -> Decimal:
+    return sum((Decimal(sale["paid"]) for sale in sales(shop) if sale["state"] != "voided"), Decimal(0))
+
+
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("story", [(2, 5), (5, 2), (5, 3, 4)])
+def test_an_order_that_was_edited_when_all_memory_was_lost_comes_to_what_it_is_now(
+    shop: Any, story: tuple[int, ...]
+) -> None:
+    number = shop.store.place_order([("MUG-1", story[0])], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    for units in story[1:-1]:
+        edit(shop, number, units)
+        shop.sync(only=ALL)
+    edit(shop, number, story[-1])
+    forget_all(shop)
+    for _ in range(4):
+        shop.wait(600)
+        shop.sync(only=ALL, yes=True)
+    due = Decimal(story[-1])
+    assert (standing(shop, number), paid(shop)) == (due * Decimal("9.50"), due * Decimal("9.50"))
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (12 - due, 12 - due)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert shop.sent() == []
+
+
+@pytest.mark.invariant("I-37")
+def test_a_product_taken_off_an_order_when_all_memory_was_lost_goes_back_to_the_shelf(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 2), ("CAP-1", 1)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    line = next(line.id for line in shop.store.book.order(number).lines if line.sku == "CAP-1")
+    shop.store.edit_order(number, [{"id": line, "quantity": 0}])
+    forget_all(shop)
+    for _ in range(4):
+        shop.wait(600)
+        shop.sync(only=ALL, yes=True)
+    assert [shop.till.level(sku) for sku in ("MUG-1", "CAP-1")] == [10, 3]
+    assert [shop.store.level(sku) for sku in ("MUG-1", "CAP-1")] == [10, 3]
