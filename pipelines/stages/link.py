@@ -161,6 +161,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
             connection=connection.name,
             complete=_complete(run, connection),
             gone=_gone(run, connection),
+            levels=run.wanted.undo is None,
             first=connection.mapping.match[0],
             later=connection.mapping.match[1:],
         )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pipelines.run import Connection, Run
+from pipelines.stages.extract import raw_table
+
+_FORMER = Path(__file__).parent / "sql" / "keep_former.sql"
+
 
 class Made:
     """Which record each created product or variant became. A record is one item's: the last it was given to (I-10).
@@ -28,3 +35,9 @@ class Made:
     def is_base(self, item: str) -> bool:
         """Whether a variant was created as its product."""
         return item in self._bases
+
+
+def keep_former(run: Run, connection: Connection, item: str) -> None:
+    """Before a till product is linked to a record that was made again: remember as what it was sold until now."""
+    names = {"raw": raw_table(connection.target, "products")}
+    run.warehouse.run(_FORMER, names, connection=connection.name, item=item, run_id=run.run_id)

@@ -23,7 +23,7 @@ from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.deadline import Deadline
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import keep_ground
-from pipelines.stages.made import Made
+from pipelines.stages.made import Made, keep_former
 from pipelines.stages.read_back import read_back
 from pipelines.stages.sides import enter
 from pipelines.stages.validate import stored_verdict
@@ -250,6 +250,7 @@ class _Sender:
             self.counter.landed(row, str(target), receipt.created)
             return
         if (row["level"], row["action"]) == ("product", "create"):
+            keep_former(self.run, self.connection, row["item_id"])
             self._link("products", row["item_id"], str(target))
             self.made.note("product", row["item_id"], str(target))
         for till_id, store_id in receipt.created.get("variant", {}).items():

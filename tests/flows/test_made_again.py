@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.flows.selling import ALL
+
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
 CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00,5.00,,,,80"
 
@@ -39,6 +41,35 @@ def test_two_products_to_which_the_store_gave_one_id_do_not_overwrite_each_other
         world.forget()
         world.sync(full=full)
         assert world.sent() == []
+
+
+def test_a_product_whose_number_another_got_is_made_again_with_its_level(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG, recreate_missing=False)
+    world.store.faults.script("F23", method="POST", path="/catalog/products")
+    world.sync()
+    world.sync(full=True)
+    world.till.add_product("Cap", sku="CAP-1", price=5, quantity=3)
+    world.sync()
+    world.sync()
+    assert [world.store.level(sku) for sku in ("CAP-1", "MUG-1")] == [3, 12]
+
+
+@pytest.mark.invariant("I-1")
+def test_an_order_of_a_product_that_was_made_again_under_another_sku_is_recorded_as_that_product(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=True)
+    world.sync(only=ALL)
+    order = world.store.place_order([("MUG-1", 2)], "jane@buyer.example", status=1, payment=("Bank Deposit", "none"))
+    world.sync(only=ALL)
+    world.store.delete_sku("MUG-1")
+    world.till.edit_product("MUG-1", sku="MUG-2")
+    world.sync(full=True, only=ALL)
+    world.store.set_status(order, 11)
+    world.sync(only=ALL)
+    world.sync(only=ALL)
+    assert world.till.level("MUG-2") == 10
+    assert world.store.level("MUG-2") == 10
 
 
 def test_a_product_deleted_at_the_till_and_made_anew_there_does_not_wait_for_the_one_that_is_gone(

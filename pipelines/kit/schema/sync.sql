@@ -51,6 +51,13 @@ SELECT i.*, CASE WHEN i.entity = 'stock' THEN i.item_id ELSE coalesce(i.parent_i
 FROM sync.intents AS i
 LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
+-- Under which of the store's variants a till variant is, or was, sold: orders still name a record that was made again since.
+CREATE TABLE IF NOT EXISTS sync.former_links (connection VARCHAR, from_id VARCHAR, to_id VARCHAR, run_id VARCHAR);
+CREATE OR REPLACE VIEW sync.sold_as AS
+SELECT connection, to_id, from_id, state FROM sync.links WHERE level = 'variants' AND to_id IS NOT NULL
+UNION ALL
+SELECT f.connection, f.to_id, f.from_id, 'former' FROM sync.former_links AS f
+ANTI JOIN (FROM sync.links WHERE level = 'variants') AS l ON l.connection = f.connection AND l.to_id = f.to_id;
 CREATE OR REPLACE VIEW sync.documents AS
 SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coalesce(e.outcome, 'unknown') AS state, e.target_id
 FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';
@@ -77,7 +84,8 @@ WITH came AS (
     HAVING count(DISTINCT i.target_id) = count(DISTINCT i.target_id) FILTER (c.outcome IN ('ok', 'exists'))
 )
 SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_at, CAST(i.document ->> 'number' AS INTEGER) AS number, i.document ->> 'kind' AS kind,
-       CASE WHEN k.target_id IS NOT NULL THEN 'closed' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference, i.document, CASE WHEN k.target_id IS NULL THEN i.levels END AS levels,
+       CASE WHEN k.target_id IS NOT NULL THEN 'closed' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference,
+       CASE WHEN json_exists(c.created, '$.sale.found') THEN json_merge_patch(i.document, CAST(c.created -> 'sale' ->> 'found' AS JSON)) ELSE i.document END AS document, CASE WHEN k.target_id IS NULL THEN i.levels END AS levels,
        coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, coalesce(k.version, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version, coalesce(k.recorded_at, c.recorded_at) AS recorded_at,
        v.voided_at, v.restocked, coalesce(v.restocked = 'no' AND b.sale_id IS NULL, false) AS owes
 FROM sync.intents AS i

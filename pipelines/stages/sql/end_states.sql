@@ -37,7 +37,7 @@ SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
             WHEN r.state IS NOT NULL THEN r.state
             WHEN $part AND s.item_id IS NULL THEN 'out_of_scope'
             WHEN l.state = 'proposed' THEN 'held'
-            WHEN s.what = 'out' OR l.state IN ('broken', 'unlinked') THEN 'out_of_scope'
+            WHEN s.what = 'out' OR l.state IN ('broken', 'unlinked') OR pl.state = 'conflict' THEN 'out_of_scope'
             WHEN l.state = 'linked' THEN 'unchanged'
             WHEN k.state = 'tombstoned' THEN 'unchanged'
             ELSE 'out_of_scope' END,
@@ -46,12 +46,13 @@ SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,
             WHEN $part AND s.item_id IS NULL THEN 'this run was about other records'
             WHEN l.state = 'proposed' THEN l.reason
             WHEN s.what = 'out' THEN s.out_reason
-            WHEN l.state = 'linked' THEN NULL
+            WHEN l.state = 'linked' THEN CASE WHEN pl.state = 'conflict' THEN pl.reason END
             ELSE coalesce(l.reason, k.reason, 'not linked; `publish: all` would create it in the store') END,
        coalesce(r.rule, q.rule)
 FROM source_variants AS v
 JOIN source_products AS p ON p.product_id = v.product_id
 LEFT JOIN variants_link AS l ON l.from_id = v.variant_id
+LEFT JOIN products_link AS pl ON pl.from_id = v.product_id
 LEFT JOIN scope AS s ON s.item_id = v.product_id
 LEFT JOIN sync.links AS k ON k.connection = $connection AND k.level = 'variants' AND k.from_id = v.variant_id
 LEFT JOIN (FROM sync.quarantine WHERE connection = $connection AND entity = 'products' AND released_at IS NULL) AS q ON q.item_id = v.variant_id

@@ -1,7 +1,7 @@
 -- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
 -- Grain: variants_link one row per till variant, products_link one row per till product.
 -- Inputs: source_variants, source_products, target_variants, target_products, sync.links.
--- Bound: $connection, $complete, $gone, $first and $later (the mapping's `match`: sku, upc or name).
+-- Bound: $connection, $complete, $gone, $levels: whether those of what is to be created are looked at, $first and $later (the mapping's `match`: sku, upc or name).
 -- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60). What was deleted
 -- for the till is no match for anything, whether or not it was read since.
 -- The first key links: exact (a SKU after trimming and NFC), unique on both sides (S000-10, B52-B60). Later keys only propose.
@@ -129,6 +129,29 @@ WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $conn
 GROUP BY f.from_id, t.product_id;
 DELETE FROM by_later
 WHERE NOT list_contains(CAST($later AS VARCHAR[]), key) OR (key <> 'name' AND to_id IN (SELECT to_id FROM by_first));
+DELETE FROM by_later USING sync.links AS l
+WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
+-- A store takes no second variant of the same options: what is there under another SKU, of a product that is linked, is proposed;
+-- where it is another product's of the till, nothing can be made of it (`options_taken`).
+CREATE OR REPLACE TEMP TABLE same_options AS
+SELECT f.from_id, s.to_id, s.to_product_id, l.state AS link_state, o.sku AS other
+FROM open_items AS f
+JOIN (
+    SELECT from_id, to_id FROM known_links WHERE level = 'products' AND state = 'linked'
+    UNION
+    SELECT i.product_id, b.to_product_id FROM by_first AS b JOIN open_items AS i USING (from_id)
+) AS k ON k.from_id = f.product_id
+JOIN source_variants AS v ON v.variant_id = f.from_id AND len(v.option_values) > 0
+JOIN store_items AS s ON s.to_product_id = k.to_id AND s.option_values = v.option_values
+LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
+LEFT JOIN source_variants AS o ON o.variant_id = l.from_id AND o.deleted_at IS NULL AND o.product_id <> f.product_id
+ANTI JOIN by_first AS b ON b.from_id = f.from_id;
+CREATE OR REPLACE TEMP TABLE options_taken AS
+SELECT from_id, min(other) AS other FROM same_options WHERE link_state = 'linked' AND other IS NOT NULL GROUP BY from_id;
+INSERT INTO by_later
+SELECT s.from_id, s.to_id, s.to_product_id, 'options' FROM same_options AS s
+ANTI JOIN by_first AS b ON b.to_id = s.to_id
+WHERE s.link_state IS NULL;
 CREATE OR REPLACE TEMP TABLE proposed AS
 FROM by_later
 QUALIFY row_number() OVER (PARTITION BY from_id ORDER BY list_position(CAST($later AS VARCHAR[]), key), to_product_id, to_id) = 1;
@@ -153,7 +176,7 @@ SELECT f.from_id, f.product_id, f.sku,
            WHEN f.exact IS NULL OR f.exact = '' THEN 'conflict'
            WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
            WHEN s.to_id IS NOT NULL THEN 'linked'
-           WHEN near.from_id IS NOT NULL OR f.same_folded > 1 THEN 'conflict'
+           WHEN near.from_id IS NOT NULL OR f.same_folded > 1 OR ot.from_id IS NOT NULL THEN 'conflict'
            WHEN n.to_product_id IS NOT NULL THEN 'proposed'
            ELSE 'none'
        END AS state,
@@ -171,7 +194,9 @@ SELECT f.from_id, f.product_id, f.sku,
            WHEN d.exact IS NOT NULL THEN 'the ' || key_title($first) || ' is on ' || d.times || ' products of the store'
            WHEN s.to_id IS NOT NULL THEN NULL
            WHEN near.from_id IS NOT NULL THEN 'the store has the nearly equal SKU ' || near.other
+           WHEN ot.from_id IS NOT NULL THEN 'its product has these options in the store under ' || ot.other || ', which is another product at the till'
            WHEN f.same_folded > 1 THEN 'another SKU of the till differs only in case, width or spaces'
+           WHEN n.key = 'options' THEN 'its product has these options in the store under another SKU; approve or change one of them'
            WHEN n.to_product_id IS NOT NULL THEN 'the ' || key_title(n.key) || ' matches, the ' || key_title($first)
                 || ' does not; approve or change one of them'
        END AS reason
@@ -184,6 +209,7 @@ LEFT JOIN by_first AS s ON s.from_id = f.from_id
 LEFT JOIN ours AS o ON o.from_id = f.from_id
 LEFT JOIN proposed AS n ON n.from_id = f.from_id
 LEFT JOIN near ON near.from_id = f.from_id
+LEFT JOIN options_taken AS ot ON ot.from_id = f.from_id
 LEFT JOIN (SELECT exact, count(*) AS times FROM to_items WHERE exact <> '' GROUP BY exact HAVING count(*) > 1) AS d
     ON d.exact = f.exact;
 
@@ -218,9 +244,50 @@ UPDATE fresh_variants_link SET state = 'conflict', reason = p.reason
 FROM fresh_products_link AS p
 WHERE p.from_id = fresh_variants_link.product_id AND p.state = 'conflict';
 
+-- A product of the store is one of the till's (I-22). Others whose SKUs are on it keep these, and leave its page alone.
+CREATE OR REPLACE TEMP TABLE newly_linked AS
+SELECT f.from_id, f.to_id FROM fresh_products_link AS f
+ANTI JOIN (FROM known_links WHERE level = 'products' AND state IN ('linked', 'unlinked', 'broken')) AS k ON k.from_id = f.from_id
+WHERE f.to_id IS NOT NULL AND f.state IN ('linked', 'proposed');
+CREATE OR REPLACE TEMP TABLE others_on_it AS
+SELECT n.from_id, min(p.name) AS other
+FROM newly_linked AS n
+JOIN (
+    SELECT to_product_id AS to_id, product_id FROM fresh_variants_link WHERE state = 'linked'
+    UNION
+    SELECT l.to_id, l.from_id FROM sync.links AS l SEMI JOIN newly_linked AS n ON n.to_id = l.to_id
+    ANTI JOIN (FROM overtaken WHERE level = 'products') AS o ON o.from_id = l.from_id
+    WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'unlinked')
+    UNION
+    SELECT t.product_id, v.product_id
+    FROM target_variants AS t SEMI JOIN newly_linked AS n ON n.to_id = t.product_id
+    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked'
+    JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
+    ANTI JOIN (FROM overtaken WHERE level = 'variants') AS o ON o.from_id = l.from_id
+) AS o ON o.to_id = n.to_id AND o.product_id <> n.from_id
+JOIN source_products AS p ON p.product_id = o.product_id AND p.deleted_at IS NULL
+GROUP BY n.from_id;
+UPDATE fresh_products_link SET state = 'conflict', reason = 'its store product is also the till''s "' || o.other || '": its SKUs are kept equal, the page they share is not'
+FROM others_on_it AS o WHERE o.from_id = fresh_products_link.from_id;
+-- Of a product deleted at the till only its own SKUs go, where others are on its store product.
+CREATE OR REPLACE TEMP TABLE shared_pages AS
+SELECT DISTINCT k.from_id AS item_id
+FROM (FROM known_links WHERE level = 'products' AND state = 'linked') AS k
+JOIN source_products AS p ON p.product_id = k.from_id AND p.deleted_at IS NOT NULL
+JOIN target_variants AS t ON t.product_id = k.to_id
+JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked'
+JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL AND v.product_id <> k.from_id;
+
 CREATE TABLE IF NOT EXISTS variants_link AS FROM fresh_variants_link LIMIT 0;
 CREATE TABLE IF NOT EXISTS products_link AS FROM fresh_products_link LIMIT 0;
 DELETE FROM variants_link USING (FROM work_set WHERE entity = 'products') AS w WHERE variants_link.product_id = w.item_id;
 INSERT INTO variants_link FROM fresh_variants_link;
 DELETE FROM products_link USING (FROM work_set WHERE entity = 'products') AS w WHERE products_link.from_id = w.item_id;
 INSERT INTO products_link FROM fresh_products_link;
+-- What is created is created with its level, whatever else was due of it.
+INSERT INTO work_set
+SELECT DISTINCT 'stock', f.from_id, 'its product is not in the store', true
+FROM fresh_variants_link AS f
+SEMI JOIN (SELECT variant_id FROM source_stock UNION SELECT variant_id FROM source_bundles) AS s ON s.variant_id = f.from_id
+ANTI JOIN (FROM work_set WHERE entity = 'stock') AS w ON w.item_id = f.from_id
+WHERE f.state IN ('none', 'broken') AND $levels;

@@ -1,7 +1,7 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
 -- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`); a line that is recorded goes on.
 -- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, order_standing, sync.sale_documents,
--- sync.links, order_helpers.
+-- sync.sold_as, order_helpers.
 -- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
 CREATE OR REPLACE TEMP TABLE order_history AS
 SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history
@@ -12,8 +12,8 @@ CREATE OR REPLACE TEMP TABLE variants_by_sku AS
 SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
 CREATE OR REPLACE TEMP TABLE linked_variants AS
 SELECT l.to_id, min(l.from_id) AS item_id
-FROM sync.links AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
-WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'broken') GROUP BY l.to_id;
+FROM sync.sold_as AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
+WHERE l.connection = $connection AND l.state IN ('linked', 'unlinked', 'broken', 'former') GROUP BY l.to_id;
 CREATE OR REPLACE TEMP TABLE recorded_lines AS
 SELECT DISTINCT order_id, line ->> 'key' AS line_id
 FROM (

@@ -1,12 +1,12 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
 -- Grain of reserved_here: till item. A bundle's units are those of its parts: it has no stock of its own (§2.5.4).
--- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.links,
+-- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.sold_as,
 -- sync.sale_documents, by_hand, out_by_hand, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
 SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
-FROM sync.links AS l
-WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken')
+FROM sync.sold_as AS l
+WHERE l.connection = $connection AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken', 'former')
 GROUP BY l.to_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS

@@ -37,8 +37,10 @@ FROM (
         SELECT 'product' AS level, item_id, list_filter(fields, lambda f: NOT (stands AND f.field = 'is_active')) AS fields
         FROM product_differences
         UNION ALL
-        SELECT 'variant', v.item_id, list_concat(list_filter(v.fields, lambda f: f.field <> 'image'), coalesce(k.fields, []))
+        SELECT 'variant', v.item_id,
+               list_concat(list_filter(v.fields, lambda f: f.field <> 'image' AND (f.field <> 'option_values' OR c.item_id IS NULL)), coalesce(k.fields, []))
         FROM variant_differences AS v
+        LEFT JOIN (FROM variant_pairs WHERE product_what = 'conflict') AS c ON c.item_id = v.item_id
         LEFT JOIN picture_differences AS k ON k.item_id = v.item_id
     )
     WHERE len(fields) > 0
@@ -108,11 +110,11 @@ WITH rows AS (
     UNION ALL
     SELECT 'catalogue', 'products', 'variant', v.what, v.item_id, v.sku, v.name,
            CASE WHEN v.what = 'update' THEN v.target_id ELSE 'created:' || v.item_id END,
-           coalesce(CASE WHEN v.product_what = 'update' THEN v.parent_target_id END, 'created:' || v.parent_item_id),
+           coalesce(CASE WHEN v.product_what IN ('update', 'conflict') THEN v.parent_target_id END, 'created:' || v.parent_item_id),
            v.parent_item_id, NULL, v.is_base, c.changes, c.rule, 2
     FROM variant_pairs AS v
     JOIN changed_fields AS c ON c.level = 'variant' AND c.item_id = v.item_id
-    WHERE v.product_what IN ('create', 'update') AND v.link_state IN ('none', 'linked', 'broken')
+    WHERE v.link_state IN ('none', 'linked', 'broken') AND (v.product_what IN ('create', 'update') OR v.product_what = 'conflict' AND v.link_state = 'linked')
     UNION ALL
     SELECT 'catalogue', 'products', 'images', 'update', i.item_id, NULL, i.name,
            CASE WHEN i.what = 'update' THEN i.target_id ELSE 'created:' || i.item_id END, NULL, i.item_id, NULL, false,
@@ -139,7 +141,7 @@ WITH rows AS (
     SELECT 'catalogue', 'products', 'variant', 'delete', v.variant_id, v.sku, s.name, l.to_id, s.target_id, v.product_id, NULL, false,
            json_object('deleted', json_object('before', false, 'after', true)), 'S000-50', 9
     FROM source_variants AS v
-    JOIN scope AS s ON s.item_id = v.product_id AND s.what = 'update'
+    JOIN scope AS s ON s.item_id = v.product_id AND s.what IN ('update', 'part')
     JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state = 'linked'
     JOIN target_variants AS t ON t.variant_id = l.to_id AND NOT t.is_base
     WHERE v.deleted_at IS NOT NULL
