@@ -43,6 +43,7 @@ def test_two_products_to_which_the_store_gave_one_id_do_not_overwrite_each_other
         assert world.sent() == []
 
 
+@pytest.mark.rule("S000-18")
 def test_a_product_whose_number_another_got_is_made_again_with_its_level(make_world: Callable[..., Any]) -> None:
     world = make_world(MUG, recreate_missing=False)
     world.store.faults.script("F23", method="POST", path="/catalog/products")

@@ -285,6 +285,7 @@ def test_a_void_that_leaves_the_stock_where_it_was_is_made_good_once(shop_called
     assert levels(shop_called_off, "MUG-1", "CAP-1") == [(12, 12), (3, 3)]
 
 
+@pytest.mark.rule("S001-43")
 @pytest.mark.invariant("I-1")
 @pytest.mark.parametrize("lost", ["F2", "F3"])
 def test_an_order_that_is_alive_again_is_not_lost_where_nobody_heard_whether_its_sale_was_voided(

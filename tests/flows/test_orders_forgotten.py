@@ -36,6 +36,7 @@ def paid(shop: Any) -> Decimal:
     return sum((Decimal(sale["paid"]) for sale in sales(shop) if sale["state"] != "voided"), Decimal(0))
 
 
+@pytest.mark.rule("S000-06")
 @pytest.mark.invariant("I-37")
 @pytest.mark.parametrize("story", [(2, 5), (5, 2), (5, 3, 4)])
 def test_an_order_that_was_edited_when_all_memory_was_lost_comes_to_what_it_is_now(

@@ -27,6 +27,7 @@ def page(world: Any) -> tuple[str, str, int]:
     return shown["name"], shown["description"], len(shown["variants"])
 
 
+@pytest.mark.rule("S000-10")
 @pytest.mark.invariant("I-22")
 def test_products_of_the_till_that_are_sizes_in_the_store_do_not_overwrite_its_page_in_turn(
     make_world: Callable[..., Any],
