@@ -58,7 +58,7 @@ def may_be_gone(run: Run, platform: str, seen: Seen) -> Belief:
     whatever is missing and records it.
     """
     house, item, inside = run.warehouse, f"{platform}/{seen.resource}", within(seen)
-    waiting = house.rows(_SQL / "missing_waiting.sql", item=item, held_class=CLASS)[0]
+    waiting = house.rows(_SQL / "missing_waiting.sql", item=item, held_class=CLASS, now=run.context.now())[0]
     if inside and not waiting["waits"]:
         return "within"
     shown = waiting["lost"]

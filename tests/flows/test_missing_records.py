@@ -119,6 +119,16 @@ def test_a_persons_word_lets_go_what_was_shown_and_no_more_and_once(shop: Any) -
     assert shop.sync(full=True)["verdict"] == "failed"
 
 
+def test_a_word_of_four_days_ago_lets_nothing_go(shop: Any) -> None:
+    drop(shop, "store", some(10))
+    shop.sync(full=True)
+    shop.decide("holds approve", of_class="records_missing")
+    shop.wait(4 * 86400)
+    assert shop.sync(full=True)["verdict"] == "failed"
+    assert known(shop, STORE) == 20
+    assert len(held(shop)) == 2
+
+
 def test_a_refusal_leaves_them_and_asks_again_with_the_next_read(shop: Any) -> None:
     drop(shop, "till", some(10))
     shop.sync(full=True)

@@ -104,6 +104,20 @@ def test_a_drop_nobody_explains_is_held_back_until_a_person_lets_it_go(make_worl
     assert ["a person refused" in line for line in warned(told)] == [True]
 
 
+def test_a_drop_is_not_let_go_by_a_word_of_four_days_ago(make_world: Callable[..., Any]) -> None:
+    shop = make_world(MUG, CAP, connected_on="2026-03-01", on_shop_drift="hold")
+    shop.begin(only=ALL)
+    shop.store.set_level("MUG-1", 5)
+    for _ in range(2):
+        shop.sync(only=ALL, full=True)
+    shop.decide("holds approve", ids=[row["hold_id"] for row in shop.decide("holds")])
+    shop.wait(4 * 86400)
+    for _ in range(2):
+        shop.sync(only=ALL, full=True)
+        assert shop.store.level("MUG-1") == 5
+    assert [row["class"] for row in shop.decide("holds")] == ["unexplained_drop"]
+
+
 @dataclass
 class Mute(BaseAdapter):
     """A store that takes levels in and does not say so."""

@@ -69,7 +69,7 @@ FROM (
         )
         LEFT JOIN (
             SELECT item_id, location_id, max(CAST(changes -> 'held_back' ->> 'before' AS DECIMAL(18, 4))) AS let_go
-            FROM sync.holds WHERE connection = $connection AND class = $held_class AND state = 'approved' GROUP BY item_id, location_id
+            FROM sync.holds WHERE connection = $connection AND class = $held_class AND state = 'approved' AND (expires_at IS NULL OR expires_at > $now) GROUP BY item_id, location_id
         ) USING (item_id, location_id)
     )
 ) AS n

@@ -7,10 +7,10 @@ UPDATE sync.holds SET decided_at = coalesce(decided_at, $now),
        state = CASE WHEN state = 'approved' AND NOT EXISTS (
            FROM shop_drift AS d WHERE d.state = 'open' AND d.item_id = sync.holds.item_id AND d.location_id = sync.holds.location_id
        ) THEN 'applied' ELSE 'superseded' END
-WHERE connection = $connection AND class = $held_class AND state IN ('open', 'approved', 'rejected') AND NOT EXISTS (
+WHERE connection = $connection AND class = $held_class AND state IN ('open', 'approved', 'rejected') AND (state = 'approved' AND expires_at <= $now OR NOT EXISTS (
     FROM drops_asked AS d
     WHERE d.item_id = sync.holds.item_id AND d.location_id = sync.holds.location_id AND d.units <= CAST(sync.holds.changes -> 'held_back' ->> 'before' AS DECIMAL(18, 4))
-);
+));
 INSERT INTO sync.holds BY NAME
 SELECT substr(md5(concat_ws('|', $connection, $held_class, d.item_id, d.location_id, $run_id)), 1, 10) AS hold_id, $connection AS connection, $held_class AS class,
        [$held_class] AS classes, 'stock' AS entity, 'read' AS level, d.item_id, d.location_id, v.sku, p.name,
