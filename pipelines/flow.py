@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from pipelines.kit.errors import TillsyncError
+from pipelines.kit.errors import CredentialsRefused, TillsyncError
 from pipelines.kit.platform import Reading
 from pipelines.run import Connection, Run
 from pipelines.stages import (
@@ -53,9 +53,22 @@ def mode_of(run: Run, connection: Connection) -> str:
 def read_source(run: Run, platform: str) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
     """Read a till and bring its canonical tables up to date."""
     with timed(run, "extract"):
-        read = extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
+        read = _read_till(run, platform)
     with timed(run, "harmonize"):
         return read, harmonize.harmonize(run, platform)
+
+
+def _read_till(run: Run, platform: str) -> list[extract.ReadResult]:
+    """Where it is refused with what orders need, once more without: a scope taken away stops no levels (B50)."""
+    flows = order_feed.of_source(run, platform)
+    try:
+        return extract.extract(run, platform, extract.feed(run, platform, flows))
+    except CredentialsRefused as error:
+        if not flows:
+            raise
+        read = extract.extract(run, platform, extract.feed(run, platform, frozenset()))
+        order_feed.refuse(run, platform, error)
+        return read
 
 
 def read_target(run: Run, connection: Connection) -> tuple[list[extract.ReadResult], list[harmonize.Harmonized]]:
@@ -74,7 +87,7 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     """
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
-        return extract.extract(run, platform, extract.feed(run, platform, order_feed.of_source(run, platform)))
+        return _read_till(run, platform)
     results = _read_account(run, platform)
     results += _read_orders(run, platform, as_store)
     results += deletions.follow(run, platform, as_store)
@@ -96,10 +109,23 @@ def _read_account(run: Run, platform: str) -> list[extract.ReadResult]:
 
 
 def _read_orders(run: Run, platform: str, connections: list[Connection]) -> list[extract.ReadResult]:
-    """The lists, then the details of what is new in them; before the levels, which orders explain (§2.5.6)."""
+    """The lists, then the details of what is new in them; before the levels, which orders explain (§2.5.6).
+
+    Where they are refused, the run goes on without orders; where the token is, the next list says so and ends it (B50).
+    """
     lists = _of_orders(order_feed.readings(run.of(one.name), one) for one in connections)
     if not lists:
         return []
+    try:
+        return _read_whole_orders(run, platform, connections, lists)
+    except CredentialsRefused as error:
+        order_feed.refuse(run, platform, error)
+        return []
+
+
+def _read_whole_orders(
+    run: Run, platform: str, connections: list[Connection], lists: Mapping[str, Reading]
+) -> list[extract.ReadResult]:
     results = extract.extract(run, platform, lists)
     again = {one.name: orders.doubtful(run.of(one.name), one) for one in connections}
     details = _of_orders(order_feed.details(run.of(one.name), one, again[one.name]) for one in connections)

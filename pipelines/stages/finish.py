@@ -64,7 +64,8 @@ def exit_code(run: Run, connection: Connection, verdict: str) -> int:
         return 3
     fresh = "SELECT count(*) FROM sync.quarantine WHERE connection = ? AND first_run = ? AND released_at IS NULL"
     newly = run.warehouse.one(fresh, [connection.name, run.run_id])
-    return 1 if newly or any(states.get("failed") for states in counted.values()) else 0
+    failed = any(states.get("failed") for states in counted.values())
+    return 1 if newly or failed or order_feed.refused(run, connection) else 0
 
 
 def store_run(  # noqa: PLR0913
@@ -186,7 +187,9 @@ def found_out(run: Run, connection: Connection) -> dict[str, list[dict[str, Any]
         for check in checks
         if check.kind == "set"
     ]
-    warnings = [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
+    refused = order_feed.refused(run, connection)
+    warnings = [warning("orders_not_read", 1, [one.message], one.do) for one in refused]
+    warnings += [warning(c.expectation, c.broken, c.examples, c.do) for c in checks if c.kind == "warning"]
     warnings += fix_points(run, connection)
     warnings += _moved(run, connection)
     warnings += _by_hand(run, connection)

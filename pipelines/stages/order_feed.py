@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from pipelines.kit.errors import Problem, TillsyncError
 from pipelines.kit.platform import Reading, Resource
 from pipelines.run import Connection, Run
 from pipelines.stages.extract import raw_table, resources
@@ -27,13 +28,29 @@ SELECT least(
 """
 """The journal outlives the warehouse, so that the day of the connection is not lost with it (I-37)."""
 _NAMES = "named by orders"
+_REFUSED = "orders refused"
 OPENING = timedelta(days=45)
 """Orders that changed so long before the first day are read too: their goods may still be in the shop (§2.6.1)."""
 
 
 def flows(run: Run, connection: Connection) -> bool:
-    """Whether this run carries orders along a connection: it has the flow, is to use it, and takes nothing back."""
-    return on(connection) and FLOW in run.wanted.only and run.wanted.undo is None
+    """Whether this run carries orders along a connection: it has the flow, is to use it, and takes nothing back.
+
+    Nor where either platform refused what orders are read from (B50).
+    """
+    wanted = on(connection) and FLOW in run.wanted.only and run.wanted.undo is None
+    return wanted and not refused(run, connection)
+
+
+def refuse(run: Run, platform: str, error: TillsyncError) -> None:
+    """Go on without orders in this run: what they are read from was refused, and other lists may not be."""
+    run.notes.setdefault(_REFUSED, {})[platform] = error.problems[0]
+
+
+def refused(run: Run, connection: Connection) -> list[Problem]:
+    """Why orders that were to be carried along a connection are not in this run."""
+    found = run.notes.get(_REFUSED, {})
+    return [found[name] for name in (connection.source, connection.target) if name in found]
 
 
 def on(connection: Connection) -> bool:
