@@ -50,11 +50,18 @@ def creation(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
 
 
 def addition(house: Warehouse) -> Callable[[dict[str, Any]], PlanRow]:
-    """A maker of variants for products that stand: each says which option every one of its values belongs to."""
+    """A maker of variants for products that stand: each says which option every one of its values belongs to.
+
+    Those are the till's; the store's where a variant comes back that its product at the till has no options for.
+    """
 
     def make(row: dict[str, Any]) -> PlanRow:
         whole = plan_row(row)
         names = house.one("SELECT option_names FROM source_products WHERE product_id = ?", [row["parent_item_id"]])
+        if len(names or []) != len(whole.after().get("option_values") or []):
+            names = house.one(
+                "SELECT option_names FROM target_products WHERE product_id = ?", [row["parent_target_id"]]
+            )
         return PlanRow(
             **{**vars(whole), "changes": {**whole.changes, "option_names": {"before": None, "after": names}}}
         )

@@ -192,6 +192,16 @@ def _unpublish(at: _Deciding, item: dict[str, Any]) -> None:
                 do="delete the variant at the till, or hide the whole product there",
             )
         )
+    if others := at.house.query(_ON_ITS_PAGE, [item["to_product_id"], item["product_id"]]):
+        raise MistakeInFiles(
+            Problem(
+                "shares_page",
+                f"{item['sku']} is on one page of the store with {', '.join(row['sku'] for row in others)}",
+                found=item["sku"],
+                expected="a product with a page of its own: a store hides whole products",
+                do="delete it at the till, or hide the page in the store and unlink its SKUs",
+            )
+        )
     at.decide([_request("links unpublish", item)])
 
 
@@ -216,6 +226,10 @@ def _bind(at: _Deciding, what: str, item: Mapping[str, Any], ids: list[str], sta
 def _request(what: str, item: Mapping[str, Any]) -> dict[str, Any]:
     return {"what": what, "level": "products", "item_id": item["product_id"], "sku": item["sku"]}
 
+
+_ON_ITS_PAGE = (
+    "FROM variants_link WHERE to_product_id = ? AND product_id <> ? AND state IN ('linked', 'unlinked') ORDER BY sku"
+)
 
 _LINK_ACTIONS: dict[str, Callable[[_Deciding, dict[str, Any]], None]] = {
     "approve": _approve,

@@ -257,6 +257,7 @@ class _Sender:
             self._link("variants", till_id, store_id)
             self.made.note("variant", till_id, store_id, base=bool(receipt.created.get("base")))
         if (row["level"], row["action"]) == ("variant", "create"):
+            keep_former(self.run, self.connection, row["item_id"])
             self._link("variants", row["item_id"], str(target))
             self.made.note("variant", row["item_id"], str(target))
         if row["action"] == "delete":

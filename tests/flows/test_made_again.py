@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows.selling import ALL
+from tests.flows.test_shared_product import LARGE, SMALL, theirs
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
 CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00,5.00,,,,80"
@@ -84,3 +85,28 @@ def test_a_product_deleted_at_the_till_and_made_anew_there_does_not_wait_for_the
     summary = world.sync()
     assert summary["entities"]["products"]["held"] == 0
     assert world.store.level("MUG-2") == 2
+
+
+SIZES = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,cotton,true,Size,S,SH-S,5,20.00,8.00,,,,200
+shirt,,,,,,,,L,SH-L,7,21.00,8.00,,,,200"""
+
+
+@pytest.mark.invariant("I-1")
+@pytest.mark.parametrize("shared", [False, True])
+def test_an_order_of_a_size_that_was_made_again_under_another_sku_is_recorded_as_that_size(
+    make_world: Callable[..., Any], shared: bool
+) -> None:
+    world = make_world(*([SMALL, LARGE] if shared else [SIZES]), MUG, recreate_missing=True)
+    if shared:
+        theirs(world)
+    world.sync(only=ALL, yes=True)
+    order = world.store.place_order([("SH-L", 2)], "jane@buyer.example", status=1, payment=("Bank Deposit", "none"))
+    world.sync(only=ALL)
+    world.store.delete_sku("SH-L")
+    world.till.edit_product("SH-L", sku="SH-XL")
+    world.sync(full=True, only=ALL)
+    assert world.store.level("SH-XL") == 5
+    world.store.set_status(order, 11)
+    for _ in range(2):
+        world.sync(only=ALL)
+    assert (world.till.level("SH-XL"), world.store.level("SH-XL")) == (5, 5)

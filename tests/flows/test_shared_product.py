@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.kit.errors import MistakeInFiles
+
 SMALL = "small,Shirt small,<p>Small</p>,Acme,Shirts,a,true,Title,Default Title,SH-S,5,20.00,8.00,https://img.example.test/s.jpg,1,,200"
 LARGE = "large,Shirt large,<p>Large</p>,Acme,Shirts,b,true,Title,Default Title,SH-L,7,21.00,8.00,https://img.example.test/l.jpg,1,,200"
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
@@ -124,3 +126,113 @@ def test_a_size_that_another_product_of_the_till_has_in_the_store_is_named_and_n
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
+
+
+def shared(make_world: Callable[..., Any], **settings: Any) -> Any:
+    """Two flat products of the till that are sizes of one product in the store, in step."""
+    world = make_world(SMALL, LARGE, MUG, **settings)
+    theirs(world)
+    world.sync(yes=True)
+    return world
+
+
+def skus(world: Any) -> list[tuple[str, bool, list[str]]]:
+    """Name, whether it is shown, and SKUs of every product of the store but the mug."""
+    found = world.get("/v3/catalog/products?include=variants")
+    rows = [(one["name"], one["is_visible"], [variant["sku"] for variant in one["variants"]]) for one in found]
+    return [row for row in rows if row[0] != "Mug"]
+
+
+def nothing_to_send(world: Any) -> None:
+    for full in (False, True):
+        world.forget()
+        world.sync(full=full)
+        assert world.sent() == []
+
+
+@pytest.mark.invariant("I-8")
+def test_a_size_on_a_shared_page_is_read_before_it_is_compared_and_sent_once(make_world: Callable[..., Any]) -> None:
+    world = shared(make_world)
+    nothing_to_send(world)
+    world.till.edit_product("SH-L", price=33)
+    world.sync()
+    nothing_to_send(world)
+    assert [variant["price"] for variant in world.store.product_by_sku("SH-L")["variants"]] == [20, 33]
+
+
+@pytest.mark.parametrize("on_delete", ["delete", "hide"])
+def test_a_page_all_of_whose_products_the_till_deleted_is_not_sold_on_without_a_level(
+    make_world: Callable[..., Any], on_delete: str
+) -> None:
+    world = shared(make_world, on_delete=on_delete)
+    for sku in LEVELS.keys() - {"MUG-1"}:
+        world.till.delete(sku)
+    world.sync(yes=True)
+    assert [row for row in skus(world) if row[1]] == []
+    nothing_to_send(world)
+
+
+def test_the_store_s_own_page_is_not_overwritten_unasked_once_one_product_is_left_on_it(
+    make_world: Callable[..., Any],
+) -> None:
+    world = shared(make_world)
+    world.till.delete("SH-L")
+    world.sync(full=True)
+    world.sync(full=True)
+    assert page(world)[:2] == ("Shirt", "<p>Ours</p>")
+    assert {row["class"] for row in world.decide("holds")} <= {"first_overwrite"}
+
+
+@pytest.mark.invariant("I-22")
+def test_a_size_that_a_person_unlinked_is_neither_made_again_nor_its_page_taken(make_world: Callable[..., Any]) -> None:
+    world = shared(make_world)
+    world.decide("links unlink", sku="SH-L")
+    for full in (False, True):
+        world.sync(yes=True, full=full)
+    assert skus(world) == [("Shirt", True, ["SH-S", "SH-L"])]
+    assert page(world)[:2] == ("Shirt", "<p>Ours</p>")
+    ended = world.rows("SELECT reason FROM end_states WHERE sku = 'SH-L' AND entity = 'products' ORDER BY run_id DESC")
+    assert "unlinked" in ended[0]["reason"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_size_that_a_person_took_off_a_shared_page_is_not_made_anew_unasked_nor_sent_in_vain(
+    make_world: Callable[..., Any], full: bool
+) -> None:
+    world = shared(make_world)
+    world.store.delete_sku("SH-L")
+    world.till.set_level("SH-L", "Main Outlet", 2)
+    for _ in range(2):
+        world.forget()
+        summary = world.sync(full=full)
+        assert summary["entities"]["products"]["failed"] + summary["entities"]["stock"]["failed"] == 0
+    assert skus(world) == [("Shirt", True, ["SH-S"])]
+    nothing_to_send(world)
+
+
+def test_a_size_taken_off_a_shared_page_comes_back_where_its_run_is_undone(make_world: Callable[..., Any]) -> None:
+    world = shared(make_world)
+    world.till.delete("SH-L")
+    gone = world.sync(yes=True)
+    world.sync(undo=gone["run_id"], yes=True)
+    world.sync(full=True)
+    assert skus(world) == [("Shirt", True, ["SH-S", "SH-L"])]
+    assert world.store.level("SH-L") == 7
+
+
+def test_taking_one_product_off_sale_that_shares_its_page_is_refused_and_not_forgotten(
+    make_world: Callable[..., Any],
+) -> None:
+    world = shared(make_world)
+    with pytest.raises(MistakeInFiles, match="SH-S"):
+        world.decide("links unpublish", sku="SH-L")
+
+
+def test_a_size_proposed_by_its_options_is_the_store_s_once_approved(make_world: Callable[..., Any]) -> None:
+    world = make_world(SIZES, MUG)
+    renamed(world)
+    world.sync(yes=True)
+    world.decide("links approve", sku="SH-XL")
+    world.sync()
+    assert skus(world) == [("Shirt", True, ["SH-XL", "SH-S"])]
+    nothing_to_send(world)

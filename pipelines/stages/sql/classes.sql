@@ -56,5 +56,5 @@ WHERE p.state = 'planned' AND p.entity <> 'orders'
       WHERE l.connection = $connection AND l.from_id = p.item_id AND l.match_key = 'created')
   AND NOT EXISTS (
       FROM sync.agreed AS a
-      WHERE a.connection = $connection AND a.item_id = p.item_id
+      WHERE a.connection = $connection AND a.item_id = p.item_id AND (a.side = 'target' OR p.level NOT IN ('product', 'images'))
         AND a.entity = CASE p.level WHEN 'product' THEN 'products' WHEN 'variant' THEN 'variants' WHEN 'images' THEN 'products' ELSE 'stock' END);

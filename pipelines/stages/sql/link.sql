@@ -171,7 +171,7 @@ SELECT f.from_id, f.product_id, f.sku,
        CASE
            WHEN k.state = 'unlinked' THEN 'unlinked'
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
-                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'broken'
+                AND ($complete OR k.state = 'broken' OR kp.to_id IS NULL OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'broken'
            WHEN k.state IN ('linked', 'broken') THEN 'linked'
            WHEN f.exact IS NULL OR f.exact = '' THEN 'conflict'
            WHEN f.same_exact > 1 OR d.exact IS NOT NULL THEN 'conflict'
@@ -187,7 +187,7 @@ SELECT f.from_id, f.product_id, f.sku,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
            WHEN k.state IN ('linked', 'broken') AND t.to_id IS NULL
-                AND ($complete OR k.state = 'broken' OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
+                AND ($complete OR k.state = 'broken' OR kp.to_id IS NULL OR tp.product_id IS NOT NULL OR list_contains(CAST($gone AS VARCHAR[]), kp.to_id)) THEN 'the store no longer has this linked product'
            WHEN k.state IN ('linked', 'broken') THEN NULL
            WHEN f.exact IS NULL OR f.exact = '' THEN 'it has no ' || key_title($first) || ' to be found by'
            WHEN f.same_exact > 1 THEN 'the ' || key_title($first) || ' is on ' || f.same_exact || ' products of the till'
@@ -224,12 +224,16 @@ SELECT p.product_id AS from_id,
            WHEN count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1 THEN 'conflict'
            WHEN bool_or(v.state = 'linked') THEN 'linked'
            WHEN bool_or(v.state = 'proposed') THEN 'proposed'
+           WHEN bool_or(v.state = 'unlinked') THEN 'unlinked'
+           WHEN bool_or(v.state = 'broken') THEN 'broken'
            ELSE 'none'
        END AS state,
        coalesce(k.match_key, min(v.match_key) FILTER (v.state IN ('linked', 'proposed'))) AS match_key,
        CASE
            WHEN k.state = 'unlinked' THEN coalesce(k.reason, 'unlinked')
            WHEN k.to_id IS NOT NULL AND t.product_id IS NULL AND ($complete OR k.state = 'broken' OR list_contains(CAST($gone AS VARCHAR[]), k.to_id)) THEN 'the store no longer has this linked product'
+           WHEN k.to_id IS NULL AND NOT bool_or(v.state IN ('linked', 'proposed')) AND bool_or(v.state IN ('unlinked', 'broken'))
+               THEN min(v.reason) FILTER (v.state IN ('unlinked', 'broken'))
            WHEN k.to_id IS NULL AND count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') > 1
                THEN 'its SKUs belong to ' || count(DISTINCT v.to_product_id) FILTER (v.state = 'linked') || ' products of the store'
        END AS reason
@@ -261,7 +265,7 @@ JOIN (
     UNION
     SELECT t.product_id, v.product_id
     FROM target_variants AS t SEMI JOIN newly_linked AS n ON n.to_id = t.product_id
-    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked'
+    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
     JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
     ANTI JOIN (FROM overtaken WHERE level = 'variants') AS o ON o.from_id = l.from_id
 ) AS o ON o.to_id = n.to_id AND o.product_id <> n.from_id
@@ -269,14 +273,30 @@ JOIN source_products AS p ON p.product_id = o.product_id AND p.deleted_at IS NUL
 GROUP BY n.from_id;
 UPDATE fresh_products_link SET state = 'conflict', reason = 'its store product is also the till''s "' || o.other || '": its SKUs are kept equal, the page they share is not'
 FROM others_on_it AS o WHERE o.from_id = fresh_products_link.from_id;
--- Of a product deleted at the till only its own SKUs go, where others are on its store product.
+-- Of a product deleted at the till only its own SKUs go while others are on its store product; with the last of them that goes,
+-- once: a page without SKUs would be sold without a level.
+CREATE OR REPLACE TEMP TABLE pages_of_deleted AS
+SELECT p.product_id AS item_id, coalesce(any_value(k.to_id), min(t.product_id)) AS to_id, any_value(k.to_id) IS NOT NULL AS is_linked
+FROM source_products AS p
+SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
+LEFT JOIN (FROM known_links WHERE level = 'products') AS k ON k.from_id = p.product_id AND k.state = 'linked'
+LEFT JOIN source_variants AS v ON v.product_id = p.product_id AND v.deleted_at IS NOT NULL
+LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
+LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
+WHERE p.deleted_at IS NOT NULL
+  AND NOT EXISTS (FROM known_links AS o WHERE o.level = 'products' AND o.from_id = p.product_id AND o.state IN ('unlinked', 'tombstoned'))
+GROUP BY p.product_id
+HAVING coalesce(any_value(k.to_id), min(t.product_id)) IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE shared_pages AS
-SELECT DISTINCT k.from_id AS item_id
-FROM (FROM known_links WHERE level = 'products' AND state = 'linked') AS k
-JOIN source_products AS p ON p.product_id = k.from_id AND p.deleted_at IS NOT NULL
-JOIN target_variants AS t ON t.product_id = k.to_id
-JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked'
-JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL AND v.product_id <> k.from_id;
+SELECT d.item_id, d.to_id, s.to_id IS NOT NULL AS stays, row_number() OVER (PARTITION BY d.to_id ORDER BY NOT d.is_linked, d.item_id) = 1 AS goes
+FROM pages_of_deleted AS d
+LEFT JOIN (
+    SELECT DISTINCT t.product_id AS to_id
+    FROM pages_of_deleted AS d
+    JOIN target_variants AS t ON t.product_id = d.to_id
+    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
+    JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
+) AS s ON s.to_id = d.to_id;
 
 CREATE TABLE IF NOT EXISTS variants_link AS FROM fresh_variants_link LIMIT 0;
 CREATE TABLE IF NOT EXISTS products_link AS FROM fresh_products_link LIMIT 0;

@@ -9,12 +9,12 @@ WHERE $publish = 'listed' AND list_contains(CAST($listed AS VARCHAR[]), v.sku);
 
 -- Where each till product of the work set stands.
 CREATE OR REPLACE TEMP TABLE scope AS
-SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, coalesce(l.to_id, own.to_id) AS target_id, l.state, l.match_key, l.reason,
+SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, coalesce(l.to_id, sp.to_id) AS target_id, l.state, l.match_key, l.reason,
        CASE
            WHEN h.product_id IS NOT NULL OR l.state = 'unlinked' THEN 'out'
            WHEN r.item_id IS NOT NULL AND l.state IN ('linked', 'broken') THEN 'unpublish'
-           WHEN p.deleted_at IS NOT NULL AND (sp.item_id IS NOT NULL OR own.product_id IS NOT NULL AND l.state <> 'linked') THEN 'part'
-           WHEN p.deleted_at IS NOT NULL AND l.state = 'linked' THEN 'delete'
+           WHEN p.deleted_at IS NOT NULL AND sp.stays THEN 'part'
+           WHEN p.deleted_at IS NOT NULL AND sp.goes THEN 'delete'
            WHEN p.deleted_at IS NOT NULL THEN 'out'
            WHEN l.state = 'linked' THEN 'update'
            WHEN l.state = 'conflict' THEN 'conflict'
@@ -39,13 +39,6 @@ LEFT JOIN (SELECT DISTINCT item_id FROM sync.requests WHERE connection = $connec
     ON r.item_id = p.product_id
 LEFT JOIN listed ON listed.product_id = p.product_id
 LEFT JOIN shared_pages AS sp ON sp.item_id = p.product_id
-LEFT JOIN (
-    SELECT v.product_id, min(t.product_id) AS to_id
-    FROM source_variants AS v
-    JOIN sync.links AS k ON k.connection = $connection AND k.level = 'variants' AND k.state = 'linked' AND k.from_id = v.variant_id
-    JOIN target_variants AS t ON t.variant_id = k.to_id
-    WHERE v.deleted_at IS NOT NULL GROUP BY v.product_id
-) AS own ON own.product_id = p.product_id
 LEFT JOIN (SELECT DISTINCT product_id FROM source_variants WHERE starts_with(sku, $helpers)) AS h ON h.product_id = p.product_id
 WHERE $products;
 

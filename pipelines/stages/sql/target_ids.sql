@@ -1,7 +1,14 @@
--- Which products of the store the work set asks for by id: those it is linked to, and those read earlier that would now be linked.
+-- Which products of the store the work set asks for by id: those it is linked to, those its SKUs are on (one of several that share
+-- a page is not linked itself), and those read earlier that would now be linked.
 -- Inputs: work_set, sync.links, source_variants, target_variants. Bound: $connection.
 SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
 WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'broken')
+UNION
+SELECT t.product_id
+FROM source_variants AS v
+JOIN work_set AS w ON w.entity = 'products' AND w.item_id = v.product_id
+JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
+JOIN target_variants AS t ON t.variant_id = l.to_id
 UNION
 SELECT t.product_id
 FROM (

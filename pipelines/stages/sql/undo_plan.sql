@@ -105,7 +105,7 @@ SELECT t.plan_seq, 'product' AS level, t.item_id, NULL::VARCHAR AS sku, coalesce
        t.item_id AS parent_item_id, NULL::VARCHAR AS location_id, false AS is_base, to_json(k) AS record
 FROM (FROM taken WHERE level = 'product' AND action = 'delete') AS t JOIN kept_products AS k ON k.product_id = t.store_id
 UNION ALL
-SELECT t.plan_seq, 'variant', l.from_id, k.sku, t.name, 'created:' || l.from_id, CASE WHEN t.level = 'product' THEN 'created:' || t.item_id ELSE t.store_product END,
+SELECT t.plan_seq, 'variant', l.from_id, k.sku, t.name, 'created:' || l.from_id, CASE WHEN t.level = 'product' THEN 'created:' || t.item_id ELSE coalesce(t.store_product, k.product_id) END,
        t.product_id, NULL, false, to_json(k)
 FROM (FROM taken WHERE level IN ('product', 'variant') AND action = 'delete') AS t
 JOIN kept_variants AS k ON k.variant_id = CASE WHEN t.level = 'variant' THEN t.store_id ELSE k.variant_id END
