@@ -108,8 +108,8 @@ def hidden_is_deleted() -> Iterator[None]:
     def believe(_self: Any, _level: str, rows: Any) -> Any:
         return rows
 
-    old = "WHEN p.deleted_at IS NOT NULL AND l.state = 'linked' THEN 'delete'"
-    new = "WHEN (p.deleted_at IS NOT NULL OR NOT p.is_active) AND l.state = 'linked' THEN 'delete'"
+    old = "WHEN p.deleted_at IS NOT NULL AND sp.goes THEN 'delete'"
+    new = "WHEN p.deleted_at IS NOT NULL AND sp.goes OR NOT p.is_active AND l.state = 'linked' THEN 'delete'"
     with edited("stages/sql/pairs.sql", old, new), patch.object(write._Sender, "_with_evidence", believe):
         yield
 
