@@ -72,3 +72,18 @@ def test_a_product_taken_off_an_order_when_all_memory_was_lost_goes_back_to_the_
         shop.sync(only=ALL, yes=True)
     assert [shop.till.level(sku) for sku in ("MUG-1", "CAP-1")] == [10, 3]
     assert [shop.store.level(sku) for sku in ("MUG-1", "CAP-1")] == [10, 3]
+
+
+@pytest.mark.invariant("I-37")
+def test_a_sale_that_stood_open_when_all_memory_was_lost_is_closed_once_its_goods_have_left(shop: Any) -> None:
+    shop.settings["order_state_profile"] = "fulfilment"
+    number = shop.store.place_order([("MUG-1", 3)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["pending"]
+    forget_all(shop)
+    shop.store.set_status(number, 2)
+    for _ in range(4):
+        shop.wait(600)
+        shop.sync(only=ALL, yes=True)
+    assert [sale["state"] for sale in sales(shop)] == ["closed"]
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (9, 9)

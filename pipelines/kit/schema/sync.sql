@@ -84,7 +84,8 @@ WITH came AS (
     HAVING count(DISTINCT i.target_id) = count(DISTINCT i.target_id) FILTER (c.outcome IN ('ok', 'exists'))
 )
 SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_at, CAST(i.document ->> 'number' AS INTEGER) AS number, i.document ->> 'kind' AS kind,
-       CASE WHEN k.target_id IS NOT NULL THEN 'closed' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference,
+       CASE WHEN k.target_id IS NOT NULL THEN 'closed'
+            WHEN c.outcome = 'exists' AND (c.created -> 'sale' ->> 'state') IN ('parked', 'pending') THEN c.created -> 'sale' ->> 'state' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference,
        CASE WHEN json_exists(c.created, '$.sale.found') THEN json_merge_patch(i.document, CAST(c.created -> 'sale' ->> 'found' AS JSON)) ELSE i.document END AS document, CASE WHEN k.target_id IS NULL THEN i.levels END AS levels,
        coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, coalesce(k.version, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version, coalesce(k.recorded_at, c.recorded_at) AS recorded_at,
        v.voided_at, v.restocked, coalesce(v.restocked = 'no' AND b.sale_id IS NULL, false) AS owes

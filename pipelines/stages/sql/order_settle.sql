@@ -2,7 +2,8 @@
 -- Grain: order; without a hash where its rows went alone, stock put back, a document sent again or voided for certain, or where the till had another document than this, so that the next run decides the rest.
 -- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
-SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found') AS more,
+SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found')
+           OR r.outcome = 'exists' AND (r.created -> 'sale' ->> 'state') IS DISTINCT FROM (p.changes -> 'document' -> 'after' ->> 'state') AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
