@@ -3,7 +3,7 @@
 -- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
 CREATE OR REPLACE TEMP TABLE order_rows AS
 SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found')
-           OR r.outcome = 'exists' AND (r.created -> 'sale' ->> 'state') IS DISTINCT FROM (p.changes -> 'document' -> 'after' ->> 'state') AS more,
+           OR p.action = 'create' AND r.outcome = 'exists' AND (r.created -> 'sale' ->> 'state') IS DISTINCT FROM (p.changes -> 'document' -> 'after' ->> 'state') AS more,
        CASE WHEN p.state <> 'planned' THEN false WHEN r.outcome IN ('ok', 'exists') OR (r.outcome IS NULL AND NOT $wrote) THEN true ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
