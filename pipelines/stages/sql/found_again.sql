@@ -13,6 +13,14 @@ LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AN
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
 WHERE u.connection = $connection AND u.entity <> 'orders' AND u.action <> 'adopt'
   AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL);
+-- What the store shows hidden after nobody heard whether it was hid: we did that, so the till may show it again (C-01).
+INSERT INTO sync.hidden
+SELECT DISTINCT $connection, u.item_id, CAST(NULL AS UBIGINT), CAST(NULL AS BIGINT), false, $run_id
+FROM sync.unknown AS u
+JOIN found_again AS f ON f.intent = u.n
+JOIN target_products AS t ON t.product_id = u.target_id AND NOT t.is_active
+ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = u.item_id
+WHERE u.action = 'hide' AND u.level = 'product';
 INSERT INTO sync.unproven
 SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id
 FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n
