@@ -10,7 +10,7 @@ import os
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -211,8 +211,7 @@ def _note_loss(warehouse: Warehouse, known: int, began: datetime) -> None:
     if warehouse.one("SELECT value FROM sync.meta WHERE name = 'journal_lost_after'") == str(known):
         return
     warehouse.con.execute("DELETE FROM sync.meta WHERE name IN ('journal_since', 'journal_lost_after')")
-    since = began.astimezone(UTC).replace(tzinfo=None).isoformat()
-    for name, value in (("journal_since", since), ("journal_lost_after", str(known))):
+    for name, value in (("journal_since", began.isoformat()), ("journal_lost_after", str(known))):
         warehouse.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [name, value])
 
 

@@ -7,7 +7,7 @@ alone (I-5); what follows is ``order_plan.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,6 @@ ORDER BY is_history, ordered_at, order_id
 """Orders of which a document can be made; whether it may be sent is for the validate stage."""
 
 
-_HALF_VOIDED = "SELECT target_id FROM sync.unknown WHERE connection = ? AND level = 'sale' AND action = 'void'"
 _RETURNED = """
 SELECT b.order_id, h.line_id, sum(h.units) AS units
 FROM out_by_hand AS h JOIN by_hand AS b ON b.intent = h.intent
@@ -41,11 +40,11 @@ class Told:
     outcome: str
     sale_id: str | None
     voided: bool
+    half_voided: bool
+    """Whether it may be voided: that was sent, and nobody answered."""
     owes: bool
     """Whether it was voided and its stock stayed where it was."""
     planned_at: datetime
-    half_voided: bool = False
-    """Whether it may be voided: that was sent, and nobody answered."""
 
     @property
     def stands(self) -> bool:
@@ -92,7 +91,6 @@ def known_orders(house: Warehouse, connection: str) -> list[Order]:
 def _recorded(house: Warehouse, connection: str, found: Mapping[str, Order]) -> None:
     """The documents of each order, and what staff did with them."""
     hands = {row["intent"]: row for row in house.query("FROM by_hand")}
-    half = {row["target_id"] for row in house.query(_HALF_VOIDED, [connection])}
     sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
     for told in house.query(sql, [connection]):
         if told["order_id"] not in found:
@@ -101,8 +99,8 @@ def _recorded(house: Warehouse, connection: str, found: Mapping[str, Order]) -> 
         staff = hands.get(told["intent"], {"voided": False, "closed": False})
         state = "closed" if staff["closed"] else told["state"]
         voided = told["voided_at"] is not None or staff["voided"]
-        one = Told(document, state, told["outcome"], told["sale_id"], voided, told["owes"], told["planned_at"])
-        one = replace(one, half_voided=one.stands and one.sale_id in half)
+        came = (told["outcome"], told["sale_id"], voided, told["half_voided"] and not voided)
+        one = Told(document, state, *came, told["owes"], told["planned_at"])
         found[told["order_id"]].told.append(one)
         if staff["voided"]:
             found[told["order_id"]].voided_by_hand.append(document.reference)

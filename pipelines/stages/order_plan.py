@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,10 +126,8 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
     known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
-    since, lost = (
-        datetime.fromisoformat(value) if value else None
-        for value in (house.one(_META, [name]) for name in ("orders_since", "journal_since"))
-    )
+    since, lost = (house.one(_META, [name]) for name in ("orders_since", "journal_since"))
+    found_lost = datetime.fromisoformat(lost) if lost else None
     owed = house.one(_OWED, [connection.name])
     register = registers.register(run, connection)
     items = {line.item_id for order in found for one in order.told for line in one.document.lines}
@@ -142,8 +140,8 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
         fulfils=settings.order_state_profile == "fulfilment",
         customers=known if settings.customer_sync else None,
         paid_later={row["key"]: row["amount"] for row in house.query(_PAID_LATER, [connection.name])},
-        since=since,
-        lost=lost if lost and run.began - lost.replace(tzinfo=UTC) < timedelta(days=1) else None,
+        since=datetime.fromisoformat(since) if since else None,
+        lost=found_lost if found_lost and run.began - found_lost < timedelta(days=1) else None,
         gone=order_gone.deleted(house, canonical_table(connection.source, "variants"), items),
         placeholder=order_gone.placeholder(house),
         outlet=register["location_id"],
@@ -342,7 +340,7 @@ class _Planner:
         voided = ", ".join(self.order.voided_by_hand)
         asks = {"by_hand": f"staff voided {voided} at the till"} if voided and not self._again_recorded() else {}
         made = self._row("create", None, {**history, **asks, "document": document.as_json()}, rule)
-        return made if self.counter.lost is None else self._waiting(made, self.counter.lost.replace(tzinfo=UTC))
+        return made if self.counter.lost is None else self._waiting(made, self.counter.lost)
 
     def _again_recorded(self) -> bool:
         """Whether a document followed the last one that staff voided: then a person has said that it goes on."""

@@ -223,6 +223,12 @@ class World:
         made = session.post(url, json=[{"name": name, "tree_id": 1}], headers=headers).json()
         return int(made["data"][0]["category_id"])
 
+    def lose(self, *names: str) -> None:
+        """Files of the merchant's memory are gone: the warehouse and the journal, where none are named."""
+        for name in names or ("warehouse.duckdb", "journal.jsonl"):
+            for file in (self.home / "shop").glob(f"{name}*"):
+                file.unlink()
+
     def sent(self) -> list[tuple[str, str]]:
         """Method and path of every writing call since the last ``forget``."""
         return [(call.method, call.path.partition("?")[0]) for call in self.writes()]

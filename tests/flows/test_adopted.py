@@ -143,8 +143,7 @@ def test_a_level_that_reached_the_till_unheard_is_not_taken_there_twice(shop: An
     shop.sync(only=ALL)
     shop.adapters["lightspeed_x"] = heard
     if lost:
-        for file in (shop.home / "shop").glob("warehouse.duckdb*"):
-            file.unlink()
+        shop.lose("warehouse.duckdb")
     shop.sync(only=ALL, yes=True)
     shop.sync(only=ALL, yes=True)
     assert (levels(shop), adjusted(shop)) == ((5, 5), [("MUG-1", -7)])

@@ -229,8 +229,7 @@ def test_a_hold_that_was_tampered_with_carries_no_approval(make_world: Callable[
 
 def lost(world: Any) -> None:
     """The warehouse is gone; the journal is not."""
-    for file in (world.home / "shop").glob("warehouse.*"):
-        file.unlink()
+    world.lose("warehouse.")
 
 
 def test_decisions_outlive_the_warehouse_and_a_used_one_is_not_used_twice(make_world: Callable[..., Any]) -> None:

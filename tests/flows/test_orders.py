@@ -310,7 +310,7 @@ def test_an_order_that_is_alive_again_is_not_lost_where_nobody_heard_whether_its
 def test_after_the_loss_of_the_journal_no_sale_is_sent_while_one_of_before_may_still_arrive(shop: Any) -> None:
     number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
     shop.sync(only=ALL)
-    (shop.home / "shop" / "journal.jsonl").unlink()
+    shop.lose("journal.jsonl")
     line = shop.store.book.order(number).lines[0].id
     shop.store.edit_order(number, [{"id": line, "quantity": 1}])
     shop.wait(60)

@@ -20,12 +20,6 @@ def shop(make_world: Callable[..., Any]) -> Any:
     return world
 
 
-def forget_all(shop: Any) -> None:
-    for name in ("warehouse.duckdb", "journal.jsonl"):
-        for file in (shop.home / "shop").glob(f"{name}*"):
-            file.unlink()
-
-
 def edit(shop: Any, number: int, units: int) -> None:
     line = shop.store.book.order(number).lines[0].id
     shop.store.edit_order(number, [{"id": line, "quantity": units}])
@@ -48,7 +42,7 @@ def test_an_order_that_was_edited_when_all_memory_was_lost_comes_to_what_it_is_n
         edit(shop, number, units)
         shop.sync(only=ALL)
     edit(shop, number, story[-1])
-    forget_all(shop)
+    shop.lose()
     for _ in range(4):
         shop.wait(600)
         shop.sync(only=ALL, yes=True)
@@ -66,7 +60,7 @@ def test_a_product_taken_off_an_order_when_all_memory_was_lost_goes_back_to_the_
     shop.sync(only=ALL)
     line = next(line.id for line in shop.store.book.order(number).lines if line.sku == "CAP-1")
     shop.store.edit_order(number, [{"id": line, "quantity": 0}])
-    forget_all(shop)
+    shop.lose()
     for _ in range(4):
         shop.wait(600)
         shop.sync(only=ALL, yes=True)
@@ -80,7 +74,7 @@ def test_a_sale_that_stood_open_when_all_memory_was_lost_is_closed_once_its_good
     number = shop.store.place_order([("MUG-1", 3)], "jane@buyer.example", **PAID)
     shop.sync(only=ALL)
     assert [sale["state"] for sale in sales(shop)] == ["pending"]
-    forget_all(shop)
+    shop.lose()
     shop.store.set_status(number, 2)
     for _ in range(4):
         shop.wait(600)

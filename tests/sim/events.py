@@ -331,8 +331,7 @@ class Hands(Shoppers):
     def _delete(self, members: list[str]) -> None:
         """Delete products of one family at the till; what no run saw since both memories were lost, none can know."""
         till, shop = self.world.till, self.world.shop
-        since = self.forgot_at
-        if since is not None and not any(one.started >= since for one in self.world.cycles):
+        if (since := self.forgot_at) and not any(one.started >= since for one in self.world.cycles):
             places = (shop.place(till.till.products.items[one].sku) for one in members)
             self.forgotten[1].update({place.product for place in places if place is not None} - self.human_products)
         till.delete(members[0], whole_family=len(members) > 1)

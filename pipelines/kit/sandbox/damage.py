@@ -163,12 +163,18 @@ def _token_refused(machine: Machine, _request: Request, _hit: Hit) -> Response:
     return machine.unauthorized()
 
 
+PICTURE = "image"
+"""Ids of pictures are used up even by what is not kept: who adds two knows them by nothing else."""
+
+
 def _not_applied(machine: Machine, request: Request, _hit: Hit) -> Response:
     before = to_json(machine.dump())
     response = machine.answer(request)
-    given = machine.given_once()
+    numbers = machine.numbered()
+    given = numbers.given(PICTURE) if numbers else 0
     machine.load(from_json(before))
-    machine.keep_given(given)
+    if numbers := machine.numbered():
+        numbers.keep_given(PICTURE, given)
     return response
 
 

@@ -21,6 +21,7 @@ from pipelines.kit.sandbox import damage
 from pipelines.kit.sandbox.clock import Clock
 from pipelines.kit.sandbox.deeds import Deed
 from pipelines.kit.sandbox.faults import Faults, Hit
+from pipelines.kit.sandbox.numbers import Numbered
 from pipelines.kit.sandbox.types import Request, Response
 
 if TYPE_CHECKING:
@@ -148,12 +149,9 @@ class Machine:
         """Take the records of ``dump_state`` back; numbers may come as int or Decimal."""
         raise NotImplementedError
 
-    def given_once(self) -> dict[str, int]:
-        """Numbers that are used up even by what is not kept (F23): by kind, the last that was given."""
-        return {}
-
-    def keep_given(self, given: Mapping[str, int]) -> None:
-        """Give none of these numbers again."""
+    def numbered(self) -> Numbered | None:
+        """What gives pictures their ids; None where they have none."""
+        return None
 
     def presented_token(self, request: Request) -> str | None:
         """The token of a request; here from ``Authorization: Bearer``."""

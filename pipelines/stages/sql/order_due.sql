@@ -2,10 +2,8 @@
 -- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, target_order_refunds, sync.order_states, sync.sale_documents, by_hand.
 -- Bound: $connection, $settings: changes with how statuses are read.
 -- What is at the till of each order: an order keeps the way it was recorded in, and is followed to its end. `stands`: not all of it is voided.
-CREATE OR REPLACE TEMP TABLE half_voided AS
-SELECT target_id FROM sync.unknown WHERE connection = $connection AND level = 'sale' AND action = 'void' AND target_id IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE order_standing AS
-SELECT order_id, bool_or(outcome = 'unknown' OR owes OR voided_at IS NULL AND sale_id IN (SELECT target_id FROM half_voided)) AS waits, bool_or(outcome = 'unknown' OR voided_at IS NULL) AS stands, bool_or(voided_at IS NOT NULL) AS voided,
+SELECT order_id, bool_or(outcome = 'unknown' OR owes OR half_voided) AS waits, bool_or(outcome = 'unknown' OR voided_at IS NULL) AS stands, bool_or(voided_at IS NOT NULL) AS voided,
        bool_or(coalesce((document ->> 'history') = 'true', false)) AS history, bool_or(coalesce((document ->> 'refunds') = 'true', false)) AS refunds
 FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id;
 CREATE OR REPLACE TEMP TABLE order_hashes AS

@@ -14,6 +14,7 @@ import orjson
 
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response
 from pipelines.kit.sandbox.machine import Route
+from pipelines.kit.sandbox.numbers import Numbered
 from pipelines.platforms.bigcommerce.sandbox import wrong_lists
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal, invalid, refused
 from pipelines.platforms.bigcommerce.sandbox.fields import LARGEST, Field, faults
@@ -228,12 +229,8 @@ class StoreMachine(Machine):
         self.book.read(state)
         self.renderer = Renderer(self.store_hash, self.catalogue_level, self.unix)
 
-    def given_once(self) -> dict[str, int]:
-        return {"image": self.store.given("image")}
-
-    def keep_given(self, given: Mapping[str, int]) -> None:
-        for kind, last in given.items():
-            self.store.keep_given(kind, last)
+    def numbered(self) -> Numbered:
+        return self.store
 
 
 def each_refused(items: list[Any], change: Callable[[Any], R]) -> tuple[list[R], list[Refusal]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pipelines.kit.sandbox.numbers import Numbered
 from pipelines.platforms.bigcommerce.sandbox.answers import Refusal, gone, in_use
 from pipelines.platforms.bigcommerce.sandbox.levels import Levels
 from pipelines.platforms.bigcommerce.sandbox.records import Product, Variant
@@ -28,7 +29,7 @@ MAIN_LOCATION = {
 }
 
 
-class Store:
+class Store(Numbered):
     """Products, variants, brands, categories, locations and levels of one store."""
 
     def __init__(self, fold_names: Callable[[], bool] = lambda: False) -> None:
@@ -53,19 +54,6 @@ class Store:
         }  # fmt: skip
 
     # --- ids and look-ups ----------------------------------------------------------------------------------
-
-    def next_id(self, kind: str) -> int:
-        """The next id of a kind of record; ids are never used again."""
-        self._last[kind] = self._last.get(kind, 0) + 1
-        return self._last[kind]
-
-    def given(self, kind: str) -> int:
-        """The last id of a kind that was given."""
-        return self._last.get(kind, 0)
-
-    def keep_given(self, kind: str, last: int) -> None:
-        """Give no id of a kind up to ``last`` again."""
-        self._last[kind] = max(self.given(kind), last)
 
     def product(self, id_: str | int) -> Product:
         """The product of an id from a path. Raises Refusal 404."""

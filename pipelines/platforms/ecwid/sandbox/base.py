@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from pipelines.kit.sandbox import Clock, Faults, Machine, QuotaState, Request, Response
 from pipelines.kit.sandbox.machine import Route
+from pipelines.kit.sandbox.numbers import Numbered
 from pipelines.platforms.ecwid.sandbox.answers import Limits, Refusal, page, refused
 from pipelines.platforms.ecwid.sandbox.formats import CURRENCY
 from pipelines.platforms.ecwid.sandbox.records import Product
@@ -220,9 +221,5 @@ class StoreMachine(Machine):
         self.suspended = bool(state["suspended"])
         self.shelves.read(state)
 
-    def given_once(self) -> dict[str, int]:
-        return {"image": self.shelves.given("image")}
-
-    def keep_given(self, given: Mapping[str, int]) -> None:
-        for kind, last in given.items():
-            self.shelves.keep_given(kind, last)
+    def numbered(self) -> Numbered:
+        return self.shelves

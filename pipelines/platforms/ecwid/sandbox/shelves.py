@@ -9,6 +9,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipelines.kit.sandbox.numbers import Numbered
 from pipelines.platforms.ecwid.sandbox.answers import digits, gone
 from pipelines.platforms.ecwid.sandbox.records import Product, Variation
 
@@ -27,7 +28,7 @@ Owner = tuple[int, int]
 """Product id and variation id; 0 for the product itself."""
 
 
-class Shelves:
+class Shelves(Numbered):
     """Products, categories and product types of one store."""
 
     def __init__(self) -> None:
@@ -48,19 +49,6 @@ class Shelves:
             "product": 692730000, "combination": 422488000, "category": 9691000, "image": 4519591000,
             "order": 516483000, "item": 1828115000, "customer": 177737000, "contact": 113861000, "sku": 0,
         }  # fmt: skip
-
-    def next_id(self, kind: str) -> int:
-        """The next id of a kind."""
-        self._last[kind] += 1
-        return self._last[kind]
-
-    def given(self, kind: str) -> int:
-        """The last id of a kind that was given."""
-        return self._last.get(kind, 0)
-
-    def keep_given(self, kind: str, last: int) -> None:
-        """Give no id of a kind up to ``last`` again."""
-        self._last[kind] = max(self.given(kind), last)
 
     def free_sku(self) -> str:
         """A SKU nobody has, as the store gives one to a product that was sent none."""
