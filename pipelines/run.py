@@ -19,7 +19,8 @@ from requests.adapters import BaseAdapter
 from pipelines.kit import expectations, http, landing
 from pipelines.kit.calls import Context
 from pipelines.kit.errors import CredentialsRefused, Problem, TillsyncError
-from pipelines.kit.journal import Journal, open_journal
+from pipelines.kit.journal import Journal
+from pipelines.kit.journaled import open_beside
 from pipelines.kit.platform import Platform
 from pipelines.kit.room import need_room
 from pipelines.kit.secret import Secret
@@ -189,33 +190,18 @@ def open_run(  # noqa: PLR0913
     warehouse = open_warehouse(folder, f"run {context.run_id}", context.wait, allowed=[reading])
     try:
         need_room(folder)
-        known = warehouse.one(_KNOWN)
-        journal = open_journal(folder, known=known)
+        began = context.now()
+        journal = open_beside(warehouse, began)
     except TillsyncError:
         warehouse.close()
         raise
     context.guard = journal.guard
     seq = _next_number(warehouse)
     named, others = ({one.name: one for one in some} for some in (connections, beside))
-    began = context.now()
-    if journal.lost:
-        _note_loss(warehouse, known, began)
     return Run(
         merchant, wanted, context, warehouse, journal, folder, named, seq, began, say, adapters or {}, beside=others,
         opened=context.monotonic(),
     )  # fmt: skip
-
-
-def _note_loss(warehouse: Warehouse, known: int, began: datetime) -> None:
-    """Note when a journal that lacks what the warehouse has was found: once for a loss, however many runs follow."""
-    if warehouse.one("SELECT value FROM sync.meta WHERE name = 'journal_lost_after'") == str(known):
-        return
-    warehouse.con.execute("DELETE FROM sync.meta WHERE name IN ('journal_since', 'journal_lost_after')")
-    for name, value in (("journal_since", began.isoformat()), ("journal_lost_after", str(known))):
-        warehouse.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [name, value])
-
-
-_KNOWN = "SELECT coalesce(max(n), 0) FROM sync.journaled"
 
 
 def _next_number(warehouse: Warehouse) -> int:

@@ -66,12 +66,23 @@ class Journal:
         ]
         if numbered:
             self._file.write(b"".join(_line(entry) for entry in numbered))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._end = self._file.tell()
+            self._keep()
             self.last = self._written = self.last + len(numbered)
             self.unread += numbered
         return [entry["n"] for entry in numbered]
+
+    def restore(self, entries: Sequence[Entry]) -> None:
+        """Append entries that this file lost and the warehouse kept, oldest first, under the numbers they had.
+
+        Torn by a crash it is still a whole journal that lacks some: the next process restores those.
+        """
+        self.guard()
+        for entry in entries:
+            if entry["n"] > self._written:
+                begins = {"n": entry["n"], "after": self._written, "epoch": entry["epoch"], "kind": entry["kind"]}
+                self._file.write(_line({**begins, **{name: entry[name] for name in entry if name not in begins}}))
+                self._written, self.epoch = entry["n"], max(self.epoch, entry["epoch"] + 1)
+        self._keep()
 
     def guard(self) -> None:
         """Raise MerchantBusy where the file is not as this process left it: another one writes, or wrote, here.
@@ -117,6 +128,11 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _keep(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._end = self._file.tell()
 
     def _open(self) -> None:
         self._file = self.path.open("ab")

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.kit.journal import Journal, open_journal
+from pipelines.kit import journaled
+from pipelines.kit.journal import Journal
 from pipelines.kit.warehouse import Warehouse
-from pipelines.stages import recover
 
 _SQL = Path(__file__).parent / "sql"
 LASTS = timedelta(hours=72)
@@ -31,21 +31,21 @@ class Desk:
 
 
 @contextmanager
-def desk(house: Warehouse) -> Iterator[Desk]:
+def desk(house: Warehouse, now: datetime) -> Iterator[Desk]:
     """The journal beside an open warehouse. Raises MistakeInFiles where it is damaged."""
-    journal = open_journal(house.path.parent, known=house.one("SELECT coalesce(max(n), 0) FROM sync.journaled"))
+    journal = journaled.open_beside(house, now)
     try:
         yield Desk(house, journal)
     finally:
         journal.close()
 
 
-def decide(keeper: recover.Keeper, entries: Sequence[Mapping[str, Any]], now: datetime) -> None:
+def decide(keeper: journaled.Keeper, entries: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Write decisions down, then put them into force. An entry has ``what``, ``connection`` and what it is bound to."""
     if not entries:
         return
     keeper.journal.add("decision", [_entry({**entry, "decided_at": now}) for entry in entries])
-    recover.absorb(keeper)
+    journaled.absorb(keeper)
     apply(keeper.warehouse, now)
 
 

@@ -62,7 +62,7 @@ class _Deciding:
 
     def decide(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """On disk, then in force."""
-        with desk(self.house) as keeper:
+        with desk(self.house, self.now) as keeper:
             decide(keeper, [{"connection": self.connection, **entry} for entry in entries], self.now)
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pipelines.kit import exact_json
+from pipelines.kit import exact_json, journaled
 from pipelines.kit.errors import Problem, Refused, TillsyncError
 from pipelines.kit.platform import PlanRow, Reading, Receipt, StoreFacts, Writer
 from pipelines.language.canonical import canonical_table
@@ -353,7 +353,7 @@ def write(run: Run, connection: Connection) -> dict[str, int]:
             read_back(run, connection)
         except TillsyncError as stopped:
             error = stopped
-    recover.absorb(run)
+    journaled.absorb(run)
     with house.transaction():
         _settle(run, connection)
     if error is not None:

@@ -261,7 +261,7 @@ def test_a_decision_cut_off_before_the_tables_changed_is_in_force(
     world = shop(make_world, then=one_waits, **JUMPS)
     (hold,) = world.decide("holds")
     with monkeypatch.context() as patched:
-        patched.setattr("pipelines.stages.recover.absorb", cut_off)
+        patched.setattr("pipelines.kit.journaled.absorb", cut_off)
         for what, more in (("holds approve", {"ids": [hold["hold_id"]]}), ("links unlink", {"sku": "PL-1"})):
             with pytest.raises(KeyboardInterrupt):
                 world.decide(what, **more)

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import requests
 
+from pipelines.kit import journaled
 from pipelines.kit.errors import MerchantBusy
 from pipelines.kit.sandbox.types import from_json, to_json
-from pipelines.stages import recover, write
+from pipelines.stages import write
 
 SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
 shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
@@ -223,7 +224,7 @@ def test_a_compacted_journal_still_makes_a_lost_warehouse_again(
         world.sync()
     journal = world.home / "shop" / "journal.jsonl"
     before = journal.read_bytes().count(b"\n")
-    monkeypatch.setattr(recover, "WHOLE", 0)
+    monkeypatch.setattr(journaled, "WHOLE", 0)
     world.sync()
     assert journal.read_bytes().count(b"\n") < before
     expected = shown(world)
@@ -235,6 +236,29 @@ def test_a_compacted_journal_still_makes_a_lost_warehouse_again(
     assert shown(world) == expected
 
 
+CREATED = """
+SELECT i.* EXCLUDE (epoch), o.* EXCLUDE (epoch) FROM sync.intents AS i JOIN sync.outcomes AS o ON o.intent = i.n
+WHERE i.action = 'create' ORDER BY i.n
+"""
+
+
+@pytest.mark.invariant("I-37")
+def test_a_journal_that_was_lost_is_whole_again_on_the_day_the_warehouse_goes_too(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.begin()
+    created = world.rows(CREATED)
+    world.lose("journal.jsonl")
+    world.sync()
+    world.till.edit_product("MUG-1", sku="MUG-2")
+    world.lose("warehouse.duckdb")
+    assert world.sync()["entities"]["products"]["held"] == 0
+    assert len(shown(world)) == len(created) == 2
+    assert world.store_product("MUG-2")
+    assert world.rows(CREATED) == created
+
+
 @pytest.mark.invariant("I-37")
 @pytest.mark.parametrize("lost", [["warehouse.duckdb"], ["journal.jsonl"], ["warehouse.duckdb", "journal.jsonl"]])
 def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
@@ -243,9 +267,7 @@ def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
     world = make_world(SHIRT, MUG)
     world.begin()
     expected = shown(world)
-    for name in lost:
-        for file in (world.home / "shop").glob(f"{name}*"):
-            file.unlink()
+    world.lose(*lost)
     world.forget()
     summary = world.sync()
     assert shown(world) == expected

@@ -47,7 +47,7 @@ def lost(world: World, found: dict[str, Found]) -> Found:
 
 def well(world: World) -> set[str]:
     """How the last runs may end: with nothing to do, or waiting for a person to pair what both memories lost."""
-    return {"exit 0", "exit 3"} if any(world.hands.forgotten) else {"exit 0"}
+    return {"exit 0", "exit 3"} if world.hands.forgotten else {"exit 0"}
 
 
 def closed(world: World) -> Found:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.kit.catalogue_csv import read as read_catalogue
 from tests.sim.chance import stream
+from tests.sim.forgotten import Forgotten
 from tests.sim.shoppers import ORDERS, Shoppers
 
 if TYPE_CHECKING:
@@ -51,10 +52,7 @@ class Hands(Shoppers):
         self.unowned: dict[str, dict[str, Any]] = {}
         self.untracked_since: dict[str, datetime] = {}
         self.levels: dict[str, set[int]] = {}
-        self.forgotten: tuple[set[str], set[str]] = (set(), set())
-        """Families and store products whose pairing nobody can know any more: both memories were lost (F30) after a SKU
-        was renamed or deleted on one side alone. They are left as they are, or wait for a person."""
-        self.forgot_at: datetime | None = None
+        self.forgotten = Forgotten(world)
         self._made = 0
 
     # --- the beginning -------------------------------------------------------------------------------------
@@ -93,6 +91,8 @@ class Hands(Shoppers):
             self.world.time.at(moment, lambda kind=kind: self.happen(kind))
         if self.rng.random() < SETTINGS_CHANGE:
             self.world.time.at(begin + timedelta(hours=chosen.hours / 2), self._change_setting)
+        if (reused := stream(chosen.seed, "reused ids")).random() < chosen.rates.get("F32", 0.0):
+            self.world.time.at(begin + timedelta(hours=chosen.hours * reused.random()), self._newest_goes)
 
     def happen(self, kind: str) -> None:
         """One event, if the world has something for it."""
@@ -143,26 +143,13 @@ class Hands(Shoppers):
 
     def left_out(self, world: World) -> set[str]:
         """SKUs no longer kept in the store, because a person deleted them there and `recreate_missing` is off."""
-        families, products = self.forgotten
+        families, products = self.forgotten.families, self.forgotten.products
         till, shop = world.till.till, world.shop
         if not world.settings["recreate_missing"]:
             families = families | self.human_deleted
         skus = {member.sku for key in families for member in till.members(till.families[key])}
         skus |= {place.sku for key in products & set(shop.products()) for place in shop.places(key)}
         return {POISON} | skus
-
-    def forget(self) -> None:
-        """Both memories are lost now: what stands on one side alone can no longer be paired by its SKU."""
-        from tests.sim.truth import wanted
-
-        self.forgot_at = self.world.time.now()
-        want, have = wanted(self.world), self.world.shop.shown()
-        families, products = self.forgotten
-        products |= {item["product_id"] for sku, item in have.items() if sku not in want} - self.human_products
-        for family in self.world.till.till.families.values():
-            skus = {member.sku for member in self.world.till.till.members(family)}
-            if skus - set(have) or {have[sku]["product_id"] for sku in skus & set(have)} & products:
-                families.add(family.id)
 
     def poison(self) -> None:
         """A product no store can take: a price below 0."""
@@ -263,6 +250,7 @@ class Hands(Shoppers):
         renamed = self._edit(sku=f"NEW-{self._made}")
         if renamed:
             self._remember(f"NEW-{self._made}")
+            self.forgotten.renamed()
         return renamed
 
     def do_hide(self) -> bool:
@@ -329,12 +317,9 @@ class Hands(Shoppers):
         return True
 
     def _delete(self, members: list[str]) -> None:
-        """Delete products of one family at the till; what no run saw since both memories were lost, none can know."""
-        till, shop = self.world.till, self.world.shop
-        if (since := self.forgot_at) and not any(one.started >= since for one in self.world.cycles):
-            places = (shop.place(till.till.products.items[one].sku) for one in members)
-            self.forgotten[1].update({place.product for place in places if place is not None} - self.human_products)
-        till.delete(members[0], whole_family=len(members) > 1)
+        """Delete products of one family at the till."""
+        self.forgotten.deleted(members)
+        self.world.till.delete(members[0], whole_family=len(members) > 1)
 
     # --- people in the store -------------------------------------------------------------------------------
 
@@ -382,18 +367,26 @@ class Hands(Shoppers):
         return True
 
     def do_store_delete(self) -> bool:
-        product, shop = self._store_product(), self.world.shop
+        product = self._store_product()
         if product is None:
             return False
+        self._delete_in_store(product)
+        return True
+
+    def _newest_goes(self) -> None:
+        """The store's newest product is deleted, and the next one gets its id (F32)."""
+        newest = max(self.world.shop.products(), key=int, default=None)
+        if newest is not None and newest not in self.human_products:
+            self._delete_in_store(newest)
+            self.world.figures.faults["F32"] += self.world.shop.reuse(newest)
+
+    def _delete_in_store(self, product: str) -> None:
+        shop = self.world.shop
         skus = {place.sku for place in shop.places(product)}
         self.human_deleted |= {self.families[sku] for sku in skus if sku in self.families}
         self.unowned.pop(product, None)
         self.hidden_by_hand.discard(product)
         shop.delete(product)
-        rate = self.world.chosen.rates.get("F32", 0.0)
-        if self.rng.random() < rate and shop.reuse(product):
-            self.world.figures.faults["F32"] += 1
-        return True
 
     def do_store_own_product(self) -> None:
         self._made += 1

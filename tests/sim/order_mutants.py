@@ -9,8 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 from pipelines import flow
+from pipelines.kit import journaled
 from pipelines.kit.http import Session
-from pipelines.stages import order_plan, recover
+from pipelines.stages import order_plan
 from tests.sim.mutants import ONLY_STOCK, Mutant, edited, everything_sent_always
 from tests.sim.world import World
 
@@ -79,7 +80,10 @@ def taken_twice() -> AbstractContextManager[Any]:
 @contextmanager
 def memory_is_never_restored() -> Iterator[None]:
     """What the journal tells is not taken over, and nothing in the store is known by its SKU."""
-    with patch.object(recover, "absorb", lambda run: run.journal.unread.clear()), patch.object(flow, "recover", never):
+    with (
+        patch.object(journaled, "absorb", lambda run: run.journal.unread.clear()),
+        patch.object(flow, "recover", never),
+    ):
         yield
 
 

@@ -69,7 +69,7 @@ def _named(world: World, units: Units) -> Units:
         if sku.startswith(HELPER) and sku != PLACEHOLDER:
             continue
         gone = record is None or record.deleted_at is not None or item in world.hands.shelf.made
-        gone |= record is not None and record.family_id in world.hands.forgotten[0]
+        gone |= record is not None and record.family_id in world.hands.forgotten.families
         named["gone" if gone else item] += count
     return Counter({name: count for name, count in named.items() if count})
 

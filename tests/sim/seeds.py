@@ -173,7 +173,7 @@ def heal(world: World, watcher: Watcher) -> list[int]:
         distances.append(apart(world))
         if not distances[-1] and not waiting and world.cycles[-1].end in ends.well(world):
             break
-    if any(world.hands.forgotten):
+    if world.hands.forgotten:
         # What both memories lost the pairing of is decided last: by a full run, once everything else has its name.
         world.cycle(full=True)
         world.approve()

@@ -68,6 +68,11 @@ class Cycle:
     calls: int = 0
     writes: int = 0
 
+    @property
+    def wrote(self) -> bool:
+        """Whether it came to its own end, after writing what it had to."""
+        return self.end.partition(" (")[0] in WROTE
+
 
 @dataclass
 class Figures:
@@ -207,7 +212,7 @@ class World:
         cycle.calls, cycle.writes = self.figures.calls - calls, self.figures.writes - writes
         self.figures.ends[cycle.end.partition(" (")[0]] += 1
         self.cycles.append(cycle)
-        self.approved_now = self.approved_now and cycle.end.partition(" (")[0] not in WROTE
+        self.approved_now = self.approved_now and not cycle.wrote
         self._notify("run_ended", cycle)
         return cycle
 
@@ -283,8 +288,7 @@ class World:
             for file in (self.home / "shop").glob(f"{name}*"):
                 file.unlink()
         self.figures.faults["F30"] += 1
-        if len(names) == 2:
-            self.hands.forget()
+        self.hands.forgotten.lose(*names)
 
     def second_process(self) -> str:
         """Another run of the same merchant starts while one is under way (F29); how it ended."""

@@ -132,6 +132,31 @@ def test_a_journal_older_than_the_warehouse_goes_on_above_it(tmp_path: Path) -> 
     assert items(tmp_path) == ["a", "b", "ü", "d", "later"]
 
 
+@pytest.mark.invariant("I-37")
+@examples
+def test_a_journal_torn_while_it_was_made_again_is_made_again_once_more(
+    new_journal: NewJournal, data: st.DataObject
+) -> None:
+    folder, whole = new_journal()
+    journal = open_journal(folder)
+    known = journal.unread
+    journal.close()
+    (folder / "journal.jsonl").write_bytes(b"")
+    last = len(known)
+    journal = open_journal(folder, last)
+    journal.restore(known)
+    journal.close()
+    restored = (folder / "journal.jsonl").read_bytes()
+    assert items(folder) == [entry["item"] for entry in known]
+    (folder / "journal.jsonl").write_bytes(restored[: data.draw(st.integers(0, len(restored)))])
+    journal = open_journal(folder, last)
+    journal.restore(known)
+    assert journal.add("intent", [{"item": "later"}]) == [last + 1]
+    journal.close()
+    assert items(folder) == [*(entry["item"] for entry in known), "later"]
+    assert len(whole) == len(restored)
+
+
 @pytest.mark.invariant("I-39")
 @pytest.mark.parametrize("meanwhile", ["another wrote", "it was moved", "it was replaced"])
 def test_a_process_that_slept_while_another_took_over_sends_nothing(tmp_path: Path, meanwhile: str) -> None:

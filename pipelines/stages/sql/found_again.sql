@@ -1,5 +1,5 @@
 -- What became of writes whose outcome was unknown, now that the store was read and its records are linked.
--- Inputs: sync.unknown, sync.intents, sync.ended, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
+-- Inputs: sync.unknown, sync.intents, sync.ended, sync.agreed, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
 -- read (I-17), and read once more when it can no longer take effect. A creation that is not found is only known not to have
 -- happened when it was sent before $ripe (I-18).
 CREATE OR REPLACE TEMP TABLE found_again AS
@@ -13,14 +13,24 @@ LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AN
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
 WHERE u.connection = $connection AND u.entity <> 'orders' AND u.action <> 'adopt'
   AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL);
--- What the store shows hidden after nobody heard whether it was hid: we did that, so the till may show it again (C-01).
+-- What the store shows hidden after nobody heard whether it was hid, or nobody noted it because the run died: we did that, so the
+-- till may show it again (C-01). The last word counts, and only where nothing was settled since.
 INSERT INTO sync.hidden
-SELECT DISTINCT $connection, u.item_id, CAST(NULL AS UBIGINT), CAST(NULL AS BIGINT), false, $run_id
-FROM sync.unknown AS u
-JOIN found_again AS f ON f.intent = u.n
-JOIN target_products AS t ON t.product_id = u.target_id AND NOT t.is_active
-ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = u.item_id
-WHERE u.action = 'hide' AND u.level = 'product';
+SELECT $connection, d.item_id, CAST(NULL AS UBIGINT), CAST(NULL AS BIGINT), false, $run_id
+FROM (
+    SELECT i.item_id, arg_max(i.action, i.n) AS action, arg_max(i.target_id, i.n) AS target_id, max(i.planned_at) AS planned_at
+    FROM sync.intents AS i
+    SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = i.item_id
+    LEFT JOIN sync.ended AS e ON e.intent = i.n
+    WHERE i.connection = $connection AND i.level = 'product' AND i.action IN ('hide', 'publish')
+      AND (e.outcome IN ('ok', 'exists') OR i.n IN (SELECT intent FROM found_again))
+    GROUP BY i.item_id
+) AS d
+JOIN target_products AS t ON t.product_id = d.target_id AND NOT t.is_active
+ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = d.item_id
+ANTI JOIN (FROM sync.agreed WHERE connection = $connection AND entity = 'products' AND side = 'source') AS settled
+    ON settled.item_id = d.item_id AND settled.recorded_at >= d.planned_at
+WHERE d.action = 'hide';
 INSERT INTO sync.unproven
 SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id
 FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.stages import write
 from tests.flows.ecwid.conftest import named
+from tests.flows.test_killed import die, killed_in
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350"
 CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00,5.00,,,,80"
@@ -33,3 +36,42 @@ def test_a_product_nobody_heard_was_hidden_does_not_stay_hidden_for_ever(
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
+
+
+@pytest.mark.rule("S000-37")
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_product_hidden_by_a_run_that_died_does_not_stay_hidden_for_ever(
+    make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    world = make_shop(MUG, CAP, on_hidden_update="keep_hidden")
+    world.sync()
+    world.till.deactivate("MUG-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
+        assert killed_in(world, world.sync, tmp_path)
+    assert named(world, "Mug")["enabled"] is False
+    world.till.activate("MUG-1")
+    if lost:
+        world.lose("warehouse.duckdb")
+    world.sync()
+    world.sync()
+    assert named(world, "Mug")["enabled"] is True
+
+
+@pytest.mark.rule("S000-37")
+def test_what_the_shop_hid_in_the_store_stays_hidden_after_we_once_hid_it_and_showed_it_again(
+    make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_shop(MUG, CAP, on_hidden_update="keep_hidden")
+    world.sync()
+    world.till.deactivate("MUG-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
+        assert killed_in(world, world.sync, tmp_path)
+    world.till.activate("MUG-1")
+    world.sync()
+    world.store.edit_product(named(world, "Mug")["id"], enabled=False)
+    world.till.edit_product("MUG-1", price=11)
+    world.sync()
+    assert named(world, "Mug")["enabled"] is False

@@ -1,9 +1,9 @@
 -- The journal's entries without which a lost warehouse could not be made again: creations that stand, the last word on a
--- product's images, deletions, whatever orders did, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
+-- product's images, deletions, what was hidden or shown, whatever orders did, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
 WITH made AS (
     SELECT max(i.n) AS intent
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
-    WHERE i.action IN ('create', 'delete') AND i.level IN ('product', 'variant')
+    WHERE i.action IN ('create', 'delete', 'hide', 'publish') AND i.level IN ('product', 'variant')
     GROUP BY i.connection, i.level, i.item_id, i.action
 ), pictured AS (
     SELECT max(i.n) AS intent
