@@ -12,6 +12,7 @@ import pytest
 from pipelines.kit.paging import RAW_SCHEMA
 from tests.sim import seams
 from tests.sim.mutants import SMALL
+from tests.sim.order_mutants import BUYS
 from tests.sim.seeds import Result, run_seed
 from tests.sim.world import World
 
@@ -48,6 +49,11 @@ def poisoned(world: World) -> None:
     world.hands.poison()
 
 
+def sent_elsewhere(world: World) -> None:
+    """The first sales are answered with a redirect; the till's books never see them."""
+    world.till.faults.script("F31", method="POST", path="/sales", times=2)
+
+
 @pytest.mark.invariant("I-30")
 @pytest.mark.invariant("I-40")
 def test_the_same_seed_tells_the_same_story_also_where_every_row_comes_twice_in_any_order(sound: Result) -> None:
@@ -67,3 +73,10 @@ def test_a_record_no_store_can_take_changes_nothing_for_the_others(sound: Result
     spoilt = run_seed(0, change=poisoned, **SMALL)
     assert (spoilt.violations, spoilt.figures["quarantined"]) == ({}, 1)
     assert spoilt.shop == sound.shop
+
+
+@pytest.mark.invariant("I-18")
+def test_a_sale_that_was_redirected_is_refused_and_not_sent_blindly_again() -> None:
+    found = run_seed(0, change=sent_elsewhere, **{**SMALL, **BUYS})
+    assert found.violations == {}
+    assert found.figures["faults"]["F31"] == 2

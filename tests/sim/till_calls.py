@@ -23,6 +23,8 @@ MAY_WRITE: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/stock_adjustments"): ("stock", "set"),
 }
 """What may be made at the till, and the intent that must stand before it."""
+NEVER_THERE = {"F1", "F20", "F31"}
+"""Faults of a call the till's books never see: a redirect is an answer of whoever stands before them (§2.3, 3xx)."""
 CHANGES = {("sale", "void"), ("sale", "pay"), ("sale", "update")}
 
 
@@ -74,7 +76,7 @@ class TillCalls:
         """Note what may have arrived, and what was looked for."""
         if sent.request.method == "POST" and sent.template.endswith("/sales"):
             name = str(sent.request.json().get("invoice_number"))
-            certain = sent.fault in {"F1", "F20"} or (400 <= sent.status < 500 and sent.status != 408)
+            certain = sent.fault in NEVER_THERE or (400 <= sent.status < 500 and sent.status != 408)
             if not certain:
                 self.sent[name] = self.world.time.now()
         elif sent.request.method == "GET":
