@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
@@ -155,7 +156,10 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     enter(run, connection)
     run.say(f"linking {connection.name}")
     house = run.warehouse
+    kept: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
     with house.transaction():
+        if run.wanted.undo is None:
+            house.run(_SQL / "still_there.sql", **kept, began=run.began)
         house.run(
             _SQL / "link.sql",
             connection=connection.name,
@@ -165,7 +169,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
             first=connection.mapping.match[0],
             later=connection.mapping.match[1:],
         )
-        house.run(_SQL / "keep_links.sql", connection=connection.name, run_id=run.run_id, now=run.context.now())
+        house.run(_SQL / "keep_links.sql", **kept)
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
     found_again(run, connection)

@@ -1,13 +1,20 @@
-"""Made: the store's ids of what a run created, by the till's."""
+"""Made: the store's ids of what a run created, by the till's; and what becomes of a link when its record is deleted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipelines.run import Connection, Run
 from pipelines.stages.extract import raw_table
 
 _FORMER = Path(__file__).parent / "sql" / "keep_former.sql"
+_ENDED = """
+UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = $now, run_id = $run_id
+WHERE connection = $connection AND (from_id = $item_id OR $whole AND from_id IN (
+    SELECT variant_id FROM source_variants WHERE product_id = $item_id))
+"""
 
 
 class Made:
@@ -41,3 +48,16 @@ def keep_former(run: Run, connection: Connection, item: str) -> None:
     """Before a till product is linked to a record that was made again: remember as what it was sold until now."""
     names = {"raw": raw_table(connection.target, "products")}
     run.warehouse.run(_FORMER, names, connection=connection.name, item=item, run_id=run.run_id)
+
+
+def end_links(run: Run, connection: Connection, row: Mapping[str, Any]) -> None:
+    """The links of a plan row whose product (with its variants) or variant the store said it deleted are tombstones.
+
+    An answer is no reading: a later run looks whether the record is gone (``sql/still_there.sql``). What an undo takes
+    away the till still has, so nobody would look.
+    """
+    house, bound = run.warehouse, {"connection": connection.name, "now": run.context.now(), "run_id": run.run_id}
+    house.con.execute(_ENDED, {**bound, "item_id": row["item_id"], "whole": row["level"] == "product"})
+    if run.wanted.undo is None:
+        values = [connection.name, "products", row["parent_item_id"] or row["item_id"], bound["now"], run.run_id]
+        house.con.execute("INSERT INTO sync.unproven VALUES (?, ?, ?, ?, ?)", values)

@@ -23,7 +23,7 @@ from pipelines.stages.assemble import addition, creation, plan_row
 from pipelines.stages.deadline import Deadline
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.link import keep_ground
-from pipelines.stages.made import Made, keep_former
+from pipelines.stages.made import Made, end_links, keep_former
 from pipelines.stages.read_back import read_back
 from pipelines.stages.sides import enter
 from pipelines.stages.validate import stored_verdict
@@ -261,7 +261,7 @@ class _Sender:
             self._link("variants", row["item_id"], str(target))
             self.made.note("variant", row["item_id"], str(target))
         if row["action"] == "delete":
-            self._tombstone(row)
+            end_links(self.run, self.connection, row)
         self._own(receipt, row)
 
     def _link(self, level: str, from_id: str, to_id: str) -> None:
@@ -269,19 +269,6 @@ class _Sender:
         self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = ? AND from_id = ?", key)
         values = [*key, to_id, "created", "linked", None, self.run.context.now(), self.run.run_id]
         self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-
-    def _tombstone(self, row: dict[str, Any]) -> None:
-        ids = [row["item_id"]]
-        if row["level"] == "product":
-            ids += [
-                r["variant_id"]
-                for r in self.house.query("SELECT variant_id FROM source_variants WHERE product_id = ?", ids)
-            ]
-        self.house.con.execute(
-            "UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = ?, run_id = ?"
-            " WHERE connection = ? AND list_contains(?, from_id)",
-            [self.run.context.now(), self.run.run_id, self.connection.name, ids],
-        )
 
     def _own(self, receipt: Receipt, row: dict[str, Any]) -> None:
         kept = self._images(receipt, row)

@@ -119,10 +119,10 @@ WHERE state = 'planned' AND ok IS DISTINCT FROM true AND entity <> 'orders'
   AND NOT EXISTS (FROM sync.retries AS k WHERE k.connection = $connection AND k.entity = p.entity
                   AND k.item_id = coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id))
 GROUP BY ALL;
--- What was written is read again by a run that begins later; what was read and needed nothing is proven.
+-- What was written is read again by a run that begins later; what stood before this one began, was read and needed nothing is proven.
 DELETE FROM sync.unproven USING settled
 WHERE sync.unproven.connection = $connection AND sync.unproven.entity = settled.entity AND sync.unproven.item_id = settled.item_id
-  AND sync.unproven.since <= $began;
+  AND sync.unproven.since < $began;
 INSERT INTO sync.unproven
 SELECT DISTINCT $connection, p.entity, coalesce(CASE WHEN p.level IN ('variant', 'images') THEN p.parent_item_id END, p.item_id), $now, $run_id
 FROM landed AS p

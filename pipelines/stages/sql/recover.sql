@@ -1,5 +1,5 @@
 -- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack.
--- Inputs: sync.intents, sync.ended, sync.unknown, sync.links, sync.written. Bound: $run_id, $now.
+-- Inputs: sync.intents, sync.ended, sync.unknown, sync.unproven, sync.links, sync.written. Bound: $run_id, $now.
 CREATE OR REPLACE TEMP TABLE created_pairs AS
 WITH made AS (
     SELECT i.n, i.connection, i.level, i.item_id, e.target_id, e.created
@@ -15,13 +15,25 @@ SELECT connection, level, from_id, arg_max(to_id, n), 'created', 'linked', NULL,
 FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
 GROUP BY connection, level, from_id;
+CREATE OR REPLACE TEMP TABLE deleted_links AS
+SELECT d.*
+FROM (
+    SELECT i.connection, i.level || 's' AS level, i.item_id, coalesce(arg_max(i.parent_item_id, i.n), i.item_id) AS due_item, max(i.n) AS n
+    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome = 'ok'
+    WHERE i.action = 'delete'
+      AND NOT EXISTS (FROM created_pairs AS c WHERE c.connection = i.connection AND c.level = i.level || 's' AND c.from_id = i.item_id AND c.n > i.n)
+    GROUP BY i.connection, i.level, i.item_id
+) AS d
+SEMI JOIN (FROM sync.links WHERE state = 'linked') AS l ON l.connection = d.connection AND l.level = d.level AND l.from_id = d.item_id;
 UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = $now, run_id = $run_id
-FROM (SELECT i.connection, i.level || 's' AS level, i.item_id, max(i.n) AS n FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome = 'ok'
-      WHERE i.action = 'delete'
-        AND NOT EXISTS (FROM created_pairs AS c WHERE c.connection = i.connection AND c.level = i.level || 's' AND c.from_id = i.item_id AND c.n > i.n)
-      GROUP BY ALL) AS d
+FROM deleted_links AS d
 WHERE sync.links.connection = d.connection AND sync.links.level = d.level AND sync.links.from_id = d.item_id
   AND sync.links.state = 'linked';
+-- An answer is not a reading: what is said to be deleted is looked for once more.
+INSERT INTO sync.unproven
+SELECT DISTINCT d.connection, 'products', d.due_item, $now, $run_id
+FROM (FROM deleted_links WHERE level IN ('products', 'variants')) AS d
+ANTI JOIN (FROM sync.unproven WHERE entity = 'products') AS u ON u.connection = d.connection AND u.item_id = d.due_item;
 -- The last word on a product's images is the journal's: a run can be killed between telling the journal and the tables.
 CREATE OR REPLACE TEMP TABLE last_images AS
 SELECT i.connection, coalesce(i.parent_item_id, i.item_id) AS item_id, arg_max(e.images, i.n) AS images

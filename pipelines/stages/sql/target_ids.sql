@@ -1,8 +1,12 @@
 -- Which products of the store the work set asks for by id: those it is linked to, those its SKUs are on (one of several that share
--- a page is not linked itself), and those read earlier that would now be linked.
--- Inputs: work_set, sync.links, source_variants, target_variants. Bound: $connection.
+-- a page is not linked itself), those read earlier that would now be linked, and those we deleted that no reading proved gone.
+-- Inputs: work_set, sync.links, sync.unproven, source_variants, target_variants. Bound: $connection.
 SELECT DISTINCT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
 WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'broken')
+UNION
+SELECT l.to_id FROM sync.links AS l JOIN work_set AS w ON w.item_id = l.from_id AND w.entity = 'products'
+SEMI JOIN (FROM sync.unproven WHERE connection = $connection AND entity = 'products') AS u ON u.item_id = l.from_id
+WHERE l.connection = $connection AND l.level = 'products' AND l.state = 'tombstoned'
 UNION
 SELECT t.product_id
 FROM source_variants AS v

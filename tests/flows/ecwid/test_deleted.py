@@ -229,3 +229,18 @@ def test_an_account_deleted_in_the_store_is_named_once_and_the_till_keeps_its_cu
     notes = [note for _ in range(2) for note in shop.sync(only=ALL)["notes"] if "account" in note]
     assert notes == [f"the account {key} was deleted in the store; the till keeps its customer"]
     assert (len(shop.till.customers()), till_writes(shop)) == (1, [])
+
+
+@pytest.mark.rule("S000-58")
+@pytest.mark.invariant("I-7")
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_product_the_store_said_it_deleted_and_kept_is_deleted_by_the_next_run(shop: Any, times: int) -> None:
+    shop.till.delete("CAP-1")
+    shop.store.faults.script("F23", method="DELETE", path="/products", times=times)
+    for left in range(times, -1, -1):
+        assert shop.sync(only=ALL, yes=True)["entities"]["products"]["deleted"] == 1
+        assert ("CAP-1" in skus(shop)) == (left > 0)
+    for _ in range(2):
+        shop.forget()
+        assert shop.sync(only=ALL)["verdict"] == "empty"
+    assert number(shop, "SELECT count(*) AS n FROM sync.unproven") == 0
