@@ -12,7 +12,7 @@ FROM source_images AS i;
 INSERT INTO {target_stock} BY NAME
 SELECT 't' || item_id AS variant_id, location_id, on_hand, true AS tracked, hash(d) AS row_hash, 1 AS seq, [] AS defects, 1 AS version
 FROM stock_desired AS d;
-INSERT INTO sync.links
+INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, reason, since, run_id)
 SELECT $connection, 'products', product_id, 't' || product_id, 'sku', 'linked', NULL, TIMESTAMPTZ '2026-01-01', 'run-1' FROM source_products
 UNION ALL
 SELECT $connection, 'variants', variant_id, 't' || variant_id, 'sku', 'linked', NULL, TIMESTAMPTZ '2026-01-01', 'run-1' FROM source_variants;

@@ -13,7 +13,7 @@ CREATE OR REPLACE TEMP TABLE products AS
 SELECT product_id, 'handle-' || product AS handle, name, description, brand, type, [keyword] AS tags, true AS is_active,
        true AS has_variants, ['Colour'] AS option_names, true AS stock_tracking,
        CAST(product % 900 AS DECIMAL(18, 4)) AS weight, 'g' AS weight_unit, 'Supplier ' || (product % 70) AS supplier,
-       TIMESTAMP '2026-01-01' AS changed_at, product AS version
+       TIMESTAMP '2026-01-01' AS created_at, TIMESTAMP '2026-01-01' AS changed_at, product AS version
 FROM family;
 INSERT INTO {source_products} BY NAME
 SELECT *, hash(*COLUMNS(* EXCLUDE (version))) AS row_hash, 1 AS seq, [] AS defects FROM products;

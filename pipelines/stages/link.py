@@ -158,6 +158,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     house = run.warehouse
     kept: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
     with house.transaction():
+        _mark(run, connection)
         if run.wanted.undo is None:
             house.run(_SQL / "still_there.sql", **kept, began=run.began)
         house.run(
@@ -170,6 +171,7 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
             later=connection.mapping.match[1:],
         )
         house.run(_SQL / "keep_links.sql", **kept)
+        _mark(run, connection)
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
     found_again(run, connection)
@@ -177,6 +179,11 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     run.notes[f"due {connection.name}"] = few
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}
+
+
+def _mark(run: Run, connection: Connection) -> None:
+    names = {"raw": raw_table(connection.target, "products")}
+    run.warehouse.run(_SQL / "mark_links.sql", names, connection=connection.name, target=connection.target)
 
 
 def _complete(run: Run, connection: Connection) -> bool:

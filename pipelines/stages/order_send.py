@@ -168,7 +168,7 @@ class Counter:
         )
         now, run_id = self.run.context.now(), self.run.run_id
         values = [names[0], "customers", customer, key, "created", "linked", None, now, run_id]
-        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
 
     def _told(self, order: str, customer: str) -> None:
         """What the till was told of a customer, so that it is not told again (I-8)."""

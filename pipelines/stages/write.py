@@ -268,7 +268,7 @@ class _Sender:
         key = [self.connection.name, level, from_id]
         self.house.con.execute("DELETE FROM sync.links WHERE connection = ? AND level = ? AND from_id = ?", key)
         values = [*key, to_id, "created", "linked", None, self.run.context.now(), self.run.run_id]
-        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self.house.con.execute("INSERT INTO sync.links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
 
     def _own(self, receipt: Receipt, row: dict[str, Any]) -> None:
         kept = self._images(receipt, row)

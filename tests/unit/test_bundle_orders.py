@@ -29,6 +29,8 @@ SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, 'paid' AS status
 CREATE TABLE target_order_lines (
     order_id VARCHAR, line_id VARCHAR, kind VARCHAR, variant_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4)
 );
+CREATE TABLE target_variants (variant_id VARCHAR, product_id VARCHAR);
+CREATE TABLE target_products (product_id VARCHAR, created_at TIMESTAMP);
 CREATE TABLE source_variants AS
 SELECT unnest(['set', 'a', 'b']) AS variant_id, unnest(['SET', 'A', 'B']) AS sku, NULL::TIMESTAMP AS deleted_at;
 CREATE TABLE source_stock (variant_id VARCHAR, location_id VARCHAR, on_hand DECIMAL(18, 4), version BIGINT);

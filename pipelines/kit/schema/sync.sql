@@ -11,6 +11,7 @@ ALTER TABLE sync.reads ADD COLUMN IF NOT EXISTS notes VARCHAR[];
 CREATE TABLE IF NOT EXISTS sync.absent (platform VARCHAR, resource VARCHAR, id VARCHAR, since TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.watermarks (consumer VARCHAR, source VARCHAR, seq BIGINT);
 CREATE TABLE IF NOT EXISTS sync.links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, state VARCHAR, reason VARCHAR, since TIMESTAMPTZ, run_id VARCHAR);
+ALTER TABLE sync.links ADD COLUMN IF NOT EXISTS made_at TIMESTAMP;
 CREATE TABLE IF NOT EXISTS sync.agreed (connection VARCHAR, entity VARCHAR, side VARCHAR, item_id VARCHAR, row_hash UBIGINT, run_id VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.ground (connection VARCHAR, hash VARCHAR, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS sync.written (connection VARCHAR, item_id VARCHAR, field VARCHAR, value JSON, run_id VARCHAR);
@@ -53,11 +54,13 @@ LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
 -- Under which of the store's variants a till variant is, or was, sold: orders still name a record that was made again since.
 CREATE TABLE IF NOT EXISTS sync.former_links (connection VARCHAR, from_id VARCHAR, to_id VARCHAR, run_id VARCHAR);
+ALTER TABLE sync.former_links ADD COLUMN IF NOT EXISTS made_at TIMESTAMP;
 CREATE OR REPLACE VIEW sync.sold_as AS
-SELECT connection, to_id, from_id, state FROM sync.links WHERE level = 'variants' AND to_id IS NOT NULL
+SELECT connection, to_id, from_id, state, made_at FROM sync.links WHERE level = 'variants' AND to_id IS NOT NULL
 UNION ALL
-SELECT f.connection, f.to_id, f.from_id, 'former' FROM sync.former_links AS f
-ANTI JOIN (FROM sync.links WHERE level = 'variants') AS l ON l.connection = f.connection AND l.to_id = f.to_id;
+SELECT f.connection, f.to_id, f.from_id, 'former', f.made_at FROM sync.former_links AS f
+WHERE NOT EXISTS (FROM sync.links AS l WHERE l.level = 'variants' AND l.connection = f.connection AND l.to_id = f.to_id
+                  AND (l.made_at <> f.made_at) IS NOT TRUE);
 CREATE OR REPLACE VIEW sync.documents AS
 SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coalesce(e.outcome, 'unknown') AS state, e.target_id
 FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';

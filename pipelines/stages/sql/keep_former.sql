@@ -2,8 +2,8 @@
 -- Only of a record that was read: one the store lost before anybody saw it was never sold. One of several products on a page has no
 -- page of its own, and was linked because it was read. Inputs: sync.links, source_variants.
 -- Bound: $connection, $item: the till product or variant, $run_id.
-INSERT INTO sync.former_links
-SELECT l.connection, l.from_id, l.to_id, $run_id
+INSERT INTO sync.former_links BY NAME
+SELECT l.connection, l.from_id, l.to_id, $run_id AS run_id, l.made_at
 FROM sync.links AS l
 JOIN source_variants AS v ON v.variant_id = l.from_id AND $item IN (v.product_id, v.variant_id)
 LEFT JOIN sync.links AS p ON p.connection = l.connection AND p.level = 'products' AND p.from_id = v.product_id

@@ -3,7 +3,8 @@
 -- Inputs: source_variants, source_products, target_variants, target_products, sync.links.
 -- Bound: $connection, $complete, $gone, $levels: whether those of what is to be created are looked at, $first and $later (the mapping's `match`: sku, upc or name).
 -- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60). What was deleted
--- for the till is no match for anything, whether or not it was read since.
+-- for the till is no match for anything, whether or not it was read since. A store may give the id of a record that is gone to the
+-- next one: what was created at another moment than the linked record is another record, which the link says nothing of.
 -- The first key links: exact (a SKU after trimming and NFC), unique on both sides (S000-10, B52-B60). Later keys only propose.
 CREATE OR REPLACE TEMP MACRO exact_sku(sku) AS nfc_normalize(trim(sku, ' ' || chr(9) || chr(160)));
 CREATE OR REPLACE TEMP MACRO folded_sku(sku) AS lower(regexp_replace(
@@ -23,15 +24,39 @@ FROM source_variants AS v
 LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = v.product_id
 WHERE v.deleted_at IS NULL;
+CREATE OR REPLACE TEMP TABLE strangers AS
+SELECT l.level, l.from_id, l.to_id, l.state, p.product_id
+FROM target_products AS p
+JOIN sync.links AS l ON l.level = 'products' AND l.to_id = p.product_id
+WHERE l.connection = $connection AND l.made_at <> p.created_at
+UNION ALL
+SELECT l.level, l.from_id, l.to_id, l.state, p.product_id
+FROM target_variants AS v
+JOIN sync.links AS l ON l.level = 'variants' AND l.to_id = v.variant_id
+JOIN target_products AS p ON p.product_id = v.product_id
+WHERE l.connection = $connection AND l.made_at <> p.created_at;
+INSERT INTO strangers
+SELECT l.level, l.from_id, l.to_id, l.state, s.product_id
+FROM (FROM strangers WHERE level = 'products') AS s
+JOIN source_variants AS i ON i.product_id = s.from_id
+JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = i.variant_id AND l.made_at IS NULL
+JOIN target_variants AS v ON v.variant_id = l.to_id AND v.product_id = s.product_id;
+-- The links that say something of the record they name.
+CREATE OR REPLACE TEMP TABLE true_links AS
+SELECT level, from_id, to_id, state, since FROM sync.links AS l
+ANTI JOIN strangers AS s ON s.level = l.level AND s.from_id = l.from_id AND s.to_id = l.to_id
+WHERE connection = $connection;
 CREATE OR REPLACE TEMP TABLE known_links AS
 SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
     UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
 WHERE l.connection = $connection;
+UPDATE known_links SET state = 'broken' FROM strangers AS s
+WHERE known_links.state = 'linked' AND s.level = known_links.level AND s.from_id = known_links.from_id;
 -- A store that took a record, lost it and gave its id to the next: it is that one's, and the first was never there.
 CREATE OR REPLACE TEMP TABLE overtaken AS
 SELECT DISTINCT l.level, l.from_id
-FROM (FROM known_links WHERE state IN ('linked', 'broken')) AS l
-JOIN (FROM sync.links WHERE connection = $connection AND state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
+FROM (FROM known_links ANTI JOIN strangers USING (level, from_id) WHERE state IN ('linked', 'broken')) AS l
+JOIN (FROM true_links WHERE state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
 WHERE o.from_id <> l.from_id AND (l.state = 'broken' OR (o.since, o.from_id) > (l.since, l.from_id));
 INSERT INTO overtaken
 SELECT 'variants', i.from_id
@@ -64,7 +89,7 @@ SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, trim(v.upc) 
        folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM target_variants AS v
 LEFT JOIN target_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
-ANTI JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
+ANTI JOIN (FROM true_links WHERE level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
 WHERE EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE to_items AS
 SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc,
@@ -79,14 +104,18 @@ SEMI JOIN (
     UNION
     SELECT to_id FROM store_items SEMI JOIN open_items USING (exact_sku)
 ) AS near USING (to_id)
-LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS l
+LEFT JOIN (FROM true_links WHERE level = 'variants' AND state IN ('linked', 'unlinked')) AS l
     ON l.to_id = s.to_id;
 CREATE OR REPLACE TEMP TABLE linked_rows AS
-SELECT t.variant_id AS to_id, t.product_id AS to_product_id
+SELECT DISTINCT k.from_id, t.variant_id AS to_id, t.product_id AS to_product_id
 FROM target_variants AS t
-SEMI JOIN (FROM known_links WHERE level = 'variants') AS k ON k.to_id = t.variant_id;
+JOIN (FROM known_links WHERE level = 'variants') AS k ON k.to_id = t.variant_id
+ANTI JOIN (FROM strangers WHERE level = 'variants') AS s ON s.from_id = k.from_id;
 CREATE OR REPLACE TEMP TABLE linked_products AS
-SELECT t.product_id FROM target_products AS t SEMI JOIN (FROM known_links WHERE level = 'products') AS k ON k.to_id = t.product_id;
+SELECT DISTINCT k.from_id, t.product_id
+FROM target_products AS t
+JOIN (FROM known_links WHERE level = 'products') AS k ON k.to_id = t.product_id
+ANTI JOIN (FROM strangers WHERE level = 'products') AS s ON s.from_id = k.from_id;
 
 CREATE OR REPLACE TEMP TABLE by_first AS
 SELECT f.from_id, t.to_id, t.to_product_id
@@ -124,13 +153,13 @@ JOIN source_products AS p ON p.product_id = CASE WHEN list_contains(CAST($later 
 JOIN source_variants AS v ON v.variant_id = f.from_id
 JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
 LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
-WHERE t.product_id NOT IN (SELECT to_id FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned'))
+WHERE t.product_id NOT IN (SELECT to_id FROM true_links WHERE level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned') AND to_id IS NOT NULL)
   AND f.product_id NOT IN (SELECT i.product_id FROM by_first AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
 DELETE FROM by_later
 WHERE NOT list_contains(CAST($later AS VARCHAR[]), key) OR (key <> 'name' AND to_id IN (SELECT to_id FROM by_first));
-DELETE FROM by_later USING sync.links AS l
-WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
+DELETE FROM by_later USING true_links AS l
+WHERE l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
 -- A store takes no second variant of the same options: what is there under another SKU, of a product that is linked, is proposed;
 -- where it is another product's of the till, nothing can be made of it (`options_taken`).
 CREATE OR REPLACE TEMP TABLE same_options AS
@@ -143,7 +172,7 @@ JOIN (
 ) AS k ON k.from_id = f.product_id
 JOIN source_variants AS v ON v.variant_id = f.from_id AND len(v.option_values) > 0
 JOIN store_items AS s ON s.to_product_id = k.to_id AND s.option_values = v.option_values
-LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
+LEFT JOIN (FROM true_links WHERE level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
 LEFT JOIN source_variants AS o ON o.variant_id = l.from_id AND o.deleted_at IS NULL AND o.product_id <> f.product_id
 ANTI JOIN by_first AS b ON b.from_id = f.from_id;
 CREATE OR REPLACE TEMP TABLE options_taken AS
@@ -203,8 +232,8 @@ SELECT f.from_id, f.product_id, f.sku,
 FROM from_items AS f
 LEFT JOIN known_links AS k ON k.level = 'variants' AND k.from_id = f.from_id AND k.state <> 'tombstoned'
 LEFT JOIN known_links AS kp ON kp.level = 'products' AND kp.from_id = f.product_id AND kp.state <> 'tombstoned'
-LEFT JOIN linked_rows AS t ON t.to_id = k.to_id
-LEFT JOIN linked_products AS tp ON tp.product_id = kp.to_id
+LEFT JOIN linked_rows AS t ON t.from_id = k.from_id AND t.to_id = k.to_id
+LEFT JOIN linked_products AS tp ON tp.from_id = kp.from_id AND tp.product_id = kp.to_id
 LEFT JOIN by_first AS s ON s.from_id = f.from_id
 LEFT JOIN ours AS o ON o.from_id = f.from_id
 LEFT JOIN proposed AS n ON n.from_id = f.from_id
@@ -241,7 +270,7 @@ FROM source_products AS p
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
 LEFT JOIN fresh_variants_link AS v ON v.product_id = p.product_id
 LEFT JOIN known_links AS k ON k.level = 'products' AND k.from_id = p.product_id AND k.state IN ('linked', 'unlinked', 'broken')
-LEFT JOIN linked_products AS t ON t.product_id = k.to_id
+LEFT JOIN linked_products AS t ON t.from_id = k.from_id AND t.product_id = k.to_id
 GROUP BY p.product_id, k.to_id, k.state, k.reason, k.match_key, t.product_id;
 
 UPDATE fresh_variants_link SET state = 'conflict', reason = p.reason
@@ -259,13 +288,13 @@ FROM newly_linked AS n
 JOIN (
     SELECT to_product_id AS to_id, product_id FROM fresh_variants_link WHERE state = 'linked'
     UNION
-    SELECT l.to_id, l.from_id FROM sync.links AS l SEMI JOIN newly_linked AS n ON n.to_id = l.to_id
+    SELECT l.to_id, l.from_id FROM true_links AS l SEMI JOIN newly_linked AS n ON n.to_id = l.to_id
     ANTI JOIN (FROM overtaken WHERE level = 'products') AS o ON o.from_id = l.from_id
-    WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'unlinked')
+    WHERE l.level = 'products' AND l.state IN ('linked', 'unlinked')
     UNION
     SELECT t.product_id, v.product_id
     FROM target_variants AS t SEMI JOIN newly_linked AS n ON n.to_id = t.product_id
-    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
+    JOIN true_links AS l ON l.to_id = t.variant_id AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
     JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
     ANTI JOIN (FROM overtaken WHERE level = 'variants') AS o ON o.from_id = l.from_id
 ) AS o ON o.to_id = n.to_id AND o.product_id <> n.from_id
@@ -281,7 +310,7 @@ FROM source_products AS p
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
 LEFT JOIN (FROM known_links WHERE level = 'products') AS k ON k.from_id = p.product_id AND k.state = 'linked'
 LEFT JOIN source_variants AS v ON v.product_id = p.product_id AND v.deleted_at IS NOT NULL
-LEFT JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
+LEFT JOIN true_links AS l ON l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
 LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
 WHERE p.deleted_at IS NOT NULL
   AND NOT EXISTS (FROM known_links AS o WHERE o.level = 'products' AND o.from_id = p.product_id AND o.state IN ('unlinked', 'tombstoned'))
@@ -294,7 +323,7 @@ LEFT JOIN (
     SELECT DISTINCT t.product_id AS to_id
     FROM pages_of_deleted AS d
     JOIN target_variants AS t ON t.product_id = d.to_id
-    JOIN sync.links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
+    JOIN true_links AS l ON l.to_id = t.variant_id AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
     JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
 ) AS s ON s.to_id = d.to_id;
 
@@ -304,6 +333,11 @@ DELETE FROM variants_link USING (FROM work_set WHERE entity = 'products') AS w W
 INSERT INTO variants_link FROM fresh_variants_link;
 DELETE FROM products_link USING (FROM work_set WHERE entity = 'products') AS w WHERE products_link.from_id = w.item_id;
 INSERT INTO products_link FROM fresh_products_link;
+-- Levels are written by what stands here, also of products this run does not look at.
+UPDATE variants_link SET state = 'broken' FROM strangers AS s
+WHERE s.level = 'variants' AND s.from_id = variants_link.from_id AND s.to_id = variants_link.to_id AND variants_link.state = 'linked';
+UPDATE products_link SET state = 'broken' FROM strangers AS s
+WHERE s.level = 'products' AND s.from_id = products_link.from_id AND s.to_id = products_link.to_id AND products_link.state = 'linked';
 -- What is created is created with its level, whatever else was due of it.
 INSERT INTO work_set
 SELECT DISTINCT 'stock', f.from_id, 'its product is not in the store', true

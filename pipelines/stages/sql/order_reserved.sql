@@ -4,10 +4,18 @@
 -- sync.sale_documents, by_hand, out_by_hand, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE pairs_of_items AS
-SELECT l.to_id AS variant_id, min(l.from_id) AS item_id
+SELECT l.to_id AS variant_id, CASE WHEN p.created_at <> l.made_at THEN p.created_at END AS until, min(l.from_id) AS item_id
 FROM sync.sold_as AS l
+LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
+LEFT JOIN target_products AS p ON p.product_id = t.product_id
 WHERE l.connection = $connection AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken', 'former')
-GROUP BY l.to_id;
+GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE items_of_lines AS
+SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (o.ordered_at < k.until), min(k.item_id) FILTER (k.until IS NULL)) AS item_id
+FROM target_order_lines AS l
+JOIN target_orders AS o ON o.order_id = l.order_id
+JOIN pairs_of_items AS k ON k.variant_id = l.variant_id
+GROUP BY l.order_id, l.line_id;
 -- Units of an order in a status the mapping does not know are taken for sold: it waits for a person, its goods may be gone.
 CREATE OR REPLACE TEMP TABLE order_items AS
 SELECT l.order_id, l.line_id, coalesce(p.item_id, s.item_id) AS item_id, greatest(l.quantity - coalesce(r.units, 0), 0) AS quantity,
@@ -17,7 +25,7 @@ FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id
 LEFT JOIN order_statuses AS st ON st.status = o.status
 LEFT JOIN order_standing AS k ON k.order_id = l.order_id
-LEFT JOIN pairs_of_items AS p ON p.variant_id = l.variant_id
+LEFT JOIN items_of_lines AS p ON p.order_id = l.order_id AND p.line_id = l.line_id
 -- Units given back count as the till has them: only where refunds are recorded there.
 LEFT JOIN (SELECT order_id, line_id, sum(units) AS units FROM order_refunds GROUP BY order_id, line_id) AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN (SELECT sku, min(variant_id) AS item_id FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku HAVING count(*) = 1) AS s

@@ -9,7 +9,7 @@ WHERE $publish = 'listed' AND list_contains(CAST($listed AS VARCHAR[]), v.sku);
 
 -- Where each till product of the work set stands.
 CREATE OR REPLACE TEMP TABLE scope AS
-SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, coalesce(l.to_id, sp.to_id) AS target_id, l.state, l.match_key, l.reason,
+SELECT p.product_id AS item_id, p.name, p.deleted_at IS NOT NULL AS deleted, coalesce(sp.to_id, l.to_id) AS target_id, l.state, l.match_key, l.reason,
        CASE
            WHEN h.product_id IS NOT NULL OR l.state = 'unlinked' THEN 'out'
            WHEN r.item_id IS NOT NULL AND l.state IN ('linked', 'broken') THEN 'unpublish'
@@ -127,5 +127,5 @@ JOIN scope AS s ON s.item_id = d.parent_item_id AND s.what IN ('create', 'update
 JOIN source_variants AS src ON src.variant_id = d.item_id AND src.deleted_at IS NULL
 JOIN variants_link AS l ON l.from_id = d.item_id
 LEFT JOIN first_options AS f ON f.item_id = d.parent_item_id
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id;
+LEFT JOIN target_variants AS t ON t.variant_id = CASE WHEN l.state <> 'broken' THEN l.to_id END;
 

@@ -86,8 +86,8 @@ JOIN source_products AS p ON p.product_id = v.product_id
 JOIN variants_link AS l ON l.from_id = d.item_id
 JOIN source_variants AS s ON s.variant_id = d.item_id
 LEFT JOIN products_link AS pl ON pl.from_id = v.product_id
-LEFT JOIN target_variants AS tv ON tv.variant_id = l.to_id
-LEFT JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = d.location_id
+LEFT JOIN target_variants AS tv ON tv.variant_id = CASE WHEN l.state <> 'broken' THEN l.to_id END
+LEFT JOIN target_stock AS t ON t.variant_id = CASE WHEN l.state <> 'broken' THEN l.to_id END AND t.location_id = d.location_id
 LEFT JOIN (SELECT item_id FROM product_differences WHERE len(list_filter(fields, lambda f: f.field = 'stock_tracking')) > 0) AS k
     ON k.item_id = v.product_id
 LEFT JOIN first_options AS f ON f.item_id = v.product_id
@@ -136,7 +136,7 @@ WITH rows AS (
            json_object('is_active', json_object('before', true, 'after', false)), 'S000-51', 1
     FROM scope AS s
     JOIN target_products AS t ON t.product_id = s.target_id
-    WHERE s.what = 'unpublish' AND $unpublish_mode = 'hide' AND t.is_active
+    WHERE s.what = 'unpublish' AND s.state = 'linked' AND $unpublish_mode = 'hide' AND t.is_active
     UNION ALL
     SELECT 'catalogue', 'products', 'variant', 'delete', v.variant_id, v.sku, s.name, l.to_id, s.target_id, v.product_id, NULL, false,
            json_object('deleted', json_object('before', false, 'after', true)), 'S000-50', 9

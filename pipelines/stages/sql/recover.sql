@@ -10,7 +10,7 @@ SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to
 UNION ALL
 SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$'
 FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
-INSERT INTO sync.links
+INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, reason, since, run_id)
 SELECT connection, level, from_id, arg_max(to_id, n), 'created', 'linked', NULL, $now, $run_id
 FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
@@ -51,7 +51,7 @@ SELECT DISTINCT connection, entity, due_item, 'whether it was written is not kno
 FROM (FROM sync.unknown WHERE entity <> 'orders') AS u
 ANTI JOIN sync.retries AS r ON r.connection = u.connection AND r.entity = u.entity AND r.item_id = u.due_item;
 -- Customers that were made or found for an order are known from then on.
-INSERT INTO sync.links
+INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, reason, since, run_id)
 SELECT i.connection, 'customers', arg_max(e.target_id, i.n), i.item_id, 'created', 'linked', NULL, $now, $run_id
 FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
 WHERE i.level = 'customer' AND i.action = 'create' AND e.target_id IS NOT NULL

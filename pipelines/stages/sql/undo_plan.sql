@@ -1,6 +1,6 @@
 -- The plan that takes a run back: what it wrote, turned round, where the store still holds exactly that.
 -- Grain: one row per receipt, per part of a record that is made again, and per receipt that cannot be taken back (dropped, with why).
--- Inputs: receipts, target_*, source_variants, kept_*, sync.links, sync.written. Bound: $connection, $undo,
+-- Inputs: receipts, target_*, source_variants, kept_*, strangers, sync.links, sync.written. Bound: $connection, $undo,
 -- $hides_variants: the connection takes single variants off sale.
 --   field, level, image   its value before, where the store holds what the run wrote; else it is left and named
 --   shown, hidden         the other one
@@ -23,6 +23,10 @@ LEFT JOIN source_variants AS v ON v.variant_id = CASE WHEN r.level IN ('variant'
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products') AS p ON p.from_id = coalesce(v.product_id, r.item_id)
 LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.from_id = r.item_id
 WHERE r.run_id = $undo AND r.entity <> 'orders' AND (r.outcome IN ('ok', 'unknown') OR r.outcome = 'exists' AND r.action = 'create');
+-- What stands under the id by now may be another record (`link.sql`): what the run wrote is not in the store any more.
+UPDATE taken SET store_id = NULL FROM strangers AS s
+WHERE taken.action <> 'delete' AND s.level = CASE WHEN taken.level IN ('product', 'images') THEN 'products' ELSE 'variants' END
+  AND s.from_id = taken.item_id AND s.to_id = taken.store_id;
 -- What a run took to the till goes back there; how many units the till has of it by now does not matter.
 CREATE OR REPLACE TEMP TABLE adoptions_back AS
 SELECT r.item_id, r.sku, r.name, r.location_id, i.outlet, -CAST(r.changes -> 'units' ->> 'after' AS DECIMAL(18, 4)) AS units, r.outcome, k.on_hand,
@@ -107,7 +111,9 @@ FROM (FROM taken WHERE level = 'product' AND action = 'delete') AS t JOIN kept_p
 UNION ALL
 SELECT t.plan_seq, 'variant', l.from_id, k.sku, t.name, 'created:' || l.from_id, CASE WHEN t.level = 'product' THEN 'created:' || t.item_id ELSE coalesce(t.store_product, k.product_id) END,
        t.product_id, NULL, false, to_json(k)
-FROM (FROM taken WHERE level IN ('product', 'variant') AND action = 'delete') AS t
+FROM (FROM taken WHERE level = 'product' AND action = 'delete'
+      UNION ALL
+      FROM taken WHERE level = 'variant' AND action = 'delete' AND product_id NOT IN (SELECT from_id FROM strangers WHERE level = 'products')) AS t
 JOIN kept_variants AS k ON k.variant_id = CASE WHEN t.level = 'variant' THEN t.store_id ELSE k.variant_id END
     AND k.product_id = CASE WHEN t.level = 'variant' THEN k.product_id ELSE t.store_id END
 JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.to_id = k.variant_id;
@@ -115,7 +121,7 @@ CREATE OR REPLACE TEMP TABLE records_back AS
 SELECT m.* EXCLUDE (record), CAST('{' || string_agg(to_json(k.key) || ':' || json_object('before', NULL, 'after', k.value), ',' ORDER BY k.key) || '}' AS JSON) AS changes
 FROM made_again AS m, json_each(m.record) AS k
 WHERE no_blank(k.value) IS NOT NULL
-  AND k.key NOT IN ('product_id', 'variant_id', 'handle', 'has_variants', 'is_composite', 'position', 'is_base', 'image', 'changed_at', 'version', 'deleted_at', 'defects',
+  AND k.key NOT IN ('product_id', 'variant_id', 'handle', 'has_variants', 'is_composite', 'position', 'is_base', 'image', 'created_at', 'made_for', 'changed_at', 'version', 'deleted_at', 'defects',
                     'weight_unit', 'dimensions_unit', 'price_including_tax', 'price_excluding_tax')
 GROUP BY ALL;
 

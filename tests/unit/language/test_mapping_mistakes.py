@@ -305,7 +305,7 @@ NOT_ALLOWED = f"expected columns, literals, operators except /, and {FUNCTIONS}"
         pytest.param(
             BRAND, "brand:\n    to: brand\n    transform: >-\n      upper(\n      brnd)", "brnd",
             f"there is no column `brnd`; found brnd; expected one of product_id, {PRODUCTS.replace('is_active, ', 'is_active, has_variants, ')}, "
-            "is_composite, changed_at, store_weight_unit, store_dimensions_unit, type_field; did you mean `brand`?",
+            "is_composite, created_at, made_for, changed_at, store_weight_unit, store_dimensions_unit, type_field; did you mean `brand`?",
             id="unknown column, two lines down",
         ),
         pytest.param(

@@ -11,7 +11,7 @@ WITH store AS (
 ),
 records AS (
     SELECT id, from_json(record,
-        '{"name":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","is_visible":"VARCHAR","inventory_tracking":"VARCHAR","search_keywords":"VARCHAR","custom_fields":[{"name":"VARCHAR","value":"VARCHAR"}],"categories":["VARCHAR"],"weight":"VARCHAR","width":"VARCHAR","height":"VARCHAR","depth":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","product_tax_code":"VARCHAR","page_title":"VARCHAR","meta_description":"VARCHAR","meta_keywords":["VARCHAR"],"custom_url":{"url":"VARCHAR"},"date_modified":"VARCHAR","variants":[{"option_values":[{"option_display_name":"VARCHAR"}]}]}'
+        '{"name":"VARCHAR","description":"VARCHAR","brand_id":"VARCHAR","is_visible":"VARCHAR","inventory_tracking":"VARCHAR","search_keywords":"VARCHAR","custom_fields":[{"name":"VARCHAR","value":"VARCHAR"}],"categories":["VARCHAR"],"weight":"VARCHAR","width":"VARCHAR","height":"VARCHAR","depth":"VARCHAR","retail_price":"VARCHAR","sale_price":"VARCHAR","product_tax_code":"VARCHAR","page_title":"VARCHAR","meta_description":"VARCHAR","meta_keywords":["VARCHAR"],"custom_url":{"url":"VARCHAR"},"date_created":"VARCHAR","date_modified":"VARCHAR","variants":[{"option_values":[{"option_display_name":"VARCHAR"}]}]}'
     ) AS r
     FROM bigcommerce_products_raw
     WHERE id IS NOT NULL
@@ -75,6 +75,8 @@ SELECT
     CAST(NULL AS VARCHAR) AS account_code,
     CAST(NULL AS VARCHAR) AS account_code_purchase,
     false AS is_composite,
+    timezone('UTC', TRY_CAST(r.date_created AS TIMESTAMPTZ)) AS created_at,
+    CAST(NULL AS VARCHAR) AS made_for,
     timezone('UTC', TRY_CAST(r.date_modified AS TIMESTAMPTZ)) AS changed_at,
     CAST(NULL AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,

@@ -21,7 +21,7 @@ paths AS (
 ),
 records AS (
     SELECT id, from_json(record,
-        '{"name":"VARCHAR","description":"VARCHAR","subtitle":"VARCHAR","enabled":"VARCHAR","unlimited":"VARCHAR","attributes":[{"type":"VARCHAR","value":"VARCHAR"}],"options":[{"name":"VARCHAR"}],"categoryIds":["VARCHAR"],"weight":"VARCHAR","dimensions":{"length":"VARCHAR","width":"VARCHAR","height":"VARCHAR"},"compareToPrice":"VARCHAR","tax":{"taxClassCode":"VARCHAR"},"seoTitle":"VARCHAR","seoDescription":"VARCHAR","customSlug":"VARCHAR","updateTimestamp":"VARCHAR","combinations":[{"sku":"VARCHAR","unlimited":"VARCHAR","options":[{"name":"VARCHAR"}]}]}'
+        '{"name":"VARCHAR","description":"VARCHAR","subtitle":"VARCHAR","enabled":"VARCHAR","unlimited":"VARCHAR","attributes":[{"type":"VARCHAR","value":"VARCHAR"}],"options":[{"name":"VARCHAR"}],"categoryIds":["VARCHAR"],"weight":"VARCHAR","dimensions":{"length":"VARCHAR","width":"VARCHAR","height":"VARCHAR"},"compareToPrice":"VARCHAR","tax":{"taxClassCode":"VARCHAR"},"seoTitle":"VARCHAR","seoDescription":"VARCHAR","customSlug":"VARCHAR","externalReferenceId":"VARCHAR","createTimestamp":"VARCHAR","updateTimestamp":"VARCHAR","combinations":[{"sku":"VARCHAR","unlimited":"VARCHAR","options":[{"name":"VARCHAR"}]}]}'
     ) AS r
     FROM ecwid_products_raw
     WHERE id IS NOT NULL
@@ -88,6 +88,8 @@ SELECT
     CAST(NULL AS VARCHAR) AS account_code,
     CAST(NULL AS VARCHAR) AS account_code_purchase,
     false AS is_composite,
+    timezone('UTC', to_timestamp(TRY_CAST(r.createTimestamp AS BIGINT))) AS created_at,
+    coalesce(r.externalReferenceId, '') AS made_for,
     timezone('UTC', to_timestamp(TRY_CAST(r.updateTimestamp AS BIGINT))) AS changed_at,
     CAST(NULL AS BIGINT) AS version,
     CAST(NULL AS TIMESTAMP) AS deleted_at,

@@ -59,6 +59,7 @@ families AS (
 firsts AS MATERIALIZED (
     SELECT
         families.*,
+        timezone('UTC', TRY_CAST(members.created_text AS TIMESTAMPTZ)) AS created_at,
         members.option_names,
         nullif(record.brand_id, '') AS brand_id,
         coalesce(nullif(record.product_category.id, ''), nullif(record.product_type_id, ''), nullif(record.type.id, '')) AS type_id,
@@ -147,6 +148,8 @@ SELECT
     nullif(first.record.account_code, '') AS account_code,
     nullif(first.record.account_code_purchase, '') AS account_code_purchase,
     coalesce(TRY_CAST(first.record.is_composite AS BOOLEAN), false) AS is_composite,
+    first.created_at,
+    CAST(NULL AS VARCHAR) AS made_for,
     first.changed_at,
     first.version,
     first.deleted_at,

@@ -1,0 +1,70 @@
+"""A store gives the id of a product somebody deleted to the next one it makes: that one is the shop's own (B48)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.flows.test_made_again import CAP, MUG
+
+HAT = "hat,Hat,,Acme,Hats,,true,Size,S,HAT-S,4,9.00,2.00,,,,90\nhat,,,,,,,,L,HAT-L,6,9.50,2.00,,,,90"
+
+
+def give_again(world: Any, sku: str) -> tuple[int, dict[str, Any]]:
+    """The product of a SKU goes, the shop's own gets its id and those of its variants; its id and how it stands."""
+    key = int(world.store.product_by_sku(sku)["id"])
+    product = world.store.store.products[key]
+    variants = min(variant.id for variant in product.variants)
+    world.store.remove_product(product)
+    world.wait(60)
+    numbers = world.store.store._last
+    newest = dict(numbers)
+    numbers |= {"product": key - 1, "variant": variants - 1}
+    own = world.store.make_product(name="Own", price=3, sku="OWN-1")
+    assert own.id == key
+    numbers |= newest
+    return key, world.store.product_by_sku("OWN-1")
+
+
+@pytest.mark.rule("S000-60")
+@pytest.mark.invariant("I-21")
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("sku", ["CAP-1", "HAT-L"])
+def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
+    make_world: Callable[..., Any], again: bool, sku: str
+) -> None:
+    world = make_world(MUG, CAP, HAT, recreate_missing=again)
+    world.begin()
+    world.sync()
+    key, own = give_again(world, sku)
+    world.till.edit_product(sku, price=16)
+    world.till.set_level(sku, "Main Outlet", 2)
+    world.sync()
+    world.till.set_level(sku, "Main Outlet", 1)
+    for full in (False, True):
+        world.sync(full=full)
+    assert world.store.product_by_sku("OWN-1") == own
+    if not again:
+        with pytest.raises(KeyError):
+            world.store.find_sku(sku)
+    else:
+        assert (world.store.level(sku), world.store.product_by_sku(sku)["id"] != key) == (1, True)
+        world.forget()
+        assert (world.sync(full=True)["verdict"], world.sent()) == ("empty", [])
+
+
+@pytest.mark.invariant("I-23")
+@pytest.mark.parametrize("known", [False, True])
+def test_a_deletion_at_the_till_takes_nothing_of_the_shops_own(make_world: Callable[..., Any], known: bool) -> None:
+    world = make_world(MUG, CAP, recreate_missing=False, on_delete="delete")
+    world.begin()
+    world.sync()
+    _, own = give_again(world, "CAP-1")
+    if known:
+        world.sync(full=True)
+    world.till.delete("CAP-1")
+    for full in (False, True):
+        world.sync(yes=True, full=full)
+    assert world.store.product_by_sku("OWN-1") == own
