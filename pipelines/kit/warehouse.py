@@ -78,6 +78,12 @@ class Warehouse:
             cursor = self.con.execute(statement, {name: values[name] for name in used & values.keys()})
         return _dicts(cursor)
 
+    def row_each(self, file: Path, each: Sequence[Mapping[str, Sequence[str]]]) -> list[dict[str, Any]]:
+        """The one row that the one SELECT of a ``.sql`` file gives for each of these ``names``, asked for at once."""
+        parts = [f"SELECT {n} AS place, * FROM ({_statements(file, names)[0][0]})" for n, names in enumerate(each)]  # noqa: S608
+        rows = self.query(f"{' UNION ALL '.join(parts)} ORDER BY place") if parts else []
+        return [{name: value for name, value in row.items() if name != "place"} for row in rows]
+
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """The rows of one fixed statement as dictionaries; ``values`` are bound."""
         return _dicts(self.con.execute(sql, values))
@@ -115,11 +121,8 @@ class Warehouse:
 
     def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
         """``(name, type)`` of every column in order."""
-        sql = (
-            "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?"
-            " ORDER BY column_index"
-        )
-        return self.con.execute(sql, [schema, table]).fetchall()
+        described = self.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {identifier(schema, table)})")  # noqa: S608
+        return described.fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

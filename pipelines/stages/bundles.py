@@ -15,6 +15,7 @@ from pipelines.stages.harmonize import HARMONIZED
 
 _SQL = Path(__file__).parent / "sql"
 _TAKEN_APART = "bundles taken apart"
+_BUNDLES = "SELECT EXISTS (FROM source_bundles) OR EXISTS (FROM stock_parts)"
 
 
 def take_apart(run: Run, connection: Connection) -> None:
@@ -34,6 +35,8 @@ def levels(run: Run, connection: Connection, *, few: bool) -> None:
     """
     buffer = connection.compiled.settings.buffer
     own: dict[str, Decimal] = buffer if isinstance(buffer, dict) else {}
+    if not run.warehouse.one(_BUNDLES):
+        return
     whole = (connection.name, "stock_desired")
     run.warehouse.run(
         _SQL / "bundle_levels.sql", {"levels": whole}, connection=connection.name, skus=list(own),

@@ -6,7 +6,7 @@ What a platform offers to read is its ``extract.py``.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -192,10 +192,8 @@ def _refused(run: Run, platform: str, name: str, reading: Reading) -> bool:
 def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[str]) -> list[ReadResult]:
     """Prove what is in doubt, then merge all that landed, in one transaction."""
     house, landed = run.warehouse, []
-    for name, reading in readings.items():
+    for (name, reading), landing in zip(readings.items(), _landings(run, platform, list(readings)), strict=True):
         places = _places(platform, name)
-        bound = {"item": f"{platform}/{name}", "held_class": missing.CLASS, "platform": platform, "resource": name}
-        landing = Landing(**house.rows(_SQL / "landing.sql", places, **bound)[0])
         if landing.before > _MANY_ROWS:
             house.widen()
         resource = resources(run, platform)[name]
@@ -205,6 +203,14 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
         landed.append((doubt, _proof(run, doubt, landing), landing))
     with house.transaction():
         return [_merge(run, *one, notes) for one in landed]
+
+
+def _landings(run: Run, platform: str, names: Sequence[str]) -> list[Landing]:
+    came = run.warehouse.row_each(_SQL / "landing.sql", [_places(platform, name) for name in names])
+    rows = run.warehouse.rows(_SQL / "landing_waits.sql", platform=platform, held_class=missing.CLASS)
+    waits = {row["resource"]: (row["waiting"], row["held"]) for row in rows}
+    return [Landing(**one, **dict(zip(("waiting", "held"), waits.get(name, (0, 0)), strict=True)))
+            for name, one in zip(names, came, strict=True)]  # fmt: skip
 
 
 def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: Landing, notes: list[str]) -> ReadResult:
@@ -239,7 +245,7 @@ def _look(run: Run, doubt: proof_of.Doubtful, landing: Landing, notes: list[str]
     """A read that told nothing new: the cursor learns of it, and nothing is merged."""
     platform, name, reading = doubt.platform, doubt.resource.name, doubt.reading
     found = cursors.Seen(None, 0, False)
-    if landing.rows:
+    if landing.rows and doubt.resource.incremental:
         found = cursors.seen(run.warehouse, platform, name, doubt.landing, doubt.whole)
     result = ReadResult(name, doubt.raw[1], doubt.whole, landing.rows, 0, 0, 0, landing.before)
     if doubt.resource.incremental:

@@ -17,7 +17,7 @@ from pipelines.stages import buffers, elsewhere, orders
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.recover import found_again
-from pipelines.stages.sides import enter
+from pipelines.stages.sides import LINKS, enter
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -156,22 +156,8 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
     enter(run, connection)
     run.say(f"linking {connection.name}")
     house = run.warehouse
-    kept: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
     with house.transaction():
-        _mark(run, connection)
-        if run.wanted.undo is None:
-            house.run(_SQL / "still_there.sql", **kept, began=run.began)
-        house.run(
-            _SQL / "link.sql",
-            connection=connection.name,
-            complete=_complete(run, connection),
-            gone=_gone(run, connection),
-            levels=run.wanted.undo is None,
-            first=connection.mapping.match[0],
-            later=connection.mapping.match[1:],
-        )
-        house.run(_SQL / "keep_links.sql", **kept)
-        _mark(run, connection)
+        _link_products(run, connection)
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
     found_again(run, connection)
@@ -184,6 +170,36 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
 def _mark(run: Run, connection: Connection) -> None:
     names = {"raw": raw_table(connection.target, "products")}
     run.warehouse.run(_SQL / "mark_links.sql", names, connection=connection.name, target=connection.target)
+
+
+def _link_products(run: Run, connection: Connection) -> None:
+    """Link the products of the work set; where it has none, all stays as it was linked."""
+    house = run.warehouse
+    linked = all(house.exists(connection.name, name) for name in LINKS)
+    if linked and not house.one("SELECT count(*) FROM work_set WHERE entity = 'products'"):
+        house.con.execute(_NO_SHARED_PAGES)
+        return
+    kept: dict[str, Any] = {"connection": connection.name, "run_id": run.run_id, "now": run.context.now()}
+    _mark(run, connection)
+    if run.wanted.undo is None:
+        house.run(_SQL / "still_there.sql", **kept, began=run.began)
+    house.run(
+        _SQL / "link.sql",
+        connection=connection.name,
+        complete=_complete(run, connection),
+        gone=_gone(run, connection),
+        levels=run.wanted.undo is None,
+        first=connection.mapping.match[0],
+        later=connection.mapping.match[1:],
+    )
+    house.run(_SQL / "keep_links.sql", **kept)
+    _mark(run, connection)
+
+
+_NO_SHARED_PAGES = """
+CREATE OR REPLACE TEMP TABLE shared_pages AS
+SELECT NULL::VARCHAR AS item_id, NULL::VARCHAR AS to_id, NULL::BOOLEAN AS stays, NULL::BOOLEAN AS goes WHERE false
+"""
 
 
 def _complete(run: Run, connection: Connection) -> bool:

@@ -170,11 +170,11 @@ def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> Non
     house, select = run.warehouse, connection.compiled.desired[entity]
     whole, due = identifier(connection.name, f"{entity}_desired"), identifier(f"due_{entity}_desired")
     if not few:
-        house.con.execute(f"CREATE OR REPLACE TABLE {whole} AS {select}")
-        cleaned.clean(house, connection, entity, (connection.name, f"{entity}_desired"))
+        if house.one(f"CREATE OR REPLACE TABLE {whole} AS {select}"):
+            cleaned.clean(house, connection, entity, (connection.name, f"{entity}_desired"))
         return
-    house.con.execute(f"CREATE OR REPLACE TEMP TABLE {due} AS {select}")
-    cleaned.clean(house, connection, entity, (f"due_{entity}_desired",))
+    if house.one(f"CREATE OR REPLACE TEMP TABLE {due} AS {select}"):
+        cleaned.clean(house, connection, entity, (f"due_{entity}_desired",))
     keys = "due_source_products" if entity in {"products", "images"} else "due_source_variants"
     key = "product_id" if entity in {"products", "images"} else "variant_id"
     house.con.execute(f"DELETE FROM {whole} USING {keys} AS k WHERE item_id = k.{key}")  # noqa: S608

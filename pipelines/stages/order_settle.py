@@ -9,6 +9,8 @@ from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, recover, three_way
 
 _SQL = Path(__file__).parent / "sql"
+_UNKNOWN = "SELECT count(*) FROM sync.unknown WHERE connection = ? AND entity = 'orders'"
+_SETTLED = "DELETE FROM end_states WHERE entity = 'orders' AND (run_id = ? OR state = 'unchanged')"
 _SINCE = "INSERT INTO sync.meta SELECT 'orders_since', ? WHERE NOT EXISTS (FROM sync.meta WHERE name = 'orders_since')"
 
 
@@ -19,6 +21,8 @@ def agree(run: Run, connection: Connection) -> None:
     if not order_feed.flows(run, connection):
         return
     run.warehouse.con.execute(_SINCE, [run.began.astimezone(UTC).replace(tzinfo=None).isoformat()])
+    if not run.warehouse.one(_UNKNOWN, [connection.name]):
+        return
     ripe = run.began - timedelta(seconds=run.platform(connection.source).request_seconds)
     overtaken = run.warehouse.rows(_SQL / "order_overtaken.sql", connection=connection.name, ripe=ripe)
     if overtaken:
@@ -27,7 +31,8 @@ def agree(run: Run, connection: Connection) -> None:
 
 def settle(run: Run, connection: Connection, *, wrote: bool) -> None:
     """The end state of every order (I-26), quarantine, and what was agreed about each."""
-    run.warehouse.run(
-        _SQL / "order_settle.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), wrote=wrote,
-        due=order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"),
-    )  # fmt: skip
+    run.warehouse.con.execute(_SETTLED, [run.run_id])
+    if order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"):
+        run.warehouse.run(
+            _SQL / "order_settle.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), wrote=wrote
+        )

@@ -17,7 +17,7 @@ from pipelines.kit.errors import MistakeInFiles
 from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed
-from pipelines.stages.harmonize import HARMONIZED, state
+from pipelines.stages.harmonize import HARMONIZED, entities, state
 from pipelines.stages.registers import register
 
 _SQL = Path(__file__).parent / "sql"
@@ -25,7 +25,7 @@ HELPER_SKU = "TILLSYNC-"
 """How the SKUs of helper products begin; what begins so is never pushed to a store."""
 READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
-_LINKED, _RESERVED = "orders linked", "units reserved"
+_LINKED, _RESERVED, _SEEN = "orders linked", "units reserved", "sales by hand"
 _FLAGS = ("paid", "commits", "open", "refunded", "notice")
 _STATUS = pa.schema(
     [("status", pa.string()), ("rank", pa.int64()), *((name, pa.bool_()) for name in _FLAGS)]
@@ -259,7 +259,16 @@ def _due(run: Run, connection: Connection) -> None:
 
 
 def _by_hand(run: Run, connection: Connection) -> None:
-    """``by_hand`` and ``out_by_hand``: what staff did at the till with sales that were recorded for orders."""
+    """``by_hand`` and ``out_by_hand``: what staff did at the till with sales that were recorded for orders.
+
+    Once for every state of what the till has of sales and of what the journal tells of them.
+    """
+    others = entities(run, connection.source).keys() - {"sales"}
+    told = run.journal.last, len(run.journal.unread)
+    stands = connection.name, state(run, connection.source, without=others), told
+    if run.notes.get(_SEEN) == stands:
+        return
+    run.notes[_SEEN] = stands
     run.warehouse.run(_SQL / "order_by_hand.sql", connection=connection.name, seq=run.seq)
 
 

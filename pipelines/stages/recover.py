@@ -14,6 +14,10 @@ from pipelines.kit import exact_json, journaled
 from pipelines.run import Connection, Run
 
 _SQL = Path(__file__).parent / "sql"
+_UNDECIDED = """
+SELECT coalesce(max(n), 0) > coalesce((SELECT max(CAST(value AS BIGINT)) FROM sync.meta WHERE name = 'decisions'), 0)
+FROM sync.decisions
+"""
 
 
 def recover(run: Run) -> int:
@@ -23,8 +27,9 @@ def recover(run: Run) -> int:
     """
     journaled.absorb(run)
     run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
-    with run.warehouse.transaction():
-        run.warehouse.run(_SQL / "decided.sql", now=run.context.now())
+    if run.warehouse.one(_UNDECIDED):
+        with run.warehouse.transaction():
+            run.warehouse.run(_SQL / "decided.sql", now=run.context.now())
     journaled.compact(run)
     unknown: int = run.warehouse.one("SELECT count(*) FROM sync.unknown")
     if unknown:
@@ -34,6 +39,8 @@ def recover(run: Run) -> int:
 
 def found_again(run: Run, connection: Connection) -> None:
     """Close what was unknown, once what the store holds of it was read and linked (I-17)."""
+    if not run.warehouse.rows(_SQL / "found_again_due.sql", connection=connection.name)[0]["due"]:
+        return
     late = timedelta(seconds=run.platform(connection.target).request_seconds)
     run.warehouse.run(
         _SQL / "found_again.sql", connection=connection.name, run_id=run.run_id, ripe=run.began - late, late=late

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns, canonical_table
 from pipelines.run import Connection, Run
-from pipelines.stages.harmonize import entities
+from pipelines.stages.harmonize import HARMONIZED, entities
 
 _SQL = Path(__file__).parent / "sql"
 ENTITIES = (
@@ -45,6 +45,15 @@ def name_whole(run: Run, connection: Connection, name: str, view: str) -> None:
 
 
 def _whole(run: Run, connection: Connection) -> dict[str, str]:
+    """What every name stands for whole; looked at anew once a canonical table may have come."""
+    note, seen = f"sides {connection.name}", run.notes.get(HARMONIZED, 0)
+    known: tuple[int, dict[str, str]] | None = run.notes.get(note)
+    if known is None or known[0] != seen:
+        known = run.notes[note] = seen, _tables(run, connection)
+    return known[1]
+
+
+def _tables(run: Run, connection: Connection) -> dict[str, str]:
     rows = {}
     for side, platform in (("source", connection.source), ("target", connection.target)):
         supplied = entities(run, platform)

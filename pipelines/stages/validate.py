@@ -29,6 +29,7 @@ from pipelines.stages.sides import enter, enter_due, name_whole
 
 _SQL = Path(__file__).parent / "sql"
 _EXAMPLES = 20
+_ORDERS = "SELECT count(*) FROM considered WHERE entity = 'orders'"
 __all__ = ["Check", "Judged", "Verdict", "checks_of", "judge", "limits", "stored_verdict", "suites", "validate"]
 
 
@@ -129,6 +130,8 @@ def judge(
 
 
 def _suite(run: Run, connection: Connection, name: str, suite: Suite) -> list[Check]:
+    if suite.level == "order" and not run.warehouse.one(_ORDERS):
+        return [Check(name, entry.id, suite.kind, True, 0, 0) for entry in suite.expectations]
     table = _view(run, connection, suite)
     judged = judge(name, suite, table, run.platform(connection.target).limits, run.evaluate)
     for one, entry in zip(judged, suite.expectations, strict=True):

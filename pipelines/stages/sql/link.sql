@@ -42,10 +42,9 @@ JOIN source_variants AS i ON i.product_id = s.from_id
 JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = i.variant_id AND l.made_at IS NULL
 JOIN target_variants AS v ON v.variant_id = l.to_id AND v.product_id = s.product_id;
 -- The links that say something of the record they name.
-CREATE OR REPLACE TEMP TABLE true_links AS
-SELECT level, from_id, to_id, state, since FROM sync.links AS l
-ANTI JOIN strangers AS s ON s.level = l.level AND s.from_id = l.from_id AND s.to_id = l.to_id
-WHERE connection = $connection;
+CREATE OR REPLACE TEMP VIEW true_links AS
+SELECT connection, level, from_id, to_id, state, since FROM sync.links AS l
+ANTI JOIN strangers AS s ON s.level = l.level AND s.from_id = l.from_id AND s.to_id = l.to_id;
 CREATE OR REPLACE TEMP TABLE known_links AS
 SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
     UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
@@ -56,7 +55,7 @@ WHERE known_links.state = 'linked' AND s.level = known_links.level AND s.from_id
 CREATE OR REPLACE TEMP TABLE overtaken AS
 SELECT DISTINCT l.level, l.from_id
 FROM (FROM known_links ANTI JOIN strangers USING (level, from_id) WHERE state IN ('linked', 'broken')) AS l
-JOIN (FROM true_links WHERE state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
+JOIN (FROM true_links WHERE connection = $connection AND state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
 WHERE o.from_id <> l.from_id AND (l.state = 'broken' OR (o.since, o.from_id) > (l.since, l.from_id));
 INSERT INTO overtaken
 SELECT 'variants', i.from_id
@@ -89,7 +88,7 @@ SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, trim(v.upc) 
        folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM target_variants AS v
 LEFT JOIN target_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
-ANTI JOIN (FROM true_links WHERE level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
+ANTI JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
 WHERE EXISTS (FROM open_items);
 CREATE OR REPLACE TEMP TABLE to_items AS
 SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc,
@@ -104,7 +103,7 @@ SEMI JOIN (
     UNION
     SELECT to_id FROM store_items SEMI JOIN open_items USING (exact_sku)
 ) AS near USING (to_id)
-LEFT JOIN (FROM true_links WHERE level = 'variants' AND state IN ('linked', 'unlinked')) AS l
+LEFT JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS l
     ON l.to_id = s.to_id;
 CREATE OR REPLACE TEMP TABLE linked_rows AS
 SELECT DISTINCT k.from_id, t.variant_id AS to_id, t.product_id AS to_product_id
@@ -153,13 +152,13 @@ JOIN source_products AS p ON p.product_id = CASE WHEN list_contains(CAST($later 
 JOIN source_variants AS v ON v.variant_id = f.from_id
 JOIN target_products AS t ON lower(trim(t.name)) = lower(trim(p.name))
 LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sibling.option_values = v.option_values
-WHERE t.product_id NOT IN (SELECT to_id FROM true_links WHERE level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned') AND to_id IS NOT NULL)
+WHERE t.product_id NOT IN (SELECT to_id FROM true_links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned') AND to_id IS NOT NULL)
   AND f.product_id NOT IN (SELECT i.product_id FROM by_first AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
 DELETE FROM by_later
 WHERE NOT list_contains(CAST($later AS VARCHAR[]), key) OR (key <> 'name' AND to_id IN (SELECT to_id FROM by_first));
 DELETE FROM by_later USING true_links AS l
-WHERE l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
+WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
 -- A store takes no second variant of the same options: what is there under another SKU, of a product that is linked, is proposed;
 -- where it is another product's of the till, nothing can be made of it (`options_taken`).
 CREATE OR REPLACE TEMP TABLE same_options AS
@@ -172,7 +171,7 @@ JOIN (
 ) AS k ON k.from_id = f.product_id
 JOIN source_variants AS v ON v.variant_id = f.from_id AND len(v.option_values) > 0
 JOIN store_items AS s ON s.to_product_id = k.to_id AND s.option_values = v.option_values
-LEFT JOIN (FROM true_links WHERE level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
+LEFT JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
 LEFT JOIN source_variants AS o ON o.variant_id = l.from_id AND o.deleted_at IS NULL AND o.product_id <> f.product_id
 ANTI JOIN by_first AS b ON b.from_id = f.from_id;
 CREATE OR REPLACE TEMP TABLE options_taken AS
@@ -290,11 +289,11 @@ JOIN (
     UNION
     SELECT l.to_id, l.from_id FROM true_links AS l SEMI JOIN newly_linked AS n ON n.to_id = l.to_id
     ANTI JOIN (FROM overtaken WHERE level = 'products') AS o ON o.from_id = l.from_id
-    WHERE l.level = 'products' AND l.state IN ('linked', 'unlinked')
+    WHERE l.connection = $connection AND l.level = 'products' AND l.state IN ('linked', 'unlinked')
     UNION
     SELECT t.product_id, v.product_id
     FROM target_variants AS t SEMI JOIN newly_linked AS n ON n.to_id = t.product_id
-    JOIN true_links AS l ON l.to_id = t.variant_id AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
+    JOIN true_links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
     JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
     ANTI JOIN (FROM overtaken WHERE level = 'variants') AS o ON o.from_id = l.from_id
 ) AS o ON o.to_id = n.to_id AND o.product_id <> n.from_id
@@ -310,7 +309,7 @@ FROM source_products AS p
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
 LEFT JOIN (FROM known_links WHERE level = 'products') AS k ON k.from_id = p.product_id AND k.state = 'linked'
 LEFT JOIN source_variants AS v ON v.product_id = p.product_id AND v.deleted_at IS NOT NULL
-LEFT JOIN true_links AS l ON l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
+LEFT JOIN true_links AS l ON l.connection = $connection AND l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
 LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
 WHERE p.deleted_at IS NOT NULL
   AND NOT EXISTS (FROM known_links AS o WHERE o.level = 'products' AND o.from_id = p.product_id AND o.state IN ('unlinked', 'tombstoned'))
@@ -323,7 +322,7 @@ LEFT JOIN (
     SELECT DISTINCT t.product_id AS to_id
     FROM pages_of_deleted AS d
     JOIN target_variants AS t ON t.product_id = d.to_id
-    JOIN true_links AS l ON l.to_id = t.variant_id AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
+    JOIN true_links AS l ON l.to_id = t.variant_id AND l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked')
     JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
 ) AS s ON s.to_id = d.to_id;
 

@@ -1,6 +1,6 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
 -- Grain: order; without a hash where its rows went alone, stock put back, a document sent again or voided for certain, or where the till had another document than this, so that the next run decides the rest.
--- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote, $due: orders were considered.
+-- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote.
 CREATE OR REPLACE TEMP TABLE order_rows AS
 SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found')
            OR p.action = 'create' AND r.outcome = 'exists' AND (r.created -> 'sale' ->> 'state') IS DISTINCT FROM (p.changes -> 'document' -> 'after' ->> 'state') AS more,
@@ -36,18 +36,16 @@ LEFT JOIN (
     SELECT order_id, count(*) FILTER (run_id <> $run_id) AS before FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists') GROUP BY order_id
 ) AS t USING (order_id);
 DELETE FROM sync.order_states USING orders_came AS c
-WHERE $due AND $wrote AND sync.order_states.connection = $connection AND sync.order_states.order_id = c.order_id;
+WHERE $wrote AND sync.order_states.connection = $connection AND sync.order_states.order_id = c.order_id;
 INSERT INTO sync.order_states
-SELECT $connection, order_id, hash, state, reason, $run_id, $now FROM orders_came WHERE $due AND $wrote;
-DELETE FROM end_states WHERE entity = 'orders' AND (run_id = $run_id OR state = 'unchanged');
+SELECT $connection, order_id, hash, state, reason, $run_id, $now FROM orders_came WHERE $wrote;
 INSERT INTO end_states
 SELECT $run_id, 'orders', o.order_id, NULL, NULL, 'order ' || o.number, coalesce(c.state, CASE WHEN s.state IN ('out_of_scope', 'quarantined', 'held', 'failed') THEN s.state ELSE 'unchanged' END),
        CASE WHEN c.order_id IS NOT NULL THEN c.reason WHEN s.state IN ('out_of_scope', 'quarantined', 'held', 'failed') THEN s.reason END, c.rule
 FROM target_orders AS o
 LEFT JOIN orders_came AS c ON c.order_id = o.order_id
-LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id
-WHERE $due;
+LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id;
 -- What staff did at the till with the sales of orders, as the report names it.
-DELETE FROM sales_by_hand WHERE $due;
+DELETE FROM sales_by_hand;
 INSERT INTO sales_by_hand
-SELECT $connection, order_id, reference, said_by_hand(voided, edited, returned, closed) FROM by_hand WHERE $due;
+SELECT $connection, order_id, reference, said_by_hand(voided, edited, returned, closed) FROM by_hand;
