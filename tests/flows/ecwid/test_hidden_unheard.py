@@ -17,8 +17,7 @@ CAP = "cap,Cap,<p>Wool</p>,Acme,Hats,wool,true,Title,Default Title,CAP-1,3,15.00
 
 
 @pytest.mark.rule("S000-37")
-@pytest.mark.parametrize("lost", ["F2", "F3", "F6"])
-@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize(("lost", "between"), [("F2", True), ("F3", False), ("F6", False)])
 def test_a_product_nobody_heard_was_hidden_does_not_stay_hidden_for_ever(
     make_shop: Callable[..., Any], lost: str, between: bool
 ) -> None:
