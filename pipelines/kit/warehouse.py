@@ -120,7 +120,9 @@ class Warehouse:
         self.con.execute("SET threads = 2")
 
     def columns(self, schema: str, table: str) -> list[tuple[str, str]]:
-        """``(name, type)`` of every column in order."""
+        """``(name, type)`` of every column in order; none where there is no such table."""
+        if not self.exists(schema, table):
+            return []
         described = self.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {identifier(schema, table)})")  # noqa: S608
         return described.fetchall()
 
