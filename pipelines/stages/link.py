@@ -173,9 +173,9 @@ def _mark(run: Run, connection: Connection) -> None:
 
 
 def _link_products(run: Run, connection: Connection) -> None:
-    """Link the products of the work set; where it has none, all stays as it was linked."""
+    """Link the products of the work set; where it has none, all stays as it was linked. An undo asks of all links."""
     house = run.warehouse
-    linked = all(house.exists(connection.name, name) for name in LINKS)
+    linked = run.wanted.undo is None and all(house.exists(connection.name, name) for name in LINKS)
     if linked and not house.one("SELECT count(*) FROM work_set WHERE entity = 'products'"):
         house.con.execute(_NO_SHARED_PAGES)
         return

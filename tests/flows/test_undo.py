@@ -114,3 +114,14 @@ def test_what_the_shop_changed_since_is_left_and_named_and_an_undo_is_undone(mak
     world.sync()
     assert world.decide("holds") == []
     assert world.sent() == [("PUT", "/stores/abc123/v3/catalog/products")]
+
+
+@pytest.mark.invariant("I-25")
+def test_a_run_that_set_levels_alone_is_taken_back(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT, MUG)
+    world.begin()
+    world.till.set_level("MUG-1", "Main Outlet", 2)
+    world.sync()
+    assert world.store.level("MUG-1") == 2
+    world.sync(undo="run-2", yes=True)
+    assert world.store.level("MUG-1") == 12
