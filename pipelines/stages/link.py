@@ -168,6 +168,9 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
 
 
 def _mark(run: Run, connection: Connection) -> None:
+    """Note of links that lack it which record they are of."""
+    if not run.warehouse.one(_UNMARKED, [connection.name]):
+        return
     names = {"raw": raw_table(connection.target, "products")}
     run.warehouse.run(_SQL / "mark_links.sql", names, connection=connection.name, target=connection.target)
 
@@ -196,6 +199,10 @@ def _link_products(run: Run, connection: Connection) -> None:
     _mark(run, connection)
 
 
+_UNMARKED = """
+SELECT count(*) FROM sync.links
+WHERE connection = ? AND level IN ('products', 'variants') AND state = 'linked' AND made_at IS NULL
+"""
 _NO_SHARED_PAGES = """
 CREATE OR REPLACE TEMP TABLE shared_pages AS
 SELECT NULL::VARCHAR AS item_id, NULL::VARCHAR AS to_id, NULL::BOOLEAN AS stays, NULL::BOOLEAN AS goes WHERE false
