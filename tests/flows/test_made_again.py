@@ -56,6 +56,21 @@ def test_a_product_whose_number_another_got_is_made_again_with_its_level(make_wo
     assert [world.store.level(sku) for sku in ("CAP-1", "MUG-1")] == [3, 12]
 
 
+@pytest.mark.invariant("I-22")
+def test_a_link_whose_id_another_product_got_does_not_come_back_from_the_journal(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG, recreate_missing=False)
+    world.store.faults.script("F23", method="POST", path="/catalog/products")
+    world.sync()
+    world.sync(full=True)
+    world.till.delete("MUG-1")
+    world.till.add_product("Cap", sku="CAP-1", price=5, quantity=3)
+    for full in (False, False, True, False):
+        world.sync(full=full, yes=True)
+        twice = "SELECT level, to_id FROM sync.links WHERE state = 'linked' GROUP BY ALL HAVING count(*) > 1"
+        assert world.rows(twice) == []
+    assert world.store.level("CAP-1") == 3
+
+
 @pytest.mark.invariant("I-1")
 def test_an_order_of_a_product_that_was_made_again_under_another_sku_is_recorded_as_that_product(
     make_world: Callable[..., Any],

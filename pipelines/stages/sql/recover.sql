@@ -1,4 +1,5 @@
--- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack.
+-- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack. An id that the store
+-- gave to another of our products since is that one's (I-22).
 -- Inputs: sync.intents, sync.ended, sync.unknown, sync.unproven, sync.links, sync.written. Bound: $run_id, $now.
 CREATE OR REPLACE TEMP TABLE created_pairs AS
 WITH made AS (
@@ -14,6 +15,7 @@ INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, rea
 SELECT connection, level, from_id, arg_max(to_id, n), 'created', 'linked', NULL, $now, $run_id
 FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
+  AND NOT EXISTS (FROM created_pairs AS o WHERE o.connection = c.connection AND o.level = c.level AND o.to_id = c.to_id AND o.from_id <> c.from_id AND o.n > c.n)
 GROUP BY connection, level, from_id;
 CREATE OR REPLACE TEMP TABLE deleted_links AS
 SELECT d.*
