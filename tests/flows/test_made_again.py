@@ -57,7 +57,9 @@ def test_a_product_whose_number_another_got_is_made_again_with_its_level(make_wo
 
 
 @pytest.mark.invariant("I-22")
-def test_a_link_whose_id_another_product_got_does_not_come_back_from_the_journal(make_world: Callable[..., Any]) -> None:
+def test_a_link_whose_id_another_product_got_does_not_come_back_from_the_journal(
+    make_world: Callable[..., Any],
+) -> None:
     world = make_world(MUG, recreate_missing=False)
     world.store.faults.script("F23", method="POST", path="/catalog/products")
     world.sync()
