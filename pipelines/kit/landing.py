@@ -27,8 +27,11 @@ QUIET = {
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "DATA_WRITER__BUFFER_MAX_ITEMS": "20000",
     "NORMALIZE__DATA_WRITER__FILE_MAX_ITEMS": "100000",
+    "NORMALIZE__WORKERS": "1",
     "RESTORE_FROM_DESTINATION": "false",
 }
+"""One worker is no process beside this one: it would hold the merchant for ever were this one killed (I-39). Said
+here, or dlt takes the number from a variable called ``WORKERS``, which belongs to others."""
 
 
 def landing_schema(platform: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -278,3 +279,18 @@ def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
     world.till.edit_product("MUG-1", price=7)
     world.sync(yes=True)
     assert world.store_product("MUG-1")["price"] == 7
+
+
+@pytest.mark.invariant("I-39")
+@pytest.mark.libraries
+def test_a_run_forks_no_process_that_would_hold_its_merchant_after_it_was_killed(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKERS", "2")
+    started: list[object] = []
+    real = BaseProcess.start
+    monkeypatch.setattr(BaseProcess, "start", lambda process: (started.append(process), real(process))[1])
+    world = make_world(SHIRT, MUG)
+    world.sync()
+    assert started == []
+    assert len(shown(world)) == 2
