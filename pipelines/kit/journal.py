@@ -79,8 +79,7 @@ class Journal:
         self.guard()
         for entry in entries:
             if entry["n"] > self._written:
-                begins = {"n": entry["n"], "after": self._written, "epoch": entry["epoch"], "kind": entry["kind"]}
-                self._file.write(_line({**begins, **{name: entry[name] for name in entry if name not in begins}}))
+                self._file.write(_line({"n": entry["n"], **entry, "after": self._written}))
                 self._written, self.epoch = entry["n"], max(self.epoch, entry["epoch"] + 1)
         self._keep()
 

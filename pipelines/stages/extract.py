@@ -208,9 +208,9 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
 def _landings(run: Run, platform: str, names: Sequence[str]) -> list[Landing]:
     came = run.warehouse.row_each(_SQL / "landing.sql", [_places(platform, name) for name in names])
     rows = run.warehouse.rows(_SQL / "landing_waits.sql", platform=platform, held_class=missing.CLASS)
-    waits = {row["resource"]: (row["waiting"], row["held"]) for row in rows}
-    return [Landing(**one, **dict(zip(("waiting", "held"), waits.get(name, (0, 0)), strict=True)))
-            for name, one in zip(names, came, strict=True)]  # fmt: skip
+    waits = {row.pop("resource"): row for row in rows}
+    none = {"waiting": 0, "held": 0}
+    return [Landing(**one, **waits.get(name, none)) for name, one in zip(names, came, strict=True)]
 
 
 def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: Landing, notes: list[str]) -> ReadResult:

@@ -306,41 +306,6 @@ def test_an_order_that_is_alive_again_is_not_lost_where_nobody_heard_whether_its
     assert shop.rows("FROM sync.unknown") == []
 
 
-@pytest.mark.invariant("I-18")
-def test_after_the_loss_of_the_journal_no_sale_is_sent_while_one_of_before_may_still_arrive(shop: Any) -> None:
-    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
-    shop.sync(only=ALL)
-    shop.lose("journal.jsonl")
-    line = shop.store.book.order(number).lines[0].id
-    shop.store.edit_order(number, [{"id": line, "quantity": 1}])
-    shop.wait(60)
-    shop.forget()
-    shop.sync(only=ALL)
-    assert [sale["invoice_number"] for sale in sales(shop)] == ["WEB-100-1"]
-    shop.wait(200)
-    shop.forget()
-    shop.sync(only=ALL)
-    asked = [call.path for call in shop.till.calls if call.kind == "read" and "search" in call.path]
-    assert asked, "whether the return stands at the till was not looked at before it was sent"
-    assert len(sales(shop)) == 2
-    assert levels(shop, "MUG-1") == [(11, 11)]
-
-
-@pytest.mark.invariant("I-18")
-def test_a_decision_after_the_loss_of_the_journal_hides_it_from_no_run(shop: Any) -> None:
-    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
-    shop.sync(only=ALL)
-    shop.lose("journal.jsonl")
-    shop.decide("links unlink", sku="CAP-1")
-    line = shop.store.book.order(number).lines[0].id
-    shop.store.edit_order(number, [{"id": line, "quantity": 1}])
-    shop.forget()
-    shop.sync(only=ALL)
-    asked = [call.path for call in shop.till.calls if call.kind == "read" and "search" in call.path]
-    assert asked, "whether the return stands at the till was not looked at before it was sent"
-    assert len(sales(shop)) == 2
-
-
 @pytest.mark.rule("S001-20")
 def test_a_parked_sale_takes_its_units_once_it_is_paid_and_not_before(shop: Any) -> None:
     shop.settings["awaiting_payment"] = "parked"

@@ -81,3 +81,38 @@ def test_a_sale_that_stood_open_when_all_memory_was_lost_is_closed_once_its_good
         shop.sync(only=ALL, yes=True)
     assert [sale["state"] for sale in sales(shop)] == ["closed"]
     assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (9, 9)
+
+
+def looked(shop: Any) -> bool:
+    """Whether a sale was looked for at the till."""
+    return any(call.kind == "read" and "search" in call.path for call in shop.till.calls)
+
+
+@pytest.mark.invariant("I-18")
+def test_after_the_loss_of_the_journal_no_sale_is_sent_while_one_of_before_may_still_arrive(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    shop.lose("journal.jsonl")
+    edit(shop, number, 1)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert [sale["invoice_number"] for sale in sales(shop)] == ["WEB-100-1"]
+    shop.wait(200)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert looked(shop), "whether the return stands at the till was not looked at before it was sent"
+    assert len(sales(shop)) == 2
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (11, 11)
+
+
+@pytest.mark.invariant("I-18")
+def test_a_decision_after_the_loss_of_the_journal_hides_it_from_no_run(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    shop.lose("journal.jsonl")
+    shop.decide("links unlink", sku="CAP-1")
+    edit(shop, number, 1)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert looked(shop), "whether the return stands at the till was not looked at before it was sent"
+    assert len(sales(shop)) == 2

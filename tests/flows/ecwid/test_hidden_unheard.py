@@ -37,6 +37,16 @@ def test_a_product_nobody_heard_was_hidden_does_not_stay_hidden_for_ever(
     assert world.sent() == []
 
 
+def hide_and_die(world: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run hides the mug, and dies before it notes so in its tables."""
+    world.sync()
+    world.till.deactivate("MUG-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "store_calls", lambda _: die(world, folder))
+        assert killed_in(world, world.sync, folder)
+    assert named(world, "Mug")["enabled"] is False
+
+
 @pytest.mark.rule("S000-37")
 @pytest.mark.invariant("I-37")
 @pytest.mark.parametrize("lost", [False, True])
@@ -44,12 +54,7 @@ def test_a_product_hidden_by_a_run_that_died_does_not_stay_hidden_for_ever(
     make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
 ) -> None:
     world = make_shop(MUG, CAP, on_hidden_update="keep_hidden")
-    world.sync()
-    world.till.deactivate("MUG-1")
-    with monkeypatch.context() as patch:
-        patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
-        assert killed_in(world, world.sync, tmp_path)
-    assert named(world, "Mug")["enabled"] is False
+    hide_and_die(world, tmp_path, monkeypatch)
     world.till.activate("MUG-1")
     if lost:
         world.lose("warehouse.duckdb")
@@ -63,11 +68,7 @@ def test_what_the_shop_hid_in_the_store_stays_hidden_after_we_once_hid_it_and_sh
     make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_shop(MUG, CAP, on_hidden_update="keep_hidden")
-    world.sync()
-    world.till.deactivate("MUG-1")
-    with monkeypatch.context() as patch:
-        patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
-        assert killed_in(world, world.sync, tmp_path)
+    hide_and_die(world, tmp_path, monkeypatch)
     world.till.activate("MUG-1")
     world.sync()
     world.store.edit_product(named(world, "Mug")["id"], enabled=False)
