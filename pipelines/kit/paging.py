@@ -38,16 +38,18 @@ _SPLIT = """
 SELECT {id} AS id,
        TRY_CAST(json_extract_string(r, $version) AS BIGINT) AS version,
        json_extract_string(r, $deleted) AS deleted_at,
-       CAST(CASE WHEN $keep IS NULL THEN r ELSE to_json(map_from_entries(list_transform(
-           list_filter(CAST($keep AS VARCHAR[]), key -> json_exists(r, '$.' || key)),
-           key -> struct_pack(k := key, v := json_extract(r, '$.' || key))
-       ))) END AS VARCHAR) AS record
+       CAST({record} AS VARCHAR) AS record
 FROM (SELECT unnest({found}) AS r)
 """
 _LIST = "json_extract(CAST($body AS JSON), $rows)"
 _ONE = "[entry for entry in [json_extract(CAST($body AS JSON), $rows)] if json_type(entry) = 'OBJECT']"
 _MANY_IDS = "list_reduce(list_transform($ids, p -> json_extract_string(r, p)), (a, b) -> a || ':' || b)"
 _ONE_ID = "json_extract_string(r, $ids)"
+_WHOLE = "r"
+_KEPT = """to_json(map_from_entries(list_transform(
+           list_filter(CAST($keep AS VARCHAR[]), key -> json_exists(r, '$.' || key)),
+           key -> struct_pack(k := key, v := json_extract(r, '$.' || key))
+       )))"""
 _CONFINED: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1, "enable_external_access": False, "autoload_known_extensions": False, "lock_configuration": True,
 }  # fmt: skip
@@ -91,11 +93,16 @@ def split(  # noqa: PLR0913
         "ids": paths[0] if len(paths) == 1 else paths,
         "version": _path(version or "\x00"),
         "deleted": _path(deleted or "\x00"),
-        "keep": None if keep is None else list(keep),
     }
+    if keep is not None:
+        values["keep"] = list(keep)
     try:
-        sql = _SPLIT.format(id=_ONE_ID if len(paths) == 1 else _MANY_IDS, found=_ONE if one else _LIST)
-        table = _connection().sql(sql, params=values).to_arrow_table()
+        sql = _SPLIT.format(
+            id=_ONE_ID if len(paths) == 1 else _MANY_IDS,
+            found=_ONE if one else _LIST,
+            record=_WHOLE if keep is None else _KEPT,
+        )
+        table = _connection().execute(sql, values).to_arrow_table()
     except duckdb.InvalidInputException as error:
         raise PlatformUnreachable(
             Problem("broken_answer", "a page is not valid JSON", found=redact(text)[:40], do="run again")
