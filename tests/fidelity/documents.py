@@ -94,6 +94,7 @@ class Asked:
 
 
 MOST_KNOWN = 2000
+MOST_RESOLVED = 20_000
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,15 @@ class Document:
     """One file, parsed and corrected."""
 
     def __init__(self, source: Source) -> None:
+        from jsonschema_path import SchemaPath
         from openapi_core import Config, OpenAPI
 
+        _one_format_checker()
         self.spec: dict[str, Any] = source.spec()
         self.spec["servers"] = [{"url": SERVER}]
         problems: dict[str, Callable[[bytes], Any]] = {"application/problem+json": json.loads}
         config = Config(spec_validator_cls=None, extra_media_type_deserializers=problems)
-        self.openapi = OpenAPI.from_dict(self.spec, config=config)
+        self.openapi = OpenAPI(SchemaPath.from_dict(self.spec, resolved_cache_maxsize=MOST_RESOLVED), config=config)
         self._templates = sorted(((t, _pattern(t)) for t in self.spec["paths"]), key=lambda pair: pair[0].count("{"))
         self._operations: dict[tuple[str, str], Operation] = {}
 
@@ -194,6 +197,19 @@ class Document:
                 target = target[part.replace("~1", "/").replace("~0", "~")]
             node = target
         return node
+
+
+@cache
+def _one_format_checker() -> None:
+    """Let the library copy each list of formats once and not for every value; nobody adds formats of their own."""
+    from openapi_core.validation import schemas
+
+    for factory in (
+        schemas.oas30_write_schema_validators_factory,
+        schemas.oas30_read_schema_validators_factory,
+        schemas.oas31_schema_validators_factory,
+    ):
+        factory.get_format_checker = cache(factory.get_format_checker)  # type: ignore[method-assign]
 
 
 @cache
