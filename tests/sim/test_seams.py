@@ -119,7 +119,7 @@ def verdicts(evaluator: Callable[..., list[Broken]], name: str, suite: Suite, ta
 
 
 @pytest.mark.parametrize("name", suites())
-def test_great_expectations_and_sql_name_the_same_rows(name: str) -> None:
+def test_both_evaluators_name_the_same_rows(name: str) -> None:
     suite = suites()[name]
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
