@@ -64,12 +64,13 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
         run.say(f"harmonizing {platform}")
         run.notes[HARMONIZED] = run.notes.get(HARMONIZED, 0) + 1
         with house.transaction():
-            raw_views(run, platform, newest)
+            raw_views(run, platform, newest, due)
             for one in due:
                 _table(run, one)
                 run.notes[_changed(platform, one.entity)] = run.notes[HARMONIZED]
-                house.con.execute(_FORGET, [f"{one.platform}_{one.entity} "])
-                house.con.execute(_MARK, [one.mark, one.newest(newest)])
+            _check_tables(run, due)
+            house.con.execute(_FORGET, [[f"{one.platform}_{one.entity}" for one in due]])
+            house.con.execute(_MARK, [[one.mark for one in due], [one.newest(newest) for one in due]])
     since.clear()
     return _standing(run, platform, list(fed))
 
@@ -118,8 +119,8 @@ class _Select:
 
 
 _MARKS = "SELECT source, seq FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ? || '_')"
-_FORGET = "DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ?)"
-_MARK = "INSERT INTO sync.watermarks VALUES ('harmonize', ?, ?)"
+_FORGET = "DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND list_contains(?, split_part(source, ' ', 1))"
+_MARK = "INSERT INTO sync.watermarks SELECT 'harmonize', unnest(CAST(? AS VARCHAR[])), unnest(CAST(? AS BIGINT[]))"
 
 
 def newest_rows(run: Run, platform: str) -> dict[str, int]:
@@ -133,10 +134,15 @@ def newest_rows(run: Run, platform: str) -> dict[str, int]:
     return {row["name"]: row["seq"] for row in run.warehouse.query(" UNION ALL ".join(parts))} if parts else {}
 
 
-def raw_views(run: Run, platform: str, there: Container[str]) -> None:
-    """Name a platform's raw tables for its SELECTs, without what is gone; empty where a table is not ``there``."""
+def raw_views(run: Run, platform: str, there: Container[str], due: Sequence[_Select] | None = None) -> None:
+    """Name a platform's raw tables for its SELECTs, without what is gone; empty where a table is not ``there``.
+
+    ``due``: those SELECTs alone are to be asked.
+    """
     for name in resources(run, platform):
         schema, table = raw_table(platform, name)
+        if due is not None and not any(one.reads_any([table]) for one in due):
+            continue
         source = f"SELECT * FROM {identifier(schema, table)} WHERE NOT gone" if table in there else _NO_ROWS  # noqa: S608
         run.warehouse.con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(table)} AS {source}")
 
@@ -149,30 +155,45 @@ _NO_ROWS = (
 
 
 def _table(run: Run, one: _Select) -> None:
+    """Make one table anew; a row that was there as it is now keeps the number of the run that changed it."""
     house = run.warehouse
     schema, table = canonical_table(one.platform, one.entity)
     target = identifier(schema, table)
+    known = f"LEFT JOIN (SELECT row_hash, min(seq) AS seq FROM {target} GROUP BY row_hash) AS known USING (row_hash)"  # noqa: S608
+    if not house.exists(schema, table):
+        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        known = "CROSS JOIN (SELECT CAST(NULL AS BIGINT) AS seq) AS known"
+    select = ""
     try:
         select = duckdb.extract_statements(one.text)[0].query
-        house.con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_rows AS {select}")
-        _check_columns(run, one.entity, one.path)
         house.con.execute(
-            "CREATE OR REPLACE TEMP TABLE fresh_canonical AS SELECT *, hash(*COLUMNS(* EXCLUDE (version))) AS row_hash,"
-            " CAST(? AS BIGINT) AS seq FROM fresh_rows",
+            f"CREATE OR REPLACE TABLE {target} AS SELECT fresh.*, coalesce(known.seq, CAST(? AS BIGINT)) AS seq"  # noqa: S608
+            f" FROM (SELECT *, hash(*COLUMNS(* EXCLUDE (version))) AS row_hash FROM ({select}\n)) AS fresh {known}",
             [run.seq],
         )
     except duckdb.Error as error:
+        _check_select(run, one, select)
         raise _select_failed(one.path, error) from error
-    if not house.exists(schema, table):
-        house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
-        house.con.execute(f"CREATE TABLE {target} AS FROM fresh_canonical")
+
+
+def _check_select(run: Run, one: _Select, select: str) -> None:
+    """Tell a SELECT that gives other columns from one that fails."""
+    try:
+        found = run.warehouse.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {select}\n)").fetchall()  # noqa: S608
+    except duckdb.Error:
         return
-    house.con.execute(
-        f"UPDATE fresh_canonical SET seq = known.seq FROM {target} AS known"  # noqa: S608
-        " WHERE known.row_hash = fresh_canonical.row_hash"
-    )
-    house.con.execute(f"DELETE FROM {target}")  # noqa: S608
-    house.con.execute(f"INSERT INTO {target} SELECT * FROM fresh_canonical")  # noqa: S608
+    _check_columns(one, found)
+
+
+def _check_tables(run: Run, made: Sequence[_Select]) -> None:
+    parts = [
+        f"SELECT {n} AS place, column_name, column_type"  # noqa: S608
+        f" FROM (DESCRIBE {identifier(*canonical_table(one.platform, one.entity))})"
+        for n, one in enumerate(made)
+    ]
+    found = run.warehouse.con.execute(" UNION ALL ".join(parts)).fetchall()
+    for n, one in enumerate(made):
+        _check_columns(one, [(name, kind) for place, name, kind in found if place == n][:-2])
 
 
 def _standing(run: Run, platform: str, names: Sequence[str]) -> list[Harmonized]:
@@ -186,12 +207,11 @@ def _standing(run: Run, platform: str, names: Sequence[str]) -> list[Harmonized]
     return [Harmonized(r["entity"], canonical_table(platform, r["entity"])[1], r["rows"], r["changed"]) for r in rows]
 
 
-def _check_columns(run: Run, entity: str, path: Path) -> None:
-    sql = "SELECT column_name, column_type FROM (DESCRIBE fresh_rows)"
-    found = [(name, kind) for name, kind in run.warehouse.con.execute(sql).fetchall()]
+def _check_columns(one: _Select, found: Sequence[tuple[str, str]]) -> None:
+    entity, path = one.entity, one.path
     system = [("version", "BIGINT"), ("deleted_at", "TIMESTAMP"), ("defects", "VARCHAR[]")]
     expected = [*canonical_columns(entity), *system]
-    if found != expected:
+    if list(found) != expected:
         wrong = [f"{name} {kind}" for name, kind in found if (name, kind) not in expected]
         lacking = [f"{name} {kind}" for name, kind in expected if (name, kind) not in found]
         raise Refused(
