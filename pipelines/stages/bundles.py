@@ -15,6 +15,9 @@ from pipelines.stages.harmonize import HARMONIZED
 
 _SQL = Path(__file__).parent / "sql"
 _TAKEN_APART = "bundles taken apart"
+_ANY = """
+SELECT EXISTS (FROM source_components) OR EXISTS (FROM source_products WHERE is_composite) OR EXISTS (FROM stock_parts)
+"""
 _BUNDLES = "SELECT EXISTS (FROM source_bundles) OR EXISTS (FROM stock_parts)"
 
 
@@ -22,7 +25,8 @@ def take_apart(run: Run, connection: Connection) -> None:
     """``source_bundles`` and ``source_parts`` of the whole till; once for every state of what is read."""
     stands = (connection.name, run.notes.get(HARMONIZED, 0))
     if run.notes.get(_TAKEN_APART) != stands:
-        run.warehouse.run(_SQL / "bundles.sql")
+        some = run.warehouse.one(_ANY)
+        run.warehouse.run(_SQL / ("bundles.sql" if some else "bundles_none.sql"))
         run.notes[_TAKEN_APART] = stands
 
 

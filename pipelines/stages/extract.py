@@ -97,13 +97,17 @@ def feed(run: Run, platform: str, flows: Container[str] = ()) -> dict[str, Readi
 
 def _of_documents(run: Run, platform: str, resource: Resource) -> dict[str, Reading]:
     """By cursor in every run: what is older than the first document is of no interest, and may be very much."""
-    first = run.warehouse.one(_FIRST_DOCUMENT, [f"{platform}__"])
+    some = run.warehouse.one(_ANY_DOCUMENT, [f"{platform}__"])
+    first = run.warehouse.one(_FIRST_DOCUMENT, [f"{platform}__"]) if some else None
     if first is None:
         return {}
     known = cursors.reading(run, platform, resource, raw_table(platform, resource.name))
     return {resource.name: Reading(after=first - 1) if known.after is None else known}
 
 
+_ANY_DOCUMENT = """
+SELECT EXISTS (FROM sync.intents WHERE starts_with(connection, ?) AND level = 'sale' AND action = 'create')
+"""
 _FIRST_DOCUMENT = "SELECT min(version) FROM sync.sale_documents WHERE starts_with(connection, ?)"
 
 

@@ -1,6 +1,6 @@
 """What a run knows of each order: what is ordered, paid and given back, and the documents the journal has of it.
 
-From ``orders_desired`` and its fellows, ``sync.sale_documents`` and what staff did with those at the till (``by_hand``)
+From ``orders_desired`` and its fellows, ``sale_documents`` and what staff did with those at the till (``by_hand``)
 alone (I-5); what follows is ``order_plan.py``.
 """
 
@@ -71,7 +71,7 @@ class Order:
         return str(self.row["order_id"])
 
 
-def known_orders(house: Warehouse, connection: str) -> list[Order]:
+def known_orders(house: Warehouse) -> list[Order]:
     """The orders of this run of which a document can be made; those of before the connection last."""
     rows = house.query(_RECORDABLE)
     found = {row["order_id"]: Order(row, [], []) for row in rows}
@@ -84,15 +84,14 @@ def known_orders(house: Warehouse, connection: str) -> list[Order]:
     for part in house.query("SELECT * FROM order_refunds_desired ORDER BY order_id, key, line_key"):
         if part["order_id"] in found:
             found[part["order_id"]].refunds.append(part)
-    _recorded(house, connection, found)
+    _recorded(house, found)
     return list(found.values())
 
 
-def _recorded(house: Warehouse, connection: str, found: Mapping[str, Order]) -> None:
+def _recorded(house: Warehouse, found: Mapping[str, Order]) -> None:
     """The documents of each order, and what staff did with them."""
     hands = {row["intent"]: row for row in house.query("FROM by_hand")}
-    sql = "SELECT * FROM sync.sale_documents WHERE connection = ? ORDER BY order_id, intent"
-    for told in house.query(sql, [connection]):
+    for told in house.query("SELECT * FROM sale_documents ORDER BY order_id, intent"):
         if told["order_id"] not in found:
             continue
         document = Document.of(exact_json.loads(told["document"]))

@@ -1,6 +1,6 @@
 """Which documents the orders of this run need: the difference between what is recorded at the till and what is ordered.
 
-Each order for itself, from ``orders_desired`` and ``sync.sale_documents`` alone (I-5). Nothing is sent here.
+Each order for itself, from ``orders_desired`` and ``sale_documents`` alone (I-5). Nothing is sent here.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders, registers
+from pipelines.stages.order_documents import documents
 from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
 
@@ -48,8 +49,7 @@ SELECT key, any_value(amount) AS amount
 FROM (
     SELECT unnest(from_json(i.payments, '[{"key": "VARCHAR", "amount": "DECIMAL(18, 4)"}]'), recursive := true)
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
-    ANTI JOIN (FROM sync.sale_documents WHERE voided_at IS NOT NULL) AS v
-        ON v.connection = i.connection AND v.sale_id = i.target_id
+    ANTI JOIN (FROM sale_documents WHERE voided_at IS NOT NULL) AS v ON v.sale_id = i.target_id
     WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
 )
 GROUP BY key
@@ -62,7 +62,7 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
 FROM _order_rows
 """
 _META = "SELECT value FROM sync.meta WHERE name = ?"
-_OWED = "SELECT count(*) FROM sync.sale_documents WHERE connection = ? AND owes"
+_OWED = "SELECT count(*) FROM sale_documents WHERE owes"
 Step = tuple[Kind, Sequence[Line]]
 """What one document of an order gives back or sells."""
 _PAID_BY = ("Online", "Other")
@@ -109,7 +109,8 @@ def plan_orders(run: Run, connection: Connection) -> int:
     """Add the rows of orders to ``plan``; how many. Raises MistakeInFiles where no register takes them."""
     if not order_feed.flows(run, connection):
         return 0
-    found = known_orders(run.warehouse, connection.name)
+    documents(run, connection)
+    found = known_orders(run.warehouse)
     counter = _counter(run, connection, found) if found else None
     rows = [row for order in found if counter for row in _Planner(run, connection, counter, order).rows()]
     rows = [*parties(run, connection, rows), *rows]
@@ -128,7 +129,7 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
     since, lost = (house.one(_META, [name]) for name in ("orders_since", "journal_since"))
     found_lost = datetime.fromisoformat(lost) if lost else None
-    owed = house.one(_OWED, [connection.name])
+    owed = house.one(_OWED)
     register = registers.register(run, connection)
     items = {line.item_id for order in found for one in order.told for line in one.document.lines}
     return _Desk(

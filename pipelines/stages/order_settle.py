@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed, recover, three_way
+from pipelines.stages.order_documents import documents
 
 _SQL = Path(__file__).parent / "sql"
 _UNKNOWN = "SELECT count(*) FROM sync.unknown WHERE connection = ? AND entity = 'orders'"
@@ -33,6 +34,7 @@ def settle(run: Run, connection: Connection, *, wrote: bool) -> None:
     """The end state of every order (I-26), quarantine, and what was agreed about each."""
     run.warehouse.con.execute(_SETTLED, [run.run_id])
     if order_feed.flows(run, connection) and run.warehouse.exists(connection.name, "orders_desired"):
+        documents(run, connection)
         run.warehouse.run(
             _SQL / "order_settle.sql", connection=connection.name, run_id=run.run_id, now=run.context.now(), wrote=wrote
         )

@@ -18,6 +18,7 @@ from pipelines.language.orders import HELPERS, OrderRules
 from pipelines.run import Connection, Run
 from pipelines.stages import order_feed
 from pipelines.stages.harmonize import HARMONIZED, entities, state
+from pipelines.stages.order_documents import documents, journal_state
 from pipelines.stages.registers import register
 
 _SQL = Path(__file__).parent / "sql"
@@ -25,7 +26,8 @@ HELPER_SKU = "TILLSYNC-"
 """How the SKUs of helper products begin; what begins so is never pushed to a store."""
 READ_LAG = timedelta(seconds=60)
 """So long may a till that declares nothing show a level without a sale it has confirmed (L_pos of §2.5.3)."""
-_LINKED, _RESERVED, _SEEN = "orders linked", "units reserved", "sales by hand"
+_LINKED, _RESERVED, _RECKONED = "orders linked", "units reserved", "units reckoned"
+_SEEN, _DUE = "sales by hand", "orders due"
 _FLAGS = ("paid", "commits", "open", "refunded", "notice")
 _STATUS = pa.schema(
     [("status", pa.string()), ("rank", pa.int64()), *((name, pa.bool_()) for name in _FLAGS)]
@@ -41,8 +43,10 @@ def doubtful(run: Run, connection: Connection) -> list[str]:
     first hour, later in full runs (`reliability.md` §2.10).
     """
     recent = run.began - _AGAIN
-    sets = ((_UNPAID, [connection.name]), (_MISREAD, [connection.name, run.wanted.full, recent]))
-    return sorted({row["order_id"] for sql, bound in sets for row in run.warehouse.query(sql, bound)})
+    found = run.warehouse.query(_MISREAD, [connection.name, run.wanted.full, recent])
+    if documents(run, connection):
+        found += run.warehouse.query(_UNPAID)
+    return sorted({row["order_id"] for row in found})
 
 
 _AGAIN = timedelta(hours=1)
@@ -55,7 +59,7 @@ WHERE connection = ? AND entity = 'orders' AND released_at IS NULL
 _UNPAID = """
 SELECT d.order_id
 FROM (
-    FROM sync.sale_documents WHERE connection = ? AND outcome IN ('ok', 'exists') AND voided_at IS NULL
+    FROM sale_documents WHERE outcome IN ('ok', 'exists') AND voided_at IS NULL
     QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY intent) = 1
 ) AS d
 ANTI JOIN (
@@ -226,16 +230,25 @@ def reserve(run: Run, connection: Connection) -> None:
     run.notes[_RESERVED] = stands
     tables(run, connection)
     if not order_feed.on(connection) or not house.one("SELECT count(*) FROM target_orders"):
+        run.notes[_RECKONED] = None
         house.con.execute(_NONE_RESERVED)
         _by_hand(run, connection)
         return
     if run.notes.get(_LINKED) != connection.name:
         _due(run, connection)
-    house.run(
-        _SQL / "order_reserved.sql", connection=connection.name, outlet=outlet(run, connection),
-        start=max(start(run, connection), history(run, connection)), visible=run.began - lag(run, connection),
-    )  # fmt: skip
+    house.run(_SQL / "order_pairs.sql", connection=connection.name)
+    on = stands, journal_state(run), run.notes.get(_DUE), tuple(house.query(_PAIRS)[0].values())
+    if run.notes.get(_RECKONED) != on:
+        run.notes[_RECKONED] = on
+        documents(run, connection)
+        house.run(
+            _SQL / "order_reserved.sql", outlet=outlet(run, connection),
+            start=max(start(run, connection), history(run, connection)), visible=run.began - lag(run, connection),
+        )  # fmt: skip
     house.run(_SQL / "order_disturbed.sql", connection=connection.name)
+
+
+_PAIRS = "SELECT count(*) AS n, sum(CAST(hash(variant_id, until, item_id) AS HUGEINT)) AS hash FROM pairs_of_items"
 
 
 def _stands_on(run: Run, connection: Connection) -> tuple[Any, ...]:
@@ -252,7 +265,13 @@ def lag(run: Run, connection: Connection) -> timedelta:
 
 
 def _due(run: Run, connection: Connection) -> None:
+    """``orders_due`` and what they are reckoned from; once for every state of what is read and of the journal."""
     house, records = run.warehouse, connection.compiled.settings.refund_documents == "on"
+    stands = _stands_on(run, connection), journal_state(run)
+    if run.notes.get(_DUE) == stands:
+        return
+    run.notes[_DUE] = stands
+    documents(run, connection)
     _by_hand(run, connection)
     house.run(_SQL / "order_due.sql", connection=connection.name, settings=_read_as(connection))
     house.run(_SQL / "order_refunds.sql", connection=connection.name, refunds=records)
@@ -264,12 +283,12 @@ def _by_hand(run: Run, connection: Connection) -> None:
     Once for every state of what the till has of sales and of what the journal tells of them.
     """
     others = entities(run, connection.source).keys() - {"sales"}
-    told = run.journal.last, len(run.journal.unread)
-    stands = connection.name, state(run, connection.source, without=others), told
+    stands = connection.name, state(run, connection.source, without=others), journal_state(run)
     if run.notes.get(_SEEN) == stands:
         return
     run.notes[_SEEN] = stands
-    run.warehouse.run(_SQL / "order_by_hand.sql", connection=connection.name, seq=run.seq)
+    file = "order_by_hand.sql" if documents(run, connection) else "order_by_hand_none.sql"
+    run.warehouse.run(_SQL / file, connection=connection.name, seq=run.seq)
 
 
 _NONE_RESERVED = """
@@ -331,6 +350,7 @@ def link_orders(run: Run, connection: Connection) -> int:
         _due(run, connection)
         if not order_feed.flows(run, connection):
             house.con.execute("DELETE FROM orders_due")
+            run.notes[_DUE] = None
         settings = connection.compiled.settings
         house.run(
             _SQL / "order_link.sql", connection=connection.name, unknown_item=settings.unknown_item,

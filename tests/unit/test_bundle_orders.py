@@ -71,7 +71,9 @@ class Counter:
 
     def reserved(self, *, visible: datetime = NOW - timedelta(minutes=1)) -> dict[str, Decimal]:
         start = datetime(2026, 1, 1)  # noqa: DTZ001
-        self.house.run(_SQL / "order_reserved.sql", connection="a__b", outlet="main", start=start, visible=visible)
+        for file in ("order_documents.sql", "order_pairs.sql"):
+            self.house.run(_SQL / file, connection="a__b")
+        self.house.run(_SQL / "order_reserved.sql", outlet="main", start=start, visible=visible)
         return {row["item_id"]: row["units"] for row in self.house.query("FROM reserved_here")}
 
 

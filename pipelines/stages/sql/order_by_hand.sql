@@ -1,9 +1,9 @@
 -- What staff did at the till with sales that were recorded for orders: voided, closed, changed, or returned in part.
 -- Grain of by_hand: recorded sale; of out_by_hand: line of its document whose units the till does not have any more (`what` became of them).
--- Inputs: source_sales, sync.sale_documents, sync.intents. Bound: $connection, $seq: the run's; what is seen in it first may be later than its levels.
+-- Inputs: source_sales, sale_documents, sync.intents. Bound: $connection, $seq: the run's; what is seen in it first may be later than its levels.
 CREATE OR REPLACE TEMP TABLE recorded_sales AS
 SELECT d.order_id, d.intent, d.sale_id, d.reference, d.kind, d.state, d.document, s.state AS state_now, s.lines, s.seq
-FROM (FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists') AND voided_at IS NULL) AS d
+FROM (FROM sale_documents WHERE outcome IN ('ok', 'exists') AND voided_at IS NULL) AS d
 JOIN (FROM source_sales WHERE return_of IS NULL) AS s ON s.sale_id = d.sale_id;
 CREATE OR REPLACE TEMP TABLE recorded_units AS
 SELECT intent, line ->> 'key' AS line_id, line ->> 'item_id' AS item_id, CAST(line ->> 'quantity' AS DECIMAL(18, 4)) AS units
@@ -45,7 +45,3 @@ LEFT JOIN (
     FROM out_by_hand GROUP BY intent
 ) AS o ON o.intent = r.intent
 WHERE o.intent IS NOT NULL OR (r.state IN ('parked', 'pending') AND r.state_now = 'closed' AND r.seq < $seq);
-CREATE OR REPLACE TEMP MACRO said_by_hand(voided, edited, returned, closed) AS concat_ws(', ', CASE WHEN voided THEN 'voided by hand at the till' END,
-    CASE WHEN edited THEN 'changed by hand at the till' END,
-    CASE WHEN returned > 0 THEN rtrim(rtrim(CAST(CAST(returned AS DECIMAL(18, 4)) AS VARCHAR), '0'), '.') || ' returned at the till' END,
-    CASE WHEN closed THEN 'closed by hand at the till' END);

@@ -1,11 +1,11 @@
 -- The orders this run considers: those that are not as they were when they were last settled, and what waits.
--- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, target_order_refunds, sync.order_states, sync.sale_documents, by_hand.
+-- Grain: order. Inputs: target_orders, target_order_lines, target_order_payments, target_order_refunds, sync.order_states, sale_documents, by_hand.
 -- Bound: $connection, $settings: changes with how statuses are read.
 -- What is at the till of each order: an order keeps the way it was recorded in, and is followed to its end. `stands`: not all of it is voided.
 CREATE OR REPLACE TEMP TABLE order_standing AS
 SELECT order_id, bool_or(outcome = 'unknown' OR owes OR half_voided) AS waits, bool_or(outcome = 'unknown' OR voided_at IS NULL) AS stands, bool_or(voided_at IS NOT NULL) AS voided,
        bool_or(coalesce((document ->> 'history') = 'true', false)) AS history, bool_or(coalesce((document ->> 'refunds') = 'true', false)) AS refunds
-FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id;
+FROM sale_documents WHERE outcome IN ('ok', 'exists', 'unknown') GROUP BY order_id;
 CREATE OR REPLACE TEMP TABLE order_hashes AS
 SELECT o.order_id, CASE WHEN h.marks IS NULL THEN hash(o.row_hash, l.hashes, p.hashes, r.hashes, $settings)
                         ELSE hash(o.row_hash, l.hashes, p.hashes, r.hashes, $settings, h.marks) END AS hash

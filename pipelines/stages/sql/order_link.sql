@@ -1,7 +1,7 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
 -- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`); a line that is recorded goes on.
 -- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, target_variants, target_products, order_standing,
--- sync.sale_documents, sync.sold_as, order_helpers.
+-- sale_documents, sync.sold_as, order_helpers.
 -- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
 CREATE OR REPLACE TEMP TABLE order_history AS
 SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history, o.ordered_at
@@ -21,8 +21,8 @@ CREATE OR REPLACE TEMP TABLE recorded_lines AS
 SELECT DISTINCT order_id, line ->> 'key' AS line_id
 FROM (
     SELECT d.order_id, unnest(json_extract(d.document, '$.lines[*]')) AS line
-    FROM sync.sale_documents AS d SEMI JOIN orders_due AS due ON due.order_id = d.order_id
-    WHERE d.connection = $connection AND d.outcome IN ('ok', 'exists', 'unknown') AND d.voided_at IS NULL AND $unknown_item = 'hold'
+    FROM sale_documents AS d SEMI JOIN orders_due AS due ON due.order_id = d.order_id
+    WHERE d.outcome IN ('ok', 'exists', 'unknown') AND d.voided_at IS NULL AND $unknown_item = 'hold'
 );
 CREATE OR REPLACE TEMP TABLE found_items AS
 SELECT l.order_id, l.line_id, l.kind, l.sku, l.name, l.quantity, l.total, l.tax, l.discount, l.note, l.position, l.defects,

@@ -1,15 +1,8 @@
 -- Units that were ordered online and are not surely inside the till's reading (`reliability.md` §2.5.3): U of the formula.
 -- Grain of reserved_here: till item. A bundle's units are those of its parts: it has no stock of its own (§2.5.4).
--- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, sync.sold_as,
--- sync.sale_documents, by_hand, out_by_hand, order_statuses. Bound: $connection, $outlet: the register's, $start: orders of before
+-- Inputs: source_parts, orders_due, order_standing, target_orders, target_order_lines, order_refunds, source_variants, source_stock, pairs_of_items,
+-- sale_documents, by_hand, out_by_hand, order_statuses. Bound: $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
-CREATE OR REPLACE TEMP TABLE pairs_of_items AS
-SELECT l.to_id AS variant_id, CASE WHEN p.created_at <> l.made_at THEN p.created_at END AS until, min(l.from_id) AS item_id
-FROM sync.sold_as AS l
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
-LEFT JOIN target_products AS p ON p.product_id = t.product_id
-WHERE l.connection = $connection AND l.state IN ('linked', 'unlinked', 'tombstoned', 'broken', 'former')
-GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE items_of_lines AS
 SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (o.ordered_at < k.until), min(k.item_id) FILTER (k.until IS NULL)) AS item_id
 FROM target_order_lines AS l
@@ -48,7 +41,7 @@ SELECT d.order_id, d.kind, d.version, d.recorded_at, d.outcome, d.voided_at, d.l
 FROM (
     SELECT *, unnest(json_extract(document, '$.lines[*]')) AS line,
            from_json(levels, '[{"item_id": "VARCHAR", "level": "VARCHAR", "version": "VARCHAR"}]') AS read_before
-    FROM sync.sale_documents WHERE connection = $connection AND (state = 'closed' OR intent IN (SELECT intent FROM by_hand WHERE closed)) AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
+    FROM sale_documents WHERE (state = 'closed' OR intent IN (SELECT intent FROM by_hand WHERE closed)) AND coalesce(CAST(document ->> 'history' AS BOOLEAN), false) = false
 ) AS d
 WHERE d.outcome IN ('ok', 'exists', 'unknown');
 -- What staff took out of a recorded sale by hand is at the till again: while the order's goods are still to leave the shop it is not free, later the

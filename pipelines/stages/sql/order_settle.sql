@@ -1,6 +1,6 @@
 -- What came of every order this run looked at; what waits and why; what the next run compares with.
 -- Grain: order; without a hash where its rows went alone, stock put back, a document sent again or voided for certain, or where the till had another document than this, so that the next run decides the rest.
--- Inputs: orders_desired, by_hand, plan, receipts, sync.sale_documents. Bound: $connection, $run_id, $now, $wrote.
+-- Inputs: orders_desired, by_hand, plan, receipts, sale_documents. Bound: $connection, $run_id, $now, $wrote.
 CREATE OR REPLACE TEMP TABLE order_rows AS
 SELECT p.item_id AS order_id, p.action, p.state, p.reason, p.rule, r.message, p.level = 'stock' OR again.order_id IS NOT NULL OR p.action = 'void' AND d.becomes IS DISTINCT FROM 'voided' OR json_exists(r.created, '$.sale.found')
            OR p.action = 'create' AND r.outcome = 'exists' AND (r.created -> 'sale' ->> 'state') IS DISTINCT FROM (p.changes -> 'document' -> 'after' ->> 'state') AS more,
@@ -9,7 +9,7 @@ FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq
 LEFT JOIN orders_desired AS d ON d.order_id = p.item_id
 LEFT JOIN (
-    SELECT DISTINCT order_id FROM sync.sale_documents WHERE connection = $connection
+    SELECT DISTINCT order_id FROM sale_documents
     GROUP BY order_id, document_id HAVING bool_or(run_id = $run_id) AND count(*) > 1
 ) AS again ON again.order_id = p.item_id
 WHERE p.entity = 'orders' AND p.level IN ('sale', 'stock');
@@ -33,7 +33,7 @@ LEFT JOIN (
     FROM order_rows GROUP BY order_id
 ) AS r USING (order_id)
 LEFT JOIN (
-    SELECT order_id, count(*) FILTER (run_id <> $run_id) AS before FROM sync.sale_documents WHERE connection = $connection AND outcome IN ('ok', 'exists') GROUP BY order_id
+    SELECT order_id, count(*) FILTER (run_id <> $run_id) AS before FROM sale_documents WHERE outcome IN ('ok', 'exists') GROUP BY order_id
 ) AS t USING (order_id);
 DELETE FROM sync.order_states USING orders_came AS c
 WHERE $wrote AND sync.order_states.connection = $connection AND sync.order_states.order_id = c.order_id;
@@ -46,6 +46,10 @@ FROM target_orders AS o
 LEFT JOIN orders_came AS c ON c.order_id = o.order_id
 LEFT JOIN (FROM sync.order_states WHERE connection = $connection) AS s ON s.order_id = o.order_id;
 -- What staff did at the till with the sales of orders, as the report names it.
+CREATE OR REPLACE TEMP MACRO said_by_hand(voided, edited, returned, closed) AS concat_ws(', ', CASE WHEN voided THEN 'voided by hand at the till' END,
+    CASE WHEN edited THEN 'changed by hand at the till' END,
+    CASE WHEN returned > 0 THEN rtrim(rtrim(CAST(CAST(returned AS DECIMAL(18, 4)) AS VARCHAR), '0'), '.') || ' returned at the till' END,
+    CASE WHEN closed THEN 'closed by hand at the till' END);
 DELETE FROM sales_by_hand;
 INSERT INTO sales_by_hand
 SELECT $connection, order_id, reference, said_by_hand(voided, edited, returned, closed) FROM by_hand;
