@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing
 import os
 import sys
@@ -32,7 +33,6 @@ sys.path.insert(0, str(HERE))
 import one_sync  # noqa: E402
 
 AWAITING_FULFILLMENT = 11
-CONNECTION = "lightspeed_x__bigcommerce"
 STEP = timedelta(minutes=15)
 COLUMNS = "Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price"
 CATALOGUE = f"""{COLUMNS},Image Src,Image Position
@@ -48,8 +48,7 @@ merchants:
       lightspeed_x: {{base_url: "{till}", api_version: "2026-07", token: {{env: TILL_TOKEN}}}}
       bigcommerce: {{base_url: "{store}", store_hash: abc123, token: {{env: STORE_TOKEN}}}}
     connections:
-      lightspeed_x__bigcommerce:
-        settings: {{publish: all, connected_on: 2024-01-01}}
+      {connection}: {{settings: {settings}}}
 """
 
 
@@ -69,7 +68,8 @@ class Shop:
     def environment(self) -> dict[str, str]:
         """Where the processes find their merchant and its state."""
         file = self.folder / "merchants.yaml"
-        file.write_text(MERCHANTS.format(till=self.urls["till"], store=self.urls["store"]), encoding="utf-8")
+        about = {"connection": one_sync.CONNECTION, "settings": json.dumps(one_sync.SETTINGS)}
+        file.write_text(MERCHANTS.format(**self.urls, **about), encoding="utf-8")
         home = {"TILLSYNC_HOME": str(self.folder / "home"), "TILLSYNC_MERCHANTS": str(file)}
         return {**home, "TILL_TOKEN": "till", "STORE_TOKEN": "store"}
 

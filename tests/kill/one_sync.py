@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+CONNECTION = "lightspeed_x__bigcommerce"
+SETTINGS = {"publish": "all", "connected_on": "2024-01-01"}
+"""Of the merchant's only connection."""
 LOOK = 0.25
 """Seconds between two looks at a merchant's lock."""
 
