@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pipelines.kit.errors import CallFailed, MistakeInFiles
 from pipelines.kit.landing import landing_schema
@@ -45,7 +46,8 @@ class ReadResult:
 class Landing:
     """What a read landed against what is known: records known before, rows and ids that came, rows that are news.
 
-    ``waiting`` and ``held``: records missing from this list that wait for another reading, and for a person.
+    ``there``: known records, not gone, that came. ``waiting`` and ``held``: records missing from this list that wait
+    for another reading, and for a person.
     """
 
     before: int
@@ -53,6 +55,7 @@ class Landing:
     ids: int
     news: int
     without_id: int
+    there: int
     waiting: int
     held: int
 
@@ -63,6 +66,15 @@ class Landing:
         if doubt.resource.details_of is not None:
             return self.rows == 0
         return self.rows == self.before or not doubt.proves
+
+    def plain(self, doubt: proof_of.Doubtful) -> bool:
+        """Whether no record came more than once, and none that is known can be missing: nothing is in doubt."""
+        once = self.rows - self.without_id == self.ids
+        return once and not doubt.asked and (self.there == self.before or not doubt.proves)
+
+
+_Noted = tuple[ReadResult, list[str], datetime]
+"""What a read brought, what a person should know of it, and when it was merged."""
 
 
 def raw_table(platform: str, resource: str) -> tuple[str, str]:
@@ -154,7 +166,9 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         store_calls(run)
     house, schemas = run.warehouse, (landing_schema(platform), raw_table(platform, "")[0])
     house.forget(landing_schema(platform))
-    lacking = [places for places in (_places(platform, name) for name in readings) if not _stands(house, places)]
+    landed = {row["name"] for row in house.query(_TABLES, [landing_schema(platform)])}
+    named = {name: _places(platform, name) for name in readings}
+    lacking = [places for name, places in named.items() if name not in landed or not _stands(house, places)]
     for schema in schemas if lacking else ():
         house.con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     for places in lacking:
@@ -178,7 +192,10 @@ def _began(platform: str, resource: str) -> str:
 
 
 def _stands(house: Warehouse, places: Mapping[str, tuple[str, str]]) -> bool:
-    return house.exists(*places["raw"], column="defect") and house.exists(*places["landing"])
+    return house.exists(*places["raw"], column="defect")
+
+
+_TABLES = "SELECT table_name AS name FROM duckdb_tables() WHERE schema_name = ? AND NOT temporary"
 
 
 def _places(platform: str, name: str) -> dict[str, tuple[str, str]]:
@@ -202,11 +219,21 @@ def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[
             house.widen()
         resource = resources(run, platform)[name]
         doubt = proof_of.Doubtful(platform, resource, reading, places["landing"], places["raw"], [], [])
-        if not landing.old_news(doubt):
+        if not landing.old_news(doubt) and not landing.plain(doubt):
             doubt = proof_of.doubtful(run, doubt)
         landed.append((doubt, _proof(run, doubt, landing), landing))
     with house.transaction():
-        return [_merge(run, *one, notes) for one in landed]
+        told = {one.resource.name: one.landing for one, _, its in landed if _told(one, its)}
+        marks = cursors.Marks(run, platform, told)
+        merged = [_merge(run, marks, *one, notes) for one in landed]
+        marks.keep()
+        _note_reads(run, platform, merged)
+    return [result for result, _, _ in merged]
+
+
+def _told(doubt: proof_of.Doubtful, landing: Landing) -> bool:
+    """Whether it matters which versions came."""
+    return not landing.old_news(doubt) or (landing.rows > 0 and doubt.resource.incremental)
 
 
 def _landings(run: Run, platform: str, names: Sequence[str]) -> list[Landing]:
@@ -217,21 +244,24 @@ def _landings(run: Run, platform: str, names: Sequence[str]) -> list[Landing]:
     return [Landing(**one, **waits.get(name, none)) for name, one in zip(names, came, strict=True)]
 
 
-def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: Landing, notes: list[str]) -> ReadResult:
+def _merge(
+    run: Run, marks: cursors.Marks, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: Landing, notes: list[str]
+) -> _Noted:
     if landing.old_news(doubt):
-        return _look(run, doubt, landing, notes)
+        return _look(run, marks, doubt, landing, notes)
     house, platform, name, reading = run.warehouse, doubt.platform, doubt.resource.name, doubt.reading
     before = landing.before
     places = {"landing": doubt.landing, "raw": doubt.raw}
-    found = cursors.seen(house, platform, name, doubt.landing, doubt.whole)
+    found = marks.seen(name, complete=doubt.whole)
     changed = house.run(_SQL / "fresh.sql", places, anew=found.anew)
     if changed:
         house.run(_SQL / "merge.sql", places, run_id=run.run_id, seq=run.seq)
     rows: int = house.one("SELECT count(*) FROM fresh")
     lost = gone = 0
-    if doubt.proves or doubt.asked or landing.waiting:
+    if doubt.absent or doubt.asked or landing.waiting:  # what was proved to be there is not absent any more
         lost = house.run(_SQL / "absent.sql", places, complete=doubt.proves, asked=doubt.asked)
-        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, rows, lost), landing.waiting)
+    if doubt.proves or doubt.asked or landing.waiting:
+        gone = _mark_gone(run, doubt, proof.gone, missing.Seen(name, before, rows, lost), landing)
     table = doubt.raw[1]
     result = ReadResult(name, table, doubt.whole, rows, changed, gone, landing.without_id, before)
     if changed or gone:
@@ -240,32 +270,28 @@ def _merge(run: Run, doubt: proof_of.Doubtful, proof: proof_of.Proof, landing: L
         of = {"list": raw_table(platform, doubt.resource.details_of)}
         house.run(_SQL / "detailed.sql", of, platform=platform, resource=name)
     if doubt.resource.incremental:
-        cursors.move(run, platform, name, reading, found, result.changed)
-    _note_read(run, platform, result, [*notes, *proof.notes, *_said(result, reading, found, lost)])
-    return result
+        marks.move(name, reading, found, result.changed)
+    return result, [*notes, *proof.notes, *_said(result, reading, found, lost)], run.context.now()
 
 
-def _look(run: Run, doubt: proof_of.Doubtful, landing: Landing, notes: list[str]) -> ReadResult:
+def _look(run: Run, marks: cursors.Marks, doubt: proof_of.Doubtful, landing: Landing, notes: list[str]) -> _Noted:
     """A read that told nothing new: the cursor learns of it, and nothing is merged."""
-    platform, name, reading = doubt.platform, doubt.resource.name, doubt.reading
-    found = cursors.Seen(None, 0, False)
-    if landing.rows and doubt.resource.incremental:
-        found = cursors.seen(run.warehouse, platform, name, doubt.landing, doubt.whole)
+    name, reading = doubt.resource.name, doubt.reading
+    found = marks.seen(name, complete=doubt.whole) if _told(doubt, landing) else cursors.Seen(None, 0, False)
     result = ReadResult(name, doubt.raw[1], doubt.whole, landing.rows, 0, 0, 0, landing.before)
     if doubt.resource.incremental:
-        cursors.move(run, platform, name, reading, found, 0)
-    _note_read(run, platform, result, [*notes, *_said(result, reading, found, 0)])
-    return result
+        marks.move(name, reading, found, 0)
+    return result, [*notes, *_said(result, reading, found, 0)], run.context.now()
 
 
-def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen, waiting: int) -> int:
+def _mark_gone(run: Run, doubt: proof_of.Doubtful, proven: list[str], seen: missing.Seen, landing: Landing) -> int:
     house, now, places = run.warehouse, run.context.now(), {"landing": doubt.landing, "raw": doubt.raw}
     belief: missing.Belief = "within"
-    if doubt.proves:
+    if doubt.proves and (seen.lost or landing.held or not missing.within(seen)):
         absent = [row["id"] for row in house.query("SELECT id FROM absent")] if seen.lost else []
         lost = missing.unexplained(run, doubt.platform, absent)
         belief = missing.may_be_gone(run, doubt.platform, replace(seen, lost=lost))
-    if not (seen.lost or doubt.asked or waiting):
+    if not (seen.lost or doubt.asked or landing.waiting):
         return 0
     house.run(
         _SQL / "gone.sql", places, believed=belief != "no", word=belief == "word", proven=proven, complete=doubt.proves,
@@ -302,10 +328,16 @@ def _said(result: ReadResult, reading: Reading, found: cursors.Seen, lost: int) 
     return said
 
 
-def _note_read(run: Run, platform: str, result: ReadResult, notes: list[str]) -> None:
-    run.warehouse.con.execute(
-        "INSERT INTO sync.reads (run_id, platform, resource, complete, rows, changed, gone, rows_before, without_id,"
-        " recorded_at, notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [run.run_id, platform, result.resource, result.complete, result.rows, result.changed, result.gone,
-         result.before, result.without_id, run.context.now(), notes],
-    )  # fmt: skip
+def _note_reads(run: Run, platform: str, reads: Sequence[_Noted]) -> None:
+    values: list[Any] = []
+    for one, notes, moment in reads:
+        values += [run.run_id, platform, one.resource, one.complete, one.rows, one.changed, one.gone, one.before]
+        values += [one.without_id, moment, notes]
+    run.warehouse.con.execute(_NOTE + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(reads)), values)
+
+
+_NOTE = """
+INSERT INTO sync.reads
+(run_id, platform, resource, complete, rows, changed, gone, rows_before, without_id, recorded_at, notes)
+VALUES
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -166,8 +166,8 @@ def test_reading_once_more_costs_an_idle_run_no_call_and_no_work(till: Reader) -
 def breaks_at(name: str) -> Callable[..., None]:
     """Ends the run when the rows of this list and its cursor are written and not committed."""
 
-    def stop(_run: Run, _platform: str, result: extract.ReadResult, _notes: list[str]) -> None:
-        if result.resource == name:
+    def stop(_run: Run, _platform: str, reads: Sequence[tuple[extract.ReadResult, Any, Any]]) -> None:
+        if any(result.resource == name for result, _, _ in reads):
             raise KeyboardInterrupt
 
     return stop
@@ -180,7 +180,7 @@ def test_a_read_that_breaks_off_keeps_no_row_and_no_cursor_and_the_next_has_all(
     before, machine = till.cursor(), till.world.till
     machine.edit_product("P-1", price=7)
     with monkeypatch.context() as broken:
-        broken.setattr(extract, "_note_read", breaks_at("products"))
+        broken.setattr(extract, "_note_reads", breaks_at("products"))
         with pytest.raises(KeyboardInterrupt):
             till.read()
     assert till.cursor() == before

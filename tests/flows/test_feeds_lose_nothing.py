@@ -193,7 +193,7 @@ def test_what_lies_below_a_committed_cursor_was_staged(feeds: Feeds, steps: list
                 visible = [one for one in source.changes if one.visible <= clock.now()]
                 with pytest.MonkeyPatch.context() as broken:
                     if step.breaks == "commit":
-                        broken.setattr(extract, "_note_read", failing)
+                        broken.setattr(extract, "_note_reads", failing)
                     try:
                         extract.extract(run, TILL, {"products": reading})
                         assert (reading.after is not None and reading.until is None) or not lost(run, visible)
