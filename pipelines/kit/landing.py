@@ -61,10 +61,13 @@ def land(house: Warehouse, folder: Path, platform: str, reads: Reads) -> None:
     )
     pipeline.config.restore_from_destination = False
     loads = [dlt.resource(_rows, name=name, write_disposition="replace")(read) for name, read in reads.items()]
+    searched = house.one("SELECT current_setting('search_path')")
     try:
         pipeline.run(loads, loader_file_format="parquet")
     except PipelineStepFailed as error:
         raise _ours(error, platform) from error
+    finally:  # dlt searches the schema it loads into
+        house.con.execute("SET search_path = ?", [searched])
 
 
 def _rows(read: Callable[[], Iterator[pa.Table]]) -> Iterator[pa.Table]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,27 +19,16 @@ from pipelines.kit.command_line import command
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 from pipelines.kit.merchant_lock import LOCK_SECONDS, busy, take_lock
 from pipelines.kit.private import FILE, private_folder
+from pipelines.kit.sql_file import identifier, statements
 
+__all__ = ["MEMORY", "STATE", "Warehouse", "identifier", "open_to_read", "open_warehouse"]
 _LARGE_FILE = 64 * 2**20
 MEMORY = "TILLSYNC_MEMORY"
 STATE = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.lock", "journal.jsonl", "dlt")
 """What a merchant's folder holds: none of it may be a link to somewhere else."""
 _SCHEMA = Path(__file__).parent / "schema" / "sync.sql"
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
-_PLACE = re.compile(r"\{([a-z_]+)\}")
-_VALUE = re.compile(r"\$([a-z_]+)\b")
 _UTC = "SET TimeZone = 'UTC'"
-Statement = tuple[str, frozenset[str]]
-"""SQL text, and the names of the values bound to it."""
-
-
-def identifier(*parts: str) -> str:
-    """``schema.table`` quoted for SQL. Raises ValueError unless every part is ``[a-z_][a-z0-9_]{0,62}`` (B82)."""
-    for part in parts:
-        if not _NAME.fullmatch(part):
-            raise ValueError(f"{part!r} is no name for a table or schema")
-    return ".".join(f'"{part}"' for part in parts)
+_TABLES = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary"
 
 
 class Warehouse:
@@ -67,20 +54,44 @@ class Warehouse:
         ``{place}`` in the file stands for a table or schema given in ``names``; ``$value`` is bound from ``values``
         to the statements that use it.
         """
-        for statement, used in _statements(file, names):
-            cursor = self.con.execute(statement, {name: values[name] for name in used & values.keys()})
-        row = cursor.fetchone()
+        cursor = self._execute(file, names, values)
+        row = cursor.fetchone() if cursor else None
         return int(row[0]) if row else 0
 
     def rows(self, file: Path, names: Mapping[str, Sequence[str]] | None = None, **values: Any) -> list[dict[str, Any]]:
         """The rows of the last statement of a ``.sql`` file as dictionaries."""
-        for statement, used in _statements(file, names):
-            cursor = self.con.execute(statement, {name: values[name] for name in used & values.keys()})
-        return _dicts(cursor)
+        cursor = self._execute(file, names, values)
+        return _dicts(cursor) if cursor else []
+
+    def arrow(self, file: Path, **values: Any) -> pa.Table | None:
+        """The rows of the last statement of a ``.sql`` file as a table; None where it is spared."""
+        cursor = self._execute(file, None, values)
+        return cursor.to_arrow_table() if cursor else None
+
+    def _execute(
+        self, file: Path, names: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any]
+    ) -> duckdb.DuckDBPyConnection | None:
+        """The last statement's result; None where that one, as others may be, is spared: what it goes by is empty."""
+        known: dict[str, bool] = {}
+        cursor = None
+        for statement in statements(file, names):
+            if statement.only and statement.only not in known:
+                known[statement.only] = self.has_rows(*statement.only.split("."))
+            if statement.only and not known[statement.only]:
+                cursor = None
+                continue
+            cursor = self.con.execute(statement.text, {name: values[name] for name in statement.values & values.keys()})
+            if statement.changes:
+                known.pop(statement.changes, None)
+        return cursor
+
+    def has_rows(self, *table: str) -> bool:
+        """Whether a table or view, named by its parts, has any row."""
+        return self.one(f"SELECT 1 FROM {identifier(*table)} LIMIT 1") is not None  # noqa: S608
 
     def row_each(self, file: Path, each: Sequence[Mapping[str, Sequence[str]]]) -> list[dict[str, Any]]:
         """The one row that the one SELECT of a ``.sql`` file gives for each of these ``names``, asked for at once."""
-        parts = [f"SELECT {n} AS place, * FROM ({_statements(file, names)[0][0]})" for n, names in enumerate(each)]  # noqa: S608
+        parts = [f"SELECT {n} AS place, * FROM ({statements(file, names)[0].text})" for n, names in enumerate(each)]  # noqa: S608
         rows = self.query(f"{' UNION ALL '.join(parts)} ORDER BY place") if parts else []
         return [{name: value for name, value in row.items() if name != "place"} for row in rows]
 
@@ -102,6 +113,8 @@ class Warehouse:
 
     def exists(self, schema: str, table: str, column: str | None = None) -> bool:
         """Whether a table or view is there, with this column. One that is stays while this warehouse is open."""
+        if not self._there:
+            self._there = {(one, name, None) for one, name in self.con.execute(_TABLES).fetchall()}
         if (schema, table, column) not in self._there:
             what = identifier(column) if column else "NULL"
             try:
@@ -145,11 +158,6 @@ class Warehouse:
         con.execute(_UTC)
         self._sessions.append(Warehouse(con, self.path, None))
         return self._sessions[-1]
-
-    def left(self) -> None:
-        """Forget what names stand for, here and in every session: the tables behind them may be others."""
-        for house in (self, *self._sessions):
-            house.entered = {}
 
     def close(self) -> None:
         """Checkpoint, close and unlock."""
@@ -269,20 +277,6 @@ def _will_not_open(path: Path, error: duckdb.Error) -> MerchantBusy | MistakeInF
         do="move the file aside; the next full run rebuilds it from both platforms",
     )
     return MistakeInFiles(problem)
-
-
-def _statements(file: Path, names: Mapping[str, Sequence[str]] | None) -> tuple[Statement, ...]:
-    places = tuple((place, tuple(parts)) for place, parts in (names or {}).items())
-    return _parsed(file, file.stat().st_mtime_ns, places)
-
-
-@lru_cache(maxsize=1024)
-def _parsed(file: Path, _changed: int, places: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Statement, ...]:
-    given = dict(places)
-    code = _COMMENT.sub("", file.read_text(encoding="utf-8"))
-    text = _PLACE.sub(lambda place: identifier(*given[place[1]]), code)
-    queries = [statement.query for statement in duckdb.extract_statements(text)]
-    return tuple((query, frozenset(_VALUE.findall(query))) for query in queries)
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

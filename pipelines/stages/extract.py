@@ -162,7 +162,6 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
             raise
         raise MistakeInFiles(about) from refusal
     finally:
-        run.warehouse.left()
         store_calls(run)
     house, schemas = run.warehouse, (landing_schema(platform), raw_table(platform, "")[0])
     house.forget(landing_schema(platform))

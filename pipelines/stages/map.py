@@ -5,7 +5,7 @@ Also keeps what was decided as data: ``field_rules`` and ``field_decisions`` (`d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,8 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
     with house.transaction():
         _field_rules(run, connection)
         cleaned.begin(house)
-        for entity in DESIRED:
+        wanted = _entities(run, few=few)
+        for entity in wanted:
             _desired(run, connection, entity, few=few)
         whole, due = (connection.name, "stock_desired"), ("due_stock_desired",)
         buffers.keep_back(run, connection, whole, *([due] if few else []))
@@ -59,7 +60,7 @@ def map_fields(run: Run, connection: Connection) -> dict[str, int]:
         house.con.execute(_COMING_BACK)
         house.run(_SQL / "field_decisions_table.sql")
         if not few or house.one("SELECT count(*) FROM due_source_products"):
-            _field_decisions(run, connection)
+            _field_decisions(run, connection, wanted)
     tables = {entity: identifier(connection.name, f"{entity}_desired") for entity in DESIRED}
     counts = ", ".join(f"(SELECT count(*) FROM {table}) AS {entity}" for entity, table in tables.items())  # noqa: S608
     return house.query(f"SELECT {counts}")[0]
@@ -165,6 +166,15 @@ def _field_rules(run: Run, connection: Connection) -> None:
     run.warehouse.con.unregister("_rules")
 
 
+def _entities(run: Run, *, few: bool) -> Sequence[str]:
+    """What values are made of: levels alone where a run with few changes is about no product.
+
+    Those of its products were made and decided on by the run that settled them; what is not settled is in the work set.
+    """
+    products = "SELECT count(*) FROM work_set WHERE entity = 'products'"
+    return ("stock",) if few and not run.warehouse.one(products) else DESIRED
+
+
 def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> None:
     """Keep the table of desired rows; of a few keys only their rows are made anew."""
     house, select = run.warehouse, connection.compiled.desired[entity]
@@ -181,9 +191,10 @@ def _desired(run: Run, connection: Connection, entity: str, *, few: bool) -> Non
     house.con.execute(f"INSERT INTO {whole} BY NAME FROM {due}")
 
 
-def _field_decisions(run: Run, connection: Connection) -> None:
+def _field_decisions(run: Run, connection: Connection, wanted: Sequence[str]) -> None:
     house = run.warehouse
-    for entity, select in connection.compiled.decisions.items():
+    for entity in wanted:
+        select = connection.compiled.decisions[entity]
         house.con.execute(f"CREATE OR REPLACE TEMP TABLE decided AS {select}")
         cleaned.decided(house, entity)
         house.run(_SQL / "field_decisions.sql", entity=entity, run_id=run.run_id, now=run.context.now())

@@ -9,6 +9,7 @@ import hashlib
 from pathlib import Path
 
 from pipelines.kit.warehouse import identifier
+from pipelines.language import differences
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import orders, shop_drift, three_way, undo
 from pipelines.stages.map import outlets
@@ -16,6 +17,9 @@ from pipelines.stages.order_plan import plan_orders
 from pipelines.stages.sides import enter_due
 
 _SQL = Path(__file__).parent / "sql"
+_DIFFERENCES = """
+(item_id VARCHAR, stands BOOLEAN, fields STRUCT(field VARCHAR, before JSON, after JSON, rule VARCHAR)[])
+"""
 
 
 def plan(run: Run, connection: Connection) -> dict[str, int]:
@@ -52,7 +56,9 @@ def _plan_rows(run: Run, connection: Connection) -> None:
     house, settings = run.warehouse, connection.compiled.settings
     for entity, select in connection.compiled.differences.items():
         table = identifier(f"{entity.removesuffix('s')}_differences")
-        house.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
+        house.con.execute(f"CREATE OR REPLACE TEMP TABLE {table} {_DIFFERENCES}")
+        if house.has_rows(differences.TABLES[entity][0]):
+            house.con.execute(f"INSERT INTO {table} {select}")
     house.run(
         _SQL / "plan.sql",
         connection=connection.name,

@@ -1,14 +1,10 @@
 -- One row per record and field whose latest decision took something out of the value, or kept all of it from the store, for what is in it.
+-- Only where ever_cleaned has rows.
 WITH judged AS (
     SELECT d.entity, d.field, d.item_id, d.decision, d.reason
     FROM field_decisions AS d
     JOIN field_rules AS r ON r.entity = d.entity AND r.field = d.field AND r.syncs
-    SEMI JOIN (
-        SELECT DISTINCT k.entity, k.field, k.item_id
-        FROM field_decisions AS k
-        JOIN field_rules AS s ON s.entity = k.entity AND s.field = k.field AND s.syncs
-        WHERE k.decision IN ('cleaned', 'withheld')
-    ) AS ever ON ever.entity = d.entity AND ever.field = d.field AND ever.item_id = d.item_id
+    SEMI JOIN ever_cleaned AS ever ON ever.entity = d.entity AND ever.field = d.field AND ever.item_id = d.item_id
     QUALIFY row_number() OVER (PARTITION BY d.entity, d.field, d.item_id ORDER BY d.decided_at DESC, d.run_id DESC) = 1
 ),
 skus AS (SELECT product_id, min(sku) AS sku FROM source_variants WHERE deleted_at IS NULL GROUP BY product_id)

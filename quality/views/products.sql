@@ -1,4 +1,5 @@
 -- One row per product that would be created or updated, with what the expectations look at.
+-- Only where product_pairs has rows.
 SELECT p.item_id, k.sku, p.name,
        CAST(len(s.defects) AS BIGINT) AS defects, array_to_string(s.defects, '; ') AS defect_text,
        CAST(length(coalesce(d.desired ->> 'name', '')) AS BIGINT) AS name_length,

@@ -1,4 +1,5 @@
 -- One row per SKU whose price the plan changes in the store: whether its sale price there would stand above the new one.
+-- Only where plan has rows.
 WITH priced AS (
     SELECT p.item_id, p.sku, p.name, t.sale_price, CAST(p.changes -> 'price' ->> 'after' AS DECIMAL(18, 4)) AS price
     FROM plan AS p

@@ -1,4 +1,5 @@
 -- One row per product the plan makes visible: whether the till does not sell it (it was hidden there and then changed).
+-- Only where plan has rows.
 SELECT p.item_id, k.sku, p.name,
        NOT v.shown_at_till AS shown_again
 FROM plan AS p

@@ -1,4 +1,5 @@
 -- One row per SKU that would be created or updated. Prices are whole minor units here.
+-- Only where variant_pairs has rows.
 SELECT v.item_id, v.sku, v.name,
        CAST(len(s.defects) AS BIGINT) AS defects, array_to_string(s.defects, '; ') AS defect_text,
        CAST(CAST(d.desired ->> 'price' AS DECIMAL(18, 4)) AS BIGINT) AS price,

@@ -13,6 +13,7 @@ import pytest
 
 from tests.sim.conftest import FOLDER
 from tests.sim.seeds import Result, run_seed
+from tests.sim.spared import nothing_spared
 from tests.sim.stores import connections
 
 SEEDS = int(os.environ.get("TILLSYNC_SIM_SEEDS", "0"))
@@ -41,9 +42,11 @@ def said(result: Result) -> str:
 @pytest.mark.invariant("I-34")
 @pytest.mark.parametrize(("connection", "seed"), STORIES)
 def test_every_invariant_holds_in_a_simulated_shop(connection: str, seed: int) -> None:
-    result = run_seed(seed, connection=connection)
+    with nothing_spared() as spared:
+        result = run_seed(seed, connection=connection)
     keep(result)
     assert result.violations == {}, said(result)
+    assert spared
     if SEEDS and not result.counts:
         pytest.skip("too little happened in it, or too few calls were answered: it proves nothing")
     assert result.counts

@@ -1,6 +1,11 @@
 -- Which planned row belongs to which class of suspicious change (`reliability.md` §2.11). A row may be in several.
 -- Grain: plan row and class. Inputs: plan, store_variants: all there are, sync.links, sync.agreed. Bound: $connection, $moved: what all values stand on changed.
-CREATE OR REPLACE TEMP TABLE figures AS
+CREATE OR REPLACE TEMP TABLE figures (
+    seq INTEGER, level VARCHAR, action VARCHAR, item_id VARCHAR, parent_item_id VARCHAR, target_id VARCHAR, untracked BOOLEAN,
+    price_before DECIMAL(18, 4), price_after DECIMAL(18, 4), level_before DECIMAL(18, 4), level_after DECIMAL(18, 4)
+);
+-- Only where plan has rows.
+INSERT INTO figures
 SELECT seq, level, action, item_id, parent_item_id, target_id,
        coalesce((changes -> 'stock_tracking' ->> 'before') = 'true' AND (changes -> 'stock_tracking' ->> 'after') = 'false', false) AND action = 'update' AS untracked,
        CAST(changes -> 'price' ->> 'before' AS DECIMAL(18, 4)) AS price_before,
@@ -8,7 +13,9 @@ SELECT seq, level, action, item_id, parent_item_id, target_id,
        CAST(changes -> 'on_hand' ->> 'before' AS DECIMAL(18, 4)) AS level_before,
        CAST(changes -> 'on_hand' ->> 'after' AS DECIMAL(18, 4)) AS level_after
 FROM plan WHERE state = 'planned' AND entity <> 'orders';
-CREATE OR REPLACE TEMP TABLE plan_classes AS
+CREATE OR REPLACE TEMP TABLE plan_classes (seq INTEGER, class VARCHAR);
+-- Only where plan has rows.
+INSERT INTO plan_classes
 SELECT seq, 'price_change' AS class FROM figures WHERE action = 'update' AND price_before IS NOT NULL AND price_after IS NOT NULL
 UNION ALL
 SELECT seq, 'price_jump' FROM figures
@@ -42,11 +49,15 @@ SELECT seq, 'voided_at_till' FROM plan WHERE state = 'planned' AND level = 'sale
 UNION ALL
 SELECT seq, 'ground_change' FROM figures WHERE $moved AND action IN ('update', 'set') AND NOT starts_with(target_id, 'created:');
 -- What we deleted and is there again: publishing it again is a person's decision (`reliability.md` §2.14, I-23).
-CREATE OR REPLACE TEMP TABLE reappeared AS
+CREATE OR REPLACE TEMP TABLE reappeared (seq INTEGER);
+-- Only where figures has rows.
+INSERT INTO reappeared
 SELECT p.seq FROM plan AS p
 SEMI JOIN (FROM sync.links WHERE connection = $connection AND level = 'products' AND state = 'tombstoned') AS l ON l.from_id = p.item_id
 WHERE p.state = 'planned' AND p.level = 'product' AND p.action = 'create';
-CREATE OR REPLACE TEMP TABLE first_overwrites AS
+CREATE OR REPLACE TEMP TABLE first_overwrites (seq INTEGER);
+-- Only where figures has rows.
+INSERT INTO first_overwrites
 SELECT p.seq
 FROM plan AS p
 WHERE p.state = 'planned' AND p.entity <> 'orders'

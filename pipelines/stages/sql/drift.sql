@@ -15,6 +15,7 @@ SELECT i.document ->> 'id' AS id, any_value(i.item_id) AS item_id, any_value(i.d
 FROM (FROM sync.intents WHERE connection = $connection AND action = 'adopt') AS i
 LEFT JOIN (SELECT intent, arg_max(outcome, n) AS outcome, max(recorded_at) AS recorded_at FROM sync.outcomes GROUP BY intent) AS e ON e.intent = i.n
 GROUP BY i.document ->> 'id';
+-- Only where adoptions has rows.
 UPDATE shop_drift SET state = 'adopted', ended_at = $now, run_id = $run_id
 WHERE state = 'open' AND adoption IN (SELECT id FROM adoptions WHERE outcome = 'ok');
 CREATE OR REPLACE TEMP TABLE ordered_now AS
@@ -37,14 +38,19 @@ LEFT JOIN (
     SELECT DISTINCT variant_id FROM source_stock WHERE tracked AND deleted_at IS NULL AND variant_id NOT IN (SELECT variant_id FROM source_bundles)
 ) AS k ON k.variant_id = a.item_id
 WHERE t.on_hand IS NOT NULL;
+-- Only where strays has rows.
 DELETE FROM strays WHERE pending = 0 AND (moved = 0 OR moved > 0 AND NOT own_word);
 -- Levels of ours that may have landed since: then what moved is not known.
-CREATE OR REPLACE TEMP TABLE own_levels AS
+CREATE OR REPLACE TEMP TABLE own_levels (n BIGINT, item_id VARCHAR);
+-- Only where strays has rows.
+INSERT INTO own_levels
 SELECT i.n, i.item_id
 FROM strays AS s
 JOIN (FROM sync.intents WHERE connection = $connection AND entity = 'stock' AND action <> 'adopt') AS i ON i.item_id = s.item_id
 WHERE i.n > s.intent;
-CREATE OR REPLACE TEMP TABLE sent_since AS
+CREATE OR REPLACE TEMP TABLE sent_since (item_id VARCHAR);
+-- Only where own_levels has rows.
+INSERT INTO sent_since
 SELECT DISTINCT i.item_id
 FROM own_levels AS i
 LEFT JOIN (SELECT o.intent, arg_max(o.outcome, o.n) AS outcome FROM sync.outcomes AS o SEMI JOIN own_levels AS i ON i.n = o.intent GROUP BY o.intent) AS e ON e.intent = i.n
@@ -77,7 +83,9 @@ LEFT JOIN (
     SELECT DISTINCT changes -> 'adoption' ->> 'after' AS id FROM sync.holds WHERE connection = $connection AND action = 'adopt' AND state = 'rejected'
 ) AS h ON h.id = n.adoption;
 -- What was taken to the till and its reading may not show yet; of unknown outcome only where nothing else stands for it.
-CREATE OR REPLACE TEMP TABLE adopted_unseen AS
+CREATE OR REPLACE TEMP TABLE adopted_unseen (item_id VARCHAR, location_id VARCHAR, units DECIMAL(18, 4));
+-- Only where adoptions has rows.
+INSERT INTO adopted_unseen
 SELECT a.item_id, a.location_id, a.units
 FROM adoptions AS a
 LEFT JOIN source_stock AS k ON k.variant_id = a.item_id AND k.location_id = a.outlet

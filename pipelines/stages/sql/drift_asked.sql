@@ -3,6 +3,7 @@
 -- Bound: $connection, $held_class, $asks: the setting, $old: drops since then may still be explained, $run_id, $now.
 CREATE OR REPLACE TEMP TABLE drops_asked AS
 SELECT item_id, location_id, units FROM shop_drift WHERE $asks AND state = 'open' AND since <= $old;
+-- Only where sync.holds has rows.
 UPDATE sync.holds SET decided_at = coalesce(decided_at, $now),
        state = CASE WHEN state = 'approved' AND NOT EXISTS (
            FROM shop_drift AS d WHERE d.state = 'open' AND d.item_id = sync.holds.item_id AND d.location_id = sync.holds.location_id
@@ -11,6 +12,7 @@ WHERE connection = $connection AND class = $held_class AND state IN ('open', 'ap
     FROM drops_asked AS d
     WHERE d.item_id = sync.holds.item_id AND d.location_id = sync.holds.location_id AND d.units <= CAST(sync.holds.changes -> 'held_back' ->> 'before' AS DECIMAL(18, 4))
 ));
+-- Only where drops_asked has rows.
 INSERT INTO sync.holds BY NAME
 SELECT substr(md5(concat_ws('|', $connection, $held_class, d.item_id, d.location_id, $run_id)), 1, 10) AS hold_id, $connection AS connection, $held_class AS class,
        [$held_class] AS classes, 'stock' AS entity, 'read' AS level, d.item_id, d.location_id, v.sku, p.name,

@@ -11,12 +11,17 @@ SELECT p.*, r.outcome, r.message,
             WHEN r.outcome IS NULL THEN NULL ELSE false END AS ok
 FROM plan AS p
 LEFT JOIN (FROM receipts WHERE run_id = $run_id) AS r ON r.plan_seq = p.seq;
+-- Only where outcomes has rows.
 UPDATE outcomes SET ok = parent.ok, message = parent.message
 FROM (SELECT item_id, ok, message FROM outcomes WHERE level = 'product' AND action = 'create') AS parent
 WHERE outcomes.ok IS NULL AND outcomes.level IN ('variant', 'images')
   AND coalesce(outcomes.parent_item_id, outcomes.item_id) = parent.item_id
   AND starts_with(coalesce(outcomes.parent_target_id, outcomes.target_id), 'created:');
-CREATE OR REPLACE TEMP TABLE row_states AS
+CREATE OR REPLACE TEMP TABLE row_states (
+    entity VARCHAR, item_id VARCHAR, location_id VARCHAR, rule VARCHAR, state VARCHAR, reason VARCHAR
+);
+-- Only where outcomes has rows.
+INSERT INTO row_states
 SELECT o.entity, v.variant_id AS item_id, o.location_id, o.rule,
        CASE WHEN o.state IN ('quarantined', 'held', 'deferred') THEN o.state WHEN o.state = 'dropped' THEN 'superseded' WHEN o.state = 'waiting' THEN 'failed'
             WHEN o.ok IS DISTINCT FROM true THEN 'failed'
@@ -30,6 +35,7 @@ SELECT entity, item_id, location_id, state, reason, rule,
        list_position(['failed', 'quarantined', 'held', 'deferred', 'created', 'deleted', 'updated', 'superseded'], state) AS rank
 FROM row_states;
 -- Records that stood as they were are kept of the last run alone; their numbers stay in its summary.
+-- Only where end_states has rows.
 DELETE FROM end_states WHERE run_id = $run_id OR state = 'unchanged';
 INSERT INTO end_states
 SELECT $run_id, 'products', v.variant_id, NULL, v.sku, p.name,

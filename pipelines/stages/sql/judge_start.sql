@@ -13,3 +13,8 @@ UNION ALL
 SELECT 'orders', order_id FROM orders_desired
 UNION
 SELECT 'products', v.variant_id FROM work_set AS w JOIN source_variants AS v ON w.entity = 'products' AND v.product_id = w.item_id;
+-- Records and fields of which something was ever taken out.
+CREATE OR REPLACE TEMP TABLE ever_cleaned AS
+SELECT DISTINCT d.entity, d.field, d.item_id
+FROM (FROM field_decisions WHERE decision IN ('cleaned', 'withheld')) AS d
+JOIN field_rules AS r ON r.entity = d.entity AND r.field = d.field AND r.syncs;

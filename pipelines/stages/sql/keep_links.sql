@@ -1,6 +1,7 @@
 -- Keep what the link stage is sure of, and what waits for a person. Inputs: fresh_*_link, overtaken, strangers,
 -- sync.links. Bound: $connection, $run_id, $now.
 -- A link changes state in place; decisions of a person ('unlinked') are never undone here (I-22).
+-- Only where overtaken has rows.
 DELETE FROM sync.links USING overtaken AS o
 WHERE sync.links.connection = $connection AND sync.links.state IN ('linked', 'broken') AND o.level = sync.links.level AND o.from_id = sync.links.from_id;
 DELETE FROM sync.links USING (SELECT from_id FROM fresh_variants_link UNION SELECT from_id FROM fresh_products_link) AS f
@@ -13,6 +14,7 @@ UPDATE sync.links SET state = 'broken', reason = now_linked.reason, since = $now
 FROM fresh_products_link AS now_linked
 WHERE sync.links.connection = $connection AND sync.links.level = 'products' AND sync.links.from_id = now_linked.from_id
   AND sync.links.state = 'linked' AND now_linked.state = 'broken';
+-- Only where strangers has rows.
 UPDATE sync.links SET state = 'broken', reason = 'the store no longer has this linked product', since = $now, run_id = $run_id
 FROM strangers AS s
 WHERE sync.links.connection = $connection AND sync.links.level = s.level AND sync.links.from_id = s.from_id AND sync.links.to_id = s.to_id

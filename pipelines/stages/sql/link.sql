@@ -35,6 +35,7 @@ FROM target_variants AS v
 JOIN sync.links AS l ON l.level = 'variants' AND l.to_id = v.variant_id
 JOIN target_products AS p ON p.product_id = v.product_id
 WHERE l.connection = $connection AND l.made_at <> p.created_at;
+-- Only where strangers has rows.
 INSERT INTO strangers
 SELECT l.level, l.from_id, l.to_id, l.state, s.product_id
 FROM (FROM strangers WHERE level = 'products') AS s
@@ -49,6 +50,7 @@ CREATE OR REPLACE TEMP TABLE known_links AS
 SELECT l.* FROM sync.links AS l SEMI JOIN (SELECT from_id FROM link_items UNION SELECT product_id FROM link_items
     UNION SELECT item_id FROM work_set WHERE entity = 'products') AS i ON i.from_id = l.from_id
 WHERE l.connection = $connection;
+-- Only where strangers has rows.
 UPDATE known_links SET state = 'broken' FROM strangers AS s
 WHERE known_links.state = 'linked' AND s.level = known_links.level AND s.from_id = known_links.from_id;
 -- A store that took a record, lost it and gave its id to the next: it is that one's, and the first was never there.
@@ -57,15 +59,21 @@ SELECT DISTINCT l.level, l.from_id
 FROM (FROM known_links ANTI JOIN strangers USING (level, from_id) WHERE state IN ('linked', 'broken')) AS l
 JOIN (FROM true_links WHERE connection = $connection AND state = 'linked') AS o ON o.level = l.level AND o.to_id = l.to_id
 WHERE o.from_id <> l.from_id AND (l.state = 'broken' OR (o.since, o.from_id) > (l.since, l.from_id));
+-- Only where overtaken has rows.
 INSERT INTO overtaken
 SELECT 'variants', i.from_id
 FROM link_items AS i
 SEMI JOIN (FROM overtaken WHERE level = 'products') AS p ON p.from_id = i.product_id
 ANTI JOIN (FROM overtaken WHERE level = 'variants') AS v ON v.from_id = i.from_id;
+-- Only where overtaken has rows.
 DELETE FROM known_links USING overtaken AS o WHERE o.level = known_links.level AND o.from_id = known_links.from_id;
 CREATE OR REPLACE TEMP TABLE open_items AS
 FROM link_items
 ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
+-- Where every product is linked already, nothing is looked for.
+CREATE OR REPLACE TEMP TABLE from_items AS
+SELECT *, NULL::BIGINT AS same_exact, NULL::BIGINT AS same_folded, NULL::BIGINT AS same_upc, NULL::BIGINT AS same_sku FROM link_items;
+-- Only where open_items has rows.
 CREATE OR REPLACE TEMP TABLE same_items AS
 SELECT trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
        exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
@@ -73,6 +81,7 @@ SELECT trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
 FROM source_variants AS v
 LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 WHERE v.deleted_at IS NULL AND EXISTS (FROM open_items);
+-- Only where open_items has rows.
 CREATE OR REPLACE TEMP TABLE from_items AS
 SELECT i.*, e.times AS same_exact, f.times AS same_folded, u.times AS same_upc, k.times AS same_sku
 FROM link_items AS i
@@ -80,9 +89,14 @@ LEFT JOIN (SELECT exact, count(*) AS times FROM same_items SEMI JOIN open_items 
 LEFT JOIN (SELECT folded, count(*) AS times FROM same_items SEMI JOIN open_items USING (folded) GROUP BY folded) AS f USING (folded)
 LEFT JOIN (SELECT upc, count(*) AS times FROM same_items SEMI JOIN open_items USING (upc) GROUP BY upc) AS u USING (upc)
 LEFT JOIN (SELECT exact_sku, count(*) AS times FROM same_items SEMI JOIN open_items USING (exact_sku) GROUP BY exact_sku) AS k USING (exact_sku);
+-- Only where open_items has rows.
 DROP TABLE same_items;
 
-CREATE OR REPLACE TEMP TABLE store_items AS
+CREATE OR REPLACE TEMP TABLE store_items (
+    to_id VARCHAR, to_product_id VARCHAR, sku VARCHAR, upc VARCHAR, option_values VARCHAR[], exact_sku VARCHAR, exact VARCHAR, folded VARCHAR
+);
+-- Only where open_items has rows.
+INSERT INTO store_items
 SELECT v.variant_id AS to_id, v.product_id AS to_product_id, v.sku, trim(v.upc) AS upc, v.option_values, exact_sku(v.sku) AS exact_sku,
        exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
        folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
@@ -90,7 +104,12 @@ FROM target_variants AS v
 LEFT JOIN target_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 ANTI JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state = 'tombstoned') AS ended ON ended.to_id = v.variant_id
 WHERE EXISTS (FROM open_items);
-CREATE OR REPLACE TEMP TABLE to_items AS
+CREATE OR REPLACE TEMP TABLE to_items (
+    to_id VARCHAR, to_product_id VARCHAR, sku VARCHAR, upc VARCHAR, option_values VARCHAR[], exact_sku VARCHAR, exact VARCHAR, folded VARCHAR,
+    same_exact BIGINT, same_upc BIGINT, same_sku BIGINT, taken_by VARCHAR
+);
+-- Only where store_items has rows.
+INSERT INTO to_items
 SELECT s.*, count(*) OVER (PARTITION BY s.exact) AS same_exact, count(*) OVER (PARTITION BY s.upc) AS same_upc,
        count(*) OVER (PARTITION BY s.exact_sku) AS same_sku, l.from_id AS taken_by
 FROM store_items AS s
@@ -105,25 +124,33 @@ SEMI JOIN (
 ) AS near USING (to_id)
 LEFT JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS l
     ON l.to_id = s.to_id;
-CREATE OR REPLACE TEMP TABLE linked_rows AS
+CREATE OR REPLACE TEMP TABLE linked_rows (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR);
+-- Only where known_links has rows.
+INSERT INTO linked_rows
 SELECT DISTINCT k.from_id, t.variant_id AS to_id, t.product_id AS to_product_id
 FROM target_variants AS t
 JOIN (FROM known_links WHERE level = 'variants') AS k ON k.to_id = t.variant_id
 ANTI JOIN (FROM strangers WHERE level = 'variants') AS s ON s.from_id = k.from_id;
-CREATE OR REPLACE TEMP TABLE linked_products AS
+CREATE OR REPLACE TEMP TABLE linked_products (from_id VARCHAR, product_id VARCHAR);
+-- Only where known_links has rows.
+INSERT INTO linked_products
 SELECT DISTINCT k.from_id, t.product_id
 FROM target_products AS t
 JOIN (FROM known_links WHERE level = 'products') AS k ON k.to_id = t.product_id
 ANTI JOIN (FROM strangers WHERE level = 'products') AS s ON s.from_id = k.from_id;
 
-CREATE OR REPLACE TEMP TABLE by_first AS
+CREATE OR REPLACE TEMP TABLE by_first (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR);
+-- Only where to_items has rows.
+INSERT INTO by_first
 SELECT f.from_id, t.to_id, t.to_product_id
 FROM from_items AS f
 JOIN to_items AS t ON t.exact = f.exact
 WHERE t.taken_by IS NULL AND f.same_exact = 1 AND t.same_exact = 1 AND f.exact <> '';
 
 -- What a creation of unknown outcome left in the store is ours: its key, under the name it was sent with (`reliability.md` §2.8).
-CREATE OR REPLACE TEMP TABLE ours AS
+CREATE OR REPLACE TEMP TABLE ours (from_id VARCHAR);
+-- Only where by_first has rows.
+INSERT INTO ours
 SELECT s.from_id
 FROM by_first AS s
 JOIN open_items AS f USING (from_id)
@@ -135,7 +162,9 @@ FROM by_first AS s
 JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level = 'variant') AS u ON u.item_id = s.from_id
 JOIN (FROM known_links WHERE level = 'products' AND state = 'linked') AS k ON k.from_id = u.parent_item_id AND k.to_id = s.to_product_id;
 
-CREATE OR REPLACE TEMP TABLE by_later AS
+CREATE OR REPLACE TEMP TABLE by_later (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR, key VARCHAR);
+-- Only where open_items has rows.
+INSERT INTO by_later
 SELECT f.from_id, t.to_id, t.to_product_id, 'upc' AS key
 FROM from_items AS f
 JOIN to_items AS t ON t.upc = f.upc
@@ -155,13 +184,17 @@ LEFT JOIN store_items AS sibling ON sibling.to_product_id = t.product_id AND sib
 WHERE t.product_id NOT IN (SELECT to_id FROM true_links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'unlinked', 'tombstoned') AND to_id IS NOT NULL)
   AND f.product_id NOT IN (SELECT i.product_id FROM by_first AS s JOIN open_items AS i USING (from_id))
 GROUP BY f.from_id, t.product_id;
+-- Only where by_later has rows.
 DELETE FROM by_later
 WHERE NOT list_contains(CAST($later AS VARCHAR[]), key) OR (key <> 'name' AND to_id IN (SELECT to_id FROM by_first));
+-- Only where by_later has rows.
 DELETE FROM by_later USING true_links AS l
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state IN ('linked', 'unlinked') AND l.to_id = by_later.to_id;
 -- A store takes no second variant of the same options: what is there under another SKU, of a product that is linked, is proposed;
 -- where it is another product's of the till, nothing can be made of it (`options_taken`).
-CREATE OR REPLACE TEMP TABLE same_options AS
+CREATE OR REPLACE TEMP TABLE same_options (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR, link_state VARCHAR, other VARCHAR);
+-- Only where store_items has rows.
+INSERT INTO same_options
 SELECT f.from_id, s.to_id, s.to_product_id, l.state AS link_state, o.sku AS other
 FROM open_items AS f
 JOIN (
@@ -174,17 +207,24 @@ JOIN store_items AS s ON s.to_product_id = k.to_id AND s.option_values = v.optio
 LEFT JOIN (FROM true_links WHERE connection = $connection AND level = 'variants' AND state <> 'proposed') AS l ON l.to_id = s.to_id
 LEFT JOIN source_variants AS o ON o.variant_id = l.from_id AND o.deleted_at IS NULL AND o.product_id <> f.product_id
 ANTI JOIN by_first AS b ON b.from_id = f.from_id;
-CREATE OR REPLACE TEMP TABLE options_taken AS
+CREATE OR REPLACE TEMP TABLE options_taken (from_id VARCHAR, other VARCHAR);
+-- Only where same_options has rows.
+INSERT INTO options_taken
 SELECT from_id, min(other) AS other FROM same_options WHERE link_state = 'linked' AND other IS NOT NULL GROUP BY from_id;
+-- Only where same_options has rows.
 INSERT INTO by_later
 SELECT s.from_id, s.to_id, s.to_product_id, 'options' FROM same_options AS s
 ANTI JOIN by_first AS b ON b.to_id = s.to_id
 WHERE s.link_state IS NULL;
-CREATE OR REPLACE TEMP TABLE proposed AS
+CREATE OR REPLACE TEMP TABLE proposed (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR, key VARCHAR);
+-- Only where by_later has rows.
+INSERT INTO proposed
 FROM by_later
 QUALIFY row_number() OVER (PARTITION BY from_id ORDER BY list_position(CAST($later AS VARCHAR[]), key), to_product_id, to_id) = 1;
 
-CREATE OR REPLACE TEMP TABLE near AS
+CREATE OR REPLACE TEMP TABLE near (from_id VARCHAR, other VARCHAR);
+-- Only where to_items has rows.
+INSERT INTO near
 SELECT f.from_id, min(t.sku) AS other
 FROM from_items AS f
 JOIN to_items AS t ON t.folded = f.folded AND t.exact <> f.exact
@@ -281,7 +321,9 @@ CREATE OR REPLACE TEMP TABLE newly_linked AS
 SELECT f.from_id, f.to_id FROM fresh_products_link AS f
 ANTI JOIN (FROM known_links WHERE level = 'products' AND state IN ('linked', 'unlinked', 'broken')) AS k ON k.from_id = f.from_id
 WHERE f.to_id IS NOT NULL AND f.state IN ('linked', 'proposed');
-CREATE OR REPLACE TEMP TABLE others_on_it AS
+CREATE OR REPLACE TEMP TABLE others_on_it (from_id VARCHAR, other VARCHAR);
+-- Only where newly_linked has rows.
+INSERT INTO others_on_it
 SELECT n.from_id, min(p.name) AS other
 FROM newly_linked AS n
 JOIN (
@@ -299,23 +341,30 @@ JOIN (
 ) AS o ON o.to_id = n.to_id AND o.product_id <> n.from_id
 JOIN source_products AS p ON p.product_id = o.product_id AND p.deleted_at IS NULL
 GROUP BY n.from_id;
+-- Only where others_on_it has rows.
 UPDATE fresh_products_link SET state = 'conflict', reason = 'its store product is also the till''s "' || o.other || '": its SKUs are kept equal, the page they share is not'
 FROM others_on_it AS o WHERE o.from_id = fresh_products_link.from_id;
 -- Of a product deleted at the till only its own SKUs go while others are on its store product; with the last of them that goes,
 -- once: a page without SKUs would be sold without a level.
-CREATE OR REPLACE TEMP TABLE pages_of_deleted AS
-SELECT p.product_id AS item_id, coalesce(any_value(k.to_id), min(t.product_id)) AS to_id, any_value(k.to_id) IS NOT NULL AS is_linked
-FROM source_products AS p
+CREATE OR REPLACE TEMP TABLE deleted_items AS
+SELECT p.product_id FROM source_products AS p
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = p.product_id
+WHERE p.deleted_at IS NOT NULL;
+CREATE OR REPLACE TEMP TABLE pages_of_deleted (item_id VARCHAR, to_id VARCHAR, is_linked BOOLEAN);
+-- Only where deleted_items has rows.
+INSERT INTO pages_of_deleted
+SELECT p.product_id AS item_id, coalesce(any_value(k.to_id), min(t.product_id)) AS to_id, any_value(k.to_id) IS NOT NULL AS is_linked
+FROM deleted_items AS p
 LEFT JOIN (FROM known_links WHERE level = 'products') AS k ON k.from_id = p.product_id AND k.state = 'linked'
 LEFT JOIN source_variants AS v ON v.product_id = p.product_id AND v.deleted_at IS NOT NULL
 LEFT JOIN true_links AS l ON l.connection = $connection AND l.level = 'variants' AND l.state = 'linked' AND l.from_id = v.variant_id
 LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
-WHERE p.deleted_at IS NOT NULL
-  AND NOT EXISTS (FROM known_links AS o WHERE o.level = 'products' AND o.from_id = p.product_id AND o.state IN ('unlinked', 'tombstoned'))
+WHERE NOT EXISTS (FROM known_links AS o WHERE o.level = 'products' AND o.from_id = p.product_id AND o.state IN ('unlinked', 'tombstoned'))
 GROUP BY p.product_id
 HAVING coalesce(any_value(k.to_id), min(t.product_id)) IS NOT NULL;
-CREATE OR REPLACE TEMP TABLE shared_pages AS
+CREATE OR REPLACE TEMP TABLE shared_pages (item_id VARCHAR, to_id VARCHAR, stays BOOLEAN, goes BOOLEAN);
+-- Only where pages_of_deleted has rows.
+INSERT INTO shared_pages
 SELECT d.item_id, d.to_id, s.to_id IS NOT NULL AS stays, row_number() OVER (PARTITION BY d.to_id ORDER BY NOT d.is_linked, d.item_id) = 1 AS goes
 FROM pages_of_deleted AS d
 LEFT JOIN (
@@ -333,8 +382,10 @@ INSERT INTO variants_link FROM fresh_variants_link;
 DELETE FROM products_link USING (FROM work_set WHERE entity = 'products') AS w WHERE products_link.from_id = w.item_id;
 INSERT INTO products_link FROM fresh_products_link;
 -- Levels are written by what stands here, also of products this run does not look at.
+-- Only where strangers has rows.
 UPDATE variants_link SET state = 'broken' FROM strangers AS s
 WHERE s.level = 'variants' AND s.from_id = variants_link.from_id AND s.to_id = variants_link.to_id AND variants_link.state = 'linked';
+-- Only where strangers has rows.
 UPDATE products_link SET state = 'broken' FROM strangers AS s
 WHERE s.level = 'products' AND s.from_id = products_link.from_id AND s.to_id = products_link.to_id AND products_link.state = 'linked';
 -- What is created is created with its level, whatever else was due of it.

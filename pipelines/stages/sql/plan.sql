@@ -5,7 +5,9 @@
 
 -- A variant's own picture (S000-17): the store shows it at an address of its own, so what was sent stands for it. One that
 -- is the product's first picture anyway is not sent; one that was sent and is no more wanted is taken back.
-CREATE OR REPLACE TEMP TABLE picture_differences AS
+CREATE OR REPLACE TEMP TABLE picture_differences (item_id VARCHAR, fields STRUCT(field VARCHAR, before JSON, after JSON, rule VARCHAR)[]);
+-- Only where variant_differences has rows.
+INSERT INTO picture_differences
 SELECT item_id, [struct_pack(field := 'image', before := to_json(before), after := to_json(after), rule := rule)] AS fields
 FROM (
     SELECT p.item_id, r.rule,
@@ -27,29 +29,37 @@ FROM (
 WHERE after <> coalesce(before, '');
 
 -- What is shown or hidden has a row of its own once the product stands.
-CREATE OR REPLACE TEMP TABLE changed_fields AS
-SELECT level, item_id, rule,
+CREATE OR REPLACE TEMP TABLE fields_to_send (level VARCHAR, item_id VARCHAR, fields STRUCT(field VARCHAR, before JSON, after JSON, rule VARCHAR)[]);
+-- Only where product_differences has rows.
+INSERT INTO fields_to_send
+SELECT 'product', item_id, list_filter(fields, lambda f: NOT (stands AND f.field = 'is_active')) FROM product_differences;
+-- Only where variant_differences has rows.
+INSERT INTO fields_to_send
+SELECT 'variant', v.item_id,
+       list_concat(list_filter(v.fields, lambda f: f.field <> 'image' AND (f.field <> 'option_values' OR c.item_id IS NULL)), coalesce(k.fields, []))
+FROM variant_differences AS v
+LEFT JOIN (FROM variant_pairs WHERE product_what = 'conflict') AS c ON c.item_id = v.item_id
+LEFT JOIN picture_differences AS k ON k.item_id = v.item_id;
+CREATE OR REPLACE TEMP TABLE changed_fields (level VARCHAR, item_id VARCHAR, rule VARCHAR, changes JSON);
+-- Only where fields_to_send has rows.
+INSERT INTO changed_fields
+SELECT level, item_id,
+       array_to_string(list_sort(list_distinct(flatten(list_transform(fields, lambda f: string_split(f.rule, ' '))))), ' ') AS rule,
        CAST('{' || array_to_string(list_transform(fields,
            lambda f: to_json(f.field) || ':' || json_object('before', f.before, 'after', f.after)), ',') || '}' AS JSON) AS changes
-FROM (
-    SELECT level, item_id, fields, array_to_string(list_sort(list_distinct(flatten(list_transform(fields, lambda f: string_split(f.rule, ' '))))), ' ') AS rule
-    FROM (
-        SELECT 'product' AS level, item_id, list_filter(fields, lambda f: NOT (stands AND f.field = 'is_active')) AS fields
-        FROM product_differences
-        UNION ALL
-        SELECT 'variant', v.item_id,
-               list_concat(list_filter(v.fields, lambda f: f.field <> 'image' AND (f.field <> 'option_values' OR c.item_id IS NULL)), coalesce(k.fields, []))
-        FROM variant_differences AS v
-        LEFT JOIN (FROM variant_pairs WHERE product_what = 'conflict') AS c ON c.item_id = v.item_id
-        LEFT JOIN picture_differences AS k ON k.item_id = v.item_id
-    )
-    WHERE len(fields) > 0
-);
-CREATE OR REPLACE TEMP TABLE shown_or_hidden AS
+FROM fields_to_send
+WHERE len(fields) > 0;
+CREATE OR REPLACE TEMP TABLE shown_or_hidden (item_id VARCHAR, before JSON, after JSON, rule VARCHAR);
+-- Only where product_differences has rows.
+INSERT INTO shown_or_hidden
 SELECT item_id, f.before, f.after, f.rule
 FROM (SELECT item_id, unnest(list_filter(fields, lambda f: f.field = 'is_active')) AS f FROM product_differences WHERE stands);
 
 -- Images: the till's list against what we wrote; without that, against what the store shows.
+CREATE OR REPLACE TEMP TABLE image_rows AS
+SELECT item_id, NULL::VARCHAR AS what, NULL::VARCHAR AS target_id, NULL::VARCHAR AS name, images AS after, NULL::BOOLEAN AS sent_before, images AS before
+FROM images_desired LIMIT 0;
+-- Only where scope has rows.
 CREATE OR REPLACE TEMP TABLE image_rows AS
 SELECT d.item_id, s.what, s.target_id, s.name, d.images AS after, w.value IS NOT NULL AS sent_before,
        CASE WHEN s.what = 'create' THEN []
@@ -75,7 +85,12 @@ CREATE OR REPLACE TEMP TABLE stock_items AS
 SELECT item_id FROM work_set WHERE entity = 'stock' AND $stock
 UNION
 SELECT v.variant_id FROM first_options AS f JOIN source_variants AS v ON v.product_id = f.item_id WHERE $stock;
-CREATE OR REPLACE TEMP TABLE stock_rows AS
+CREATE OR REPLACE TEMP TABLE stock_rows (
+    item_id VARCHAR, location_id VARCHAR, sku VARCHAR, name VARCHAR, after DECIMAL(18, 4), before DECIMAL(18, 4), target_id VARCHAR,
+    parent_item_id VARCHAR, is_base BOOLEAN, parent_target_id VARCHAR, link_state VARCHAR, deleted_at TIMESTAMP
+);
+-- Only where stock_items has rows.
+INSERT INTO stock_rows
 SELECT d.item_id, d.location_id, v.sku, p.name, d.on_hand AS after, CASE WHEN k.item_id IS NULL AND f.item_id IS NULL THEN t.on_hand END AS before,
        CASE WHEN l.to_id IS NULL OR l.state = 'broken' OR f.item_id IS NOT NULL THEN 'created:' || d.item_id ELSE l.to_id END AS target_id, s.product_id AS parent_item_id,
        f.item_id IS NULL AND coalesce(tv.is_base, len(coalesce(p.option_names, [])) = 0) AS is_base,
@@ -93,74 +108,82 @@ LEFT JOIN (SELECT item_id FROM product_differences WHERE len(list_filter(fields,
 LEFT JOIN first_options AS f ON f.item_id = v.product_id
 WHERE d.on_hand IS NOT NULL;
 
+CREATE OR REPLACE TEMP TABLE plan_rows (
+    phase VARCHAR, entity VARCHAR, level VARCHAR, action VARCHAR, item_id VARCHAR, sku VARCHAR, name VARCHAR, target_id VARCHAR,
+    parent_target_id VARCHAR, parent_item_id VARCHAR, location_id VARCHAR, is_base BOOLEAN, changes JSON, rule VARCHAR, rank INTEGER
+);
+-- Only where changed_fields has rows.
+INSERT INTO plan_rows
+SELECT 'catalogue' AS phase, 'products' AS entity, 'product' AS level, p.what AS action, p.item_id, NULL::VARCHAR AS sku,
+       p.name, coalesce(CASE WHEN p.what = 'update' THEN p.target_id END, 'created:' || p.item_id) AS target_id,
+       NULL::VARCHAR AS parent_target_id, NULL::VARCHAR AS parent_item_id, NULL::VARCHAR AS location_id, false AS is_base,
+       c.changes, c.rule, 1 AS rank
+FROM product_pairs AS p
+JOIN changed_fields AS c ON c.level = 'product' AND c.item_id = p.item_id
+UNION ALL
+SELECT 'catalogue', 'products', 'variant', v.what, v.item_id, v.sku, v.name,
+       CASE WHEN v.what = 'update' THEN v.target_id ELSE 'created:' || v.item_id END,
+       coalesce(CASE WHEN v.product_what IN ('update', 'conflict') THEN v.parent_target_id END, 'created:' || v.parent_item_id),
+       v.parent_item_id, NULL, v.is_base, c.changes, c.rule, 2
+FROM variant_pairs AS v
+JOIN changed_fields AS c ON c.level = 'variant' AND c.item_id = v.item_id
+WHERE v.link_state IN ('none', 'linked', 'broken') AND (v.product_what IN ('create', 'update') OR v.product_what = 'conflict' AND v.link_state = 'linked');
+-- Only where shown_or_hidden has rows.
+INSERT INTO plan_rows
+SELECT CASE WHEN CAST(d.after AS BOOLEAN) THEN 'publish' ELSE 'unpublish' END, 'products', 'product',
+       CASE WHEN CAST(d.after AS BOOLEAN) THEN 'publish' ELSE 'hide' END, p.item_id, NULL, p.name, p.target_id, NULL, NULL, NULL, false,
+       json_object('is_active', json_object('before', d.before, 'after', d.after)), d.rule, 1
+FROM product_pairs AS p
+JOIN shown_or_hidden AS d ON d.item_id = p.item_id AND p.what = 'update';
+-- Only where image_rows has rows.
+INSERT INTO plan_rows
+SELECT 'catalogue', 'products', 'images', 'update', i.item_id, NULL, i.name,
+       CASE WHEN i.what = 'update' THEN i.target_id ELSE 'created:' || i.item_id END, NULL, i.item_id, NULL, false,
+       json_object('images', json_object('before', to_json(i.before), 'after', to_json(i.after))), (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'images' AND field = 'position'), 3
+FROM image_rows AS i
+WHERE list_transform(i.before, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
+      IS DISTINCT FROM list_transform(i.after, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
+  AND (len(i.after) > 0 OR i.sent_before) AND ($images OR i.what = 'create');
+-- Only where scope has rows.
+INSERT INTO plan_rows
+SELECT CASE WHEN $on_delete = 'hide' THEN 'unpublish' ELSE 'catalogue' END, 'products', 'product',
+       CASE WHEN $on_delete = 'hide' THEN 'hide' ELSE 'delete' END, s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
+       CASE WHEN $on_delete = 'hide' THEN json_object('is_active', json_object('before', t.is_active, 'after', false))
+            ELSE json_object('deleted', json_object('before', false, 'after', true)) END, 'S000-58', 9
+FROM scope AS s
+JOIN target_products AS t ON t.product_id = s.target_id
+WHERE s.what = 'delete' AND ($on_delete <> 'hide' OR t.is_active)
+UNION ALL
+SELECT 'unpublish', 'products', 'product', 'hide', s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
+       json_object('is_active', json_object('before', true, 'after', false)), 'S000-51', 1
+FROM scope AS s
+JOIN target_products AS t ON t.product_id = s.target_id
+WHERE s.what = 'unpublish' AND s.state = 'linked' AND $unpublish_mode = 'hide' AND t.is_active
+UNION ALL
+SELECT 'catalogue', 'products', 'variant', 'delete', v.variant_id, v.sku, s.name, l.to_id, s.target_id, v.product_id, NULL, false,
+       json_object('deleted', json_object('before', false, 'after', true)), 'S000-50', 9
+FROM source_variants AS v
+JOIN scope AS s ON s.item_id = v.product_id AND s.what IN ('update', 'part')
+JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state = 'linked'
+JOIN target_variants AS t ON t.variant_id = l.to_id AND NOT t.is_base
+WHERE v.deleted_at IS NOT NULL;
+-- Only where stock_rows has rows.
+INSERT INTO plan_rows
+SELECT CASE WHEN r.before IS NOT NULL AND r.after < r.before THEN 'stock_decrease' ELSE 'stock_increase' END,
+       'stock', 'stock', 'set', r.item_id, r.sku, r.name, r.target_id,
+       coalesce(r.parent_target_id, 'created:' || r.parent_item_id), r.parent_item_id, r.location_id, r.is_base,
+       json_object('on_hand', json_object('before', r.before, 'after', r.after)),
+       (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'stock' AND field = 'on_hand'), 4
+FROM stock_rows AS r
+WHERE r.after IS DISTINCT FROM r.before AND r.deleted_at IS NULL
+  AND (r.link_state = 'linked' OR EXISTS (
+      FROM variant_pairs AS v
+      WHERE v.item_id = r.item_id AND v.what = 'create' AND v.product_what IN ('create', 'update')
+        AND v.link_state IN ('none', 'broken')));
 CREATE OR REPLACE TABLE plan AS
-WITH rows AS (
-    SELECT 'catalogue' AS phase, 'products' AS entity, 'product' AS level, p.what AS action, p.item_id, NULL::VARCHAR AS sku,
-           p.name, coalesce(CASE WHEN p.what = 'update' THEN p.target_id END, 'created:' || p.item_id) AS target_id,
-           NULL::VARCHAR AS parent_target_id, NULL::VARCHAR AS parent_item_id, NULL::VARCHAR AS location_id, false AS is_base,
-           c.changes, c.rule, 1 AS rank
-    FROM product_pairs AS p
-    JOIN changed_fields AS c ON c.level = 'product' AND c.item_id = p.item_id
-    UNION ALL
-    SELECT CASE WHEN CAST(d.after AS BOOLEAN) THEN 'publish' ELSE 'unpublish' END, 'products', 'product',
-           CASE WHEN CAST(d.after AS BOOLEAN) THEN 'publish' ELSE 'hide' END, p.item_id, NULL, p.name, p.target_id, NULL, NULL, NULL, false,
-           json_object('is_active', json_object('before', d.before, 'after', d.after)), d.rule, 1
-    FROM product_pairs AS p
-    JOIN shown_or_hidden AS d ON d.item_id = p.item_id AND p.what = 'update'
-    UNION ALL
-    SELECT 'catalogue', 'products', 'variant', v.what, v.item_id, v.sku, v.name,
-           CASE WHEN v.what = 'update' THEN v.target_id ELSE 'created:' || v.item_id END,
-           coalesce(CASE WHEN v.product_what IN ('update', 'conflict') THEN v.parent_target_id END, 'created:' || v.parent_item_id),
-           v.parent_item_id, NULL, v.is_base, c.changes, c.rule, 2
-    FROM variant_pairs AS v
-    JOIN changed_fields AS c ON c.level = 'variant' AND c.item_id = v.item_id
-    WHERE v.link_state IN ('none', 'linked', 'broken') AND (v.product_what IN ('create', 'update') OR v.product_what = 'conflict' AND v.link_state = 'linked')
-    UNION ALL
-    SELECT 'catalogue', 'products', 'images', 'update', i.item_id, NULL, i.name,
-           CASE WHEN i.what = 'update' THEN i.target_id ELSE 'created:' || i.item_id END, NULL, i.item_id, NULL, false,
-           json_object('images', json_object('before', to_json(i.before), 'after', to_json(i.after))), (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'images' AND field = 'position'), 3
-    FROM image_rows AS i
-    WHERE list_transform(i.before, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
-          IS DISTINCT FROM list_transform(i.after, lambda x: coalesce(x.image_id, '') || '|' || x.url || '|' || coalesce(x.variant_id, ''))
-      AND (len(i.after) > 0 OR i.sent_before) AND ($images OR i.what = 'create')
-    UNION ALL
-    SELECT CASE WHEN $on_delete = 'hide' THEN 'unpublish' ELSE 'catalogue' END, 'products', 'product',
-           CASE WHEN $on_delete = 'hide' THEN 'hide' ELSE 'delete' END, s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
-           CASE WHEN $on_delete = 'hide' THEN json_object('is_active', json_object('before', t.is_active, 'after', false))
-                ELSE json_object('deleted', json_object('before', false, 'after', true)) END, 'S000-58', 9
-    FROM scope AS s
-    JOIN target_products AS t ON t.product_id = s.target_id
-    WHERE s.what = 'delete' AND ($on_delete <> 'hide' OR t.is_active)
-    UNION ALL
-    SELECT 'unpublish', 'products', 'product', 'hide', s.item_id, NULL, s.name, s.target_id, NULL, NULL, NULL, false,
-           json_object('is_active', json_object('before', true, 'after', false)), 'S000-51', 1
-    FROM scope AS s
-    JOIN target_products AS t ON t.product_id = s.target_id
-    WHERE s.what = 'unpublish' AND s.state = 'linked' AND $unpublish_mode = 'hide' AND t.is_active
-    UNION ALL
-    SELECT 'catalogue', 'products', 'variant', 'delete', v.variant_id, v.sku, s.name, l.to_id, s.target_id, v.product_id, NULL, false,
-           json_object('deleted', json_object('before', false, 'after', true)), 'S000-50', 9
-    FROM source_variants AS v
-    JOIN scope AS s ON s.item_id = v.product_id AND s.what IN ('update', 'part')
-    JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = v.variant_id AND l.state = 'linked'
-    JOIN target_variants AS t ON t.variant_id = l.to_id AND NOT t.is_base
-    WHERE v.deleted_at IS NOT NULL
-    UNION ALL
-    SELECT CASE WHEN r.before IS NOT NULL AND r.after < r.before THEN 'stock_decrease' ELSE 'stock_increase' END,
-           'stock', 'stock', 'set', r.item_id, r.sku, r.name, r.target_id,
-           coalesce(r.parent_target_id, 'created:' || r.parent_item_id), r.parent_item_id, r.location_id, r.is_base,
-           json_object('on_hand', json_object('before', r.before, 'after', r.after)),
-           (SELECT any_value(array_to_string(rules, ' ')) FROM field_rules WHERE entity = 'stock' AND field = 'on_hand'), 4
-    FROM stock_rows AS r
-    WHERE r.after IS DISTINCT FROM r.before AND r.deleted_at IS NULL
-      AND (r.link_state = 'linked' OR EXISTS (
-          FROM variant_pairs AS v
-          WHERE v.item_id = r.item_id AND v.what = 'create' AND v.product_what IN ('create', 'update')
-            AND v.link_state IN ('none', 'broken')))
-)
 SELECT CAST(row_number() OVER (ORDER BY
            list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
            rank, coalesce(parent_item_id, item_id), action = 'create' AND is_base DESC, item_id, location_id) AS INTEGER) AS seq,
        phase, entity, level, action, item_id, sku, name, target_id, parent_target_id, parent_item_id, location_id, is_base,
        changes, 'planned' AS state, NULL::VARCHAR AS class, NULL::VARCHAR AS reason, rule, NULL::VARCHAR AS hold_id
-FROM rows;
+FROM plan_rows;

@@ -10,9 +10,11 @@ SEMI JOIN (FROM sync.unproven WHERE connection = $connection AND entity = 'produ
 JOIN target_variants AS t ON t.variant_id = l.to_id AND nfc_normalize(trim(t.sku)) IS NOT DISTINCT FROM nfc_normalize(trim(v.sku))
 ANTI JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state IN ('linked', 'unlinked')) AS o ON o.to_id = l.to_id
 WHERE l.connection = $connection AND l.level = 'variants' AND l.state = 'tombstoned';
+-- Only where still_there has rows.
 UPDATE sync.links SET state = 'linked', reason = NULL, since = $now, run_id = $run_id
 FROM still_there AS s
 WHERE sync.links.connection = $connection AND sync.links.level = 'variants' AND sync.links.from_id = s.variant_id;
+-- Only where still_there has rows.
 UPDATE sync.links SET state = 'linked', reason = NULL, since = $now, run_id = $run_id
 FROM still_there AS s
 WHERE sync.links.connection = $connection AND sync.links.level = 'products' AND sync.links.from_id = s.product_id

@@ -1,6 +1,8 @@
 -- The keys this run considers, each with why: those whose reading differs from what was agreed, and what waits.
 -- Grain: one row per entity and item; parts_due: one per record that differs. Inputs: differing, reserved, touched, source_*, source_bundles, source_parts, sync.*. Bound: $connection, $everything, $full, $began.
-CREATE OR REPLACE TEMP TABLE parts_due AS
+CREATE OR REPLACE TEMP TABLE parts_due (entity VARCHAR, item_id VARCHAR, rank INTEGER, reason VARCHAR);
+-- Only where differing has rows.
+INSERT INTO parts_due
 SELECT entity, item_id, 1 AS rank,
        CASE WHEN entity = 'images' THEN 'its images changed' ELSE 'new or changed at the till' END AS reason
 FROM differing
@@ -59,11 +61,13 @@ FROM sync.links AS l
 ANTI JOIN target_variants AS t ON t.variant_id = l.to_id
 WHERE $full AND NOT $everything AND l.connection = $connection AND l.level = 'variants' AND l.state = 'linked';
 -- What is held back of a bundle is held back of its parts, and its level follows theirs.
+-- Only where source_bundles has rows.
 INSERT INTO reasons
 SELECT DISTINCT 'stock', p.component_id, 3, 'a bundle of it changed'
 FROM source_parts AS p SEMI JOIN (FROM reasons WHERE entity = 'stock') AS r ON r.item_id = p.variant_id
 UNION ALL
 SELECT 'stock', variant_id, 0, 'everything is considered' FROM source_bundles WHERE $everything;
+-- Only where source_parts has rows.
 INSERT INTO reasons
 SELECT DISTINCT 'stock', p.variant_id, 3, 'what it is made of changed'
 FROM source_parts AS p
