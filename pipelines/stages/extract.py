@@ -46,7 +46,7 @@ class ReadResult:
 class Landing:
     """What a read landed against what is known: records known before, rows and ids that came, rows that are news.
 
-    ``there``: known records, not gone, that came. ``waiting`` and ``held``: records missing from this list that wait
+    ``there``: rows of known records that are not gone. ``waiting`` and ``held``: records missing from this list that wait
     for another reading, and for a person.
     """
 
