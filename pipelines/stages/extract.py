@@ -46,8 +46,8 @@ class ReadResult:
 class Landing:
     """What a read landed against what is known: records known before, rows and ids that came, rows that are news.
 
-    ``there``: rows of known records that are not gone. ``waiting`` and ``held``: records missing from this list that wait
-    for another reading, and for a person.
+    ``there``: rows of known records that are not gone. ``waiting`` and ``held``: records missing from this list that
+    wait for another reading, and for a person.
     """
 
     before: int
