@@ -17,6 +17,7 @@ from unittest.mock import patch
 import duckdb
 
 from pipelines.kit import warehouse
+from pipelines.kit.sql_file import statements
 from pipelines.kit.warehouse import Warehouse
 from pipelines.run import Run
 
@@ -85,9 +86,9 @@ class Crashes:
 
         def half(house: Warehouse) -> Any:
             def run(file: Path, *_: Any, **__: Any) -> None:
-                statements = warehouse._statements(file, None)
-                for statement, _ in statements[: int(len(statements) * share)]:
-                    house.con.execute(statement)
+                found = statements(file)
+                for one in found[: int(len(found) * share)]:
+                    house.con.execute(one.text)
                 self.die("C13", house)
 
             return run

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pipelines import flow
-from pipelines.kit import warehouse
+from pipelines.kit import sql_file
 from pipelines.kit.http import Session
 from pipelines.kit.journal import Journal
 from pipelines.stages import deadline, extract, finish, holds, link, recover, write
@@ -61,12 +61,12 @@ def edited(name: str, old: str, new: str) -> Iterator[None]:
             return text.replace(old, new)
         return text
 
-    warehouse._parsed.cache_clear()
+    sql_file._parsed.cache_clear()
     try:
         with patch.object(Path, "read_text", read_text):
             yield
     finally:
-        warehouse._parsed.cache_clear()
+        sql_file._parsed.cache_clear()
 
 
 def sent_again_after_an_error() -> AbstractContextManager[Any]:
