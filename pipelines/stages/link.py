@@ -16,6 +16,7 @@ from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import buffers, elsewhere, orders
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import HARMONIZED
+from pipelines.stages.made import keep_former
 from pipelines.stages.recover import found_again
 from pipelines.stages.sides import LINKS, enter
 
@@ -195,6 +196,8 @@ def _link_products(run: Run, connection: Connection) -> None:
         first=connection.mapping.match[0],
         later=connection.mapping.match[1:],
     )
+    for row in house.query("SELECT DISTINCT CASE WHEN whole THEN product_id ELSE from_id END AS item FROM made_again"):
+        keep_former(run, connection, row["item"])
     house.run(_SQL / "keep_links.sql", **kept)
     _mark(run, connection)
 

@@ -45,7 +45,10 @@ class Made:
 
 
 def keep_former(run: Run, connection: Connection, item: str) -> None:
-    """Before a till product is linked to a record that was made again: remember as what it was sold until now."""
+    """Before a till product is linked to a record that was made again: remember as what it was sold until now.
+
+    Its level is to be set whatever else becomes of the run.
+    """
     names = {"raw": raw_table(connection.target, "products")}
     run.warehouse.run(_FORMER, names, connection=connection.name, item=item, run_id=run.run_id)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.stages import write
 from tests.flows.selling import ALL
+from tests.flows.test_killed import die, killed, killed_in
 from tests.flows.test_shared_product import LARGE, SMALL, theirs
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,,350"
@@ -127,3 +130,87 @@ def test_an_order_of_a_size_that_was_made_again_under_another_sku_is_recorded_as
     for _ in range(2):
         world.sync(only=ALL)
     assert (world.till.level("SH-XL"), world.store.level("SH-XL")) == (5, 5)
+
+
+@pytest.mark.invariant("I-18")
+@pytest.mark.invariant("I-10")
+@pytest.mark.parametrize("full", [True, False])
+def test_a_product_made_again_without_an_answer_is_found_and_neither_made_twice_nor_refused_for_ever(
+    make_world: Callable[..., Any], full: bool
+) -> None:
+    world = make_world(MUG, SIZES, recreate_missing=True)
+    world.begin()
+    for sku in ("MUG-1", "SH-L"):
+        world.store.delete_product(world.store_product(sku)["id"])
+        world.store.faults.script("F4", method="POST", path="/catalog/products")
+    world.sync(full=True)
+    world.wait(60)
+    assert world.sync(full=full)["entities"]["products"]["failed"] == 0
+    assert [world.store.level(sku) for sku in ("MUG-1", "SH-S", "SH-L")] == [12, 5, 7]
+    world.till.set_level("MUG-1", "Main Outlet", 4)
+    world.sync()
+    assert world.store.level("MUG-1") == 4
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
+    assert sorted(one.fields["name"] for one in world.store.store.products.values()) == ["Mug", "Shirt"]
+    assert len(world.store_product("MUG-1")["images"]) == 1
+
+
+@pytest.mark.invariant("I-1")
+def test_an_order_of_a_product_that_was_made_again_without_an_answer_is_recorded_as_that_product(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=True)
+    world.sync(only=ALL)
+    order = world.store.place_order([("MUG-1", 2)], "jane@buyer.example", status=1, payment=("Bank Deposit", "none"))
+    world.store.delete_sku("MUG-1")
+    world.store.faults.script("F4", method="POST", path="/catalog/products")
+    world.sync(full=True, only=ALL)
+    world.wait(60)
+    world.till.edit_product("MUG-1", sku="MUG-2")
+    world.sync(only=ALL)
+    world.store.set_status(order, 11)
+    world.sync(only=ALL)
+    assert world.till.level("MUG-2") == 10
+
+
+@pytest.mark.invariant("I-22")
+def test_what_a_person_made_meanwhile_is_not_taken_for_a_product_that_may_have_been_made_again(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=True)
+    world.begin()
+    world.store.delete_sku("MUG-1")
+    world.store.faults.script("F2", method="POST", path="/catalog/products")
+    world.sync(full=True)
+    made = world.store.make_product(name="A mug of ours", sku="MUG-1", price=1)
+    world.sync(full=True, yes=True)
+    linked = world.rows("SELECT to_id FROM sync.links WHERE state = 'linked' AND level = 'products'")
+    assert str(made.id) not in {row["to_id"] for row in linked}
+    assert world.store_product("MUG-1")["name"] == "A mug of ours"
+
+
+@pytest.mark.invariant("I-16")
+@pytest.mark.parametrize("late", [False, True])
+def test_a_product_made_again_by_a_run_that_died_is_not_made_a_second_time(
+    make_world: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    world = make_world(MUG, SIZES, recreate_missing=True)
+    world.begin()
+    for sku in ("MUG-1", "SH-L"):
+        world.store.delete_product(world.store_product(sku)["id"])
+    if late:
+        with monkeypatch.context() as patch:
+            patch.setattr(write, "store_calls", lambda _: die(world, tmp_path))
+            assert killed_in(world, lambda: world.sync(full=True), tmp_path)
+    else:
+        assert killed(world, 2, True, tmp_path, full=True)
+    for _ in range(2):
+        assert world.sync()["entities"]["products"]["failed"] == 0
+    assert [world.store.level(sku) for sku in ("MUG-1", "SH-S", "SH-L")] == [12, 5, 7]
+    assert sorted(one.fields["name"] for one in world.store.store.products.values()) == ["Mug", "Shirt"]
+    assert len(world.store_product("MUG-1")["images"]) == 1
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []

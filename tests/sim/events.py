@@ -265,6 +265,7 @@ class Hands(Shoppers):
         if not hidden:
             return False
         self.world.till.activate(self.rng.choice(hidden))
+        self.forgotten.shown()
         return True
 
     def do_untrack(self) -> bool:
@@ -300,6 +301,7 @@ class Hands(Shoppers):
         sku = f"VAR-{self._made}"
         self.world.till.add_variant(family.members[0], [f"X{self._made}"], sku=sku, price=15, quantity=self._start())
         self._remember(sku)
+        self.forgotten.shown()
         return True
 
     def do_remove_variant(self) -> bool:

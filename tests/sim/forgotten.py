@@ -22,6 +22,8 @@ class Forgotten:
         self.world = world
         self.families: set[str] = set()
         self.products: set[str] = set()
+        self.hidden: set[str] = set()
+        """Products of the store of which nobody can know any more who hid them, though the till shows them."""
         self.since: datetime | None = None
         self._gone: set[str] = set()
         self._gone_at: datetime | None = None
@@ -40,11 +42,17 @@ class Forgotten:
         if len(self._gone) == FILES:
             self.since = now
             self._part()
+            self._hide()
 
     def renamed(self) -> None:
         """A SKU changed at the till: before a run came to its end, none can know what it was."""
         if self._unread():
             self._part()
+
+    def shown(self) -> None:
+        """The till shows what it hid: before a run came to its end, none can know that this is why it is hidden."""
+        if self._unread():
+            self._hide()
 
     def deleted(self, members: list[str]) -> None:
         """Products of the till are about to go: before a run came to its end, none can know where they stand."""
@@ -66,6 +74,15 @@ class Forgotten:
             skus = {member.sku for member in self.world.till.till.members(family)}
             if skus - set(have) or {have[sku]["product_id"] for sku in skus & set(have)} & self.products:
                 self.families.add(family.id)
+
+    def _hide(self) -> None:
+        from tests.sim.truth import wanted
+
+        want, have = wanted(self.world), self.world.shop.shown()
+        both = set(want) & set(have)
+        self.hidden |= {
+            have[sku]["product_id"] for sku in both if want[sku]["visible"] and not have[sku].get("visible", True)
+        }
 
     def _leave(self, products: set[str]) -> None:
         self.products |= products - self.world.hands.human_products

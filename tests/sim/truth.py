@@ -67,7 +67,8 @@ def differences(world: World) -> list[str]:
 
 def _ruled(world: World, want: Item, have: Item) -> Item:
     """What of it the till rules: what the store takes, and is not left to people there."""
-    kept = world.settings.get("on_store_hidden") == "keep" and have["product_id"] in world.hands.hidden_by_hand
+    theirs = world.hands.hidden_by_hand | world.hands.forgotten.hidden
+    kept = world.settings.get("on_store_hidden") == "keep" and have["product_id"] in theirs
     return {name: value for name, value in want.items() if name in world.shop.fields - ({"visible"} if kept else set())}
 
 

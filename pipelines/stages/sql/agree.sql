@@ -1,6 +1,6 @@
 -- What is agreed now: every key of the work set all of whose planned rows landed, or that needed none. What the store had
 -- already (exists) is compared by the next run before it is agreed.
--- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link. Bound: $connection, $run_id, $now, $began, $only: what
+-- Inputs: plan, receipts, work_set, scope, visible, source_*, target_*, *_link, sync.hidden. Bound: $connection, $run_id, $now, $began, $only: what
 -- the run was about; of anything else nothing was compared.
 CREATE OR REPLACE TEMP TABLE landed AS
 SELECT p.*, r.outcome = 'ok' AS ok
@@ -105,7 +105,7 @@ WHERE sync.written.connection = $connection AND sync.written.field = 'image' AND
 -- Only where pictures has rows.
 INSERT INTO sync.written
 SELECT $connection, item_id, 'image', url, $run_id FROM pictures;
--- What is hidden now, with the content it had then (C-01).
+-- What is hidden now, with the content it had then (C-01); what both sides hide also where another change of it waits or failed.
 -- Only where settled_products has rows.
 DELETE FROM sync.hidden USING visible AS v, settled AS s
 WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id
@@ -115,11 +115,15 @@ UPDATE sync.hidden SET republished = true, run_id = $run_id
 FROM visible AS v, settled AS s
 WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id
   AND sync.hidden.product_id = v.item_id AND NOT v.shown_at_till AND v.is_active;
--- Only where settled_products has rows.
+-- Only where scope has rows.
 INSERT INTO sync.hidden
 SELECT $connection, v.item_id, v.content_hash, v.version, false, $run_id
 FROM visible AS v
-JOIN settled AS s ON s.entity = 'products' AND s.item_id = v.item_id
+SEMI JOIN (
+    SELECT item_id FROM settled WHERE entity = 'products'
+    UNION
+    SELECT c.item_id FROM scope AS c JOIN target_products AS t ON t.product_id = c.target_id AND NOT t.is_active WHERE c.what = 'update'
+) AS s ON s.item_id = v.item_id
 ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = v.item_id
 WHERE NOT v.shown_at_till;
 -- Approved holds that were applied; failures that must be tried again; requests that were met.

@@ -1,9 +1,13 @@
--- Keep what the link stage is sure of, and what waits for a person. Inputs: fresh_*_link, overtaken, strangers,
+-- Keep what the link stage is sure of, and what waits for a person. Inputs: fresh_*_link, overtaken, made_again, strangers,
 -- sync.links. Bound: $connection, $run_id, $now.
 -- A link changes state in place; decisions of a person ('unlinked') are never undone here (I-22).
 -- Only where overtaken has rows.
 DELETE FROM sync.links USING overtaken AS o
 WHERE sync.links.connection = $connection AND sync.links.state IN ('linked', 'broken') AND o.level = sync.links.level AND o.from_id = sync.links.from_id;
+-- Only where made_again has rows.
+DELETE FROM sync.links USING made_again AS m
+WHERE sync.links.connection = $connection AND sync.links.state IN ('linked', 'broken')
+  AND (sync.links.level = 'variants' AND sync.links.from_id = m.from_id OR sync.links.level = 'products' AND m.whole AND sync.links.from_id = m.product_id);
 DELETE FROM sync.links USING (SELECT from_id FROM fresh_variants_link UNION SELECT from_id FROM fresh_products_link) AS f
 WHERE sync.links.connection = $connection AND sync.links.state = 'proposed' AND sync.links.from_id = f.from_id;
 UPDATE sync.links SET state = 'broken', reason = now_linked.reason, since = $now, run_id = $run_id

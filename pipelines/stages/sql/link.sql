@@ -1,6 +1,6 @@
 -- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
 -- Grain: variants_link one row per till variant, products_link one row per till product.
--- Inputs: source_variants, source_products, target_variants, target_products, sync.links.
+-- Inputs: source_variants, source_products, target_variants, target_products, sync.links, sync.unknown.
 -- Bound: $connection, $complete, $gone, $levels: whether those of what is to be created are looked at, $first and $later (the mapping's `match`: sku, upc or name).
 -- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60). What was deleted
 -- for the till is no match for anything, whether or not it was read since. A store may give the id of a record that is gone to the
@@ -67,9 +67,28 @@ SEMI JOIN (FROM overtaken WHERE level = 'products') AS p ON p.from_id = i.produc
 ANTI JOIN (FROM overtaken WHERE level = 'variants') AS v ON v.from_id = i.from_id;
 -- Only where overtaken has rows.
 DELETE FROM known_links USING overtaken AS o WHERE o.level = known_links.level AND o.from_id = known_links.from_id;
+-- Of what may have been made again, without a word of it, the new record is looked for beside the one that is gone.
+CREATE OR REPLACE TEMP TABLE unknown_makings AS
+SELECT level, item_id, parent_item_id, name_hash FROM sync.unknown
+WHERE connection = $connection AND action = 'create' AND level IN ('product', 'variant');
+CREATE OR REPLACE TEMP TABLE perhaps_again (from_id VARCHAR, product_id VARCHAR);
+-- Only where unknown_makings has rows.
+INSERT INTO perhaps_again
+WITH away AS (
+    SELECT i.from_id, i.product_id
+    FROM link_items AS i
+    JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'broken')) AS k USING (from_id)
+    LEFT JOIN target_variants AS t ON t.variant_id = CASE WHEN k.state = 'linked' THEN k.to_id END
+    WHERE t.variant_id IS NULL
+)
+FROM away SEMI JOIN (FROM unknown_makings WHERE level = 'variant') AS u ON u.item_id = away.from_id
+UNION
+FROM away SEMI JOIN (FROM unknown_makings WHERE level = 'product') AS u ON u.item_id = away.product_id;
 CREATE OR REPLACE TEMP TABLE open_items AS
 FROM link_items
-ANTI JOIN (FROM known_links WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')) AS k USING (from_id);
+ANTI JOIN (
+    FROM known_links ANTI JOIN perhaps_again USING (from_id) WHERE level = 'variants' AND state IN ('linked', 'unlinked', 'broken')
+) AS k USING (from_id);
 -- Where every product is linked already, nothing is looked for.
 CREATE OR REPLACE TEMP TABLE from_items AS
 SELECT *, NULL::BIGINT AS same_exact, NULL::BIGINT AS same_folded, NULL::BIGINT AS same_upc, NULL::BIGINT AS same_sku FROM link_items;
@@ -154,13 +173,33 @@ INSERT INTO ours
 SELECT s.from_id
 FROM by_first AS s
 JOIN open_items AS f USING (from_id)
-JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level = 'product') AS u ON u.item_id = f.product_id
+JOIN (FROM unknown_makings WHERE level = 'product') AS u ON u.item_id = f.product_id
 JOIN target_products AS t ON t.product_id = s.to_product_id AND md5(lower(trim(t.name))) = u.name_hash
 UNION
 SELECT s.from_id
 FROM by_first AS s
-JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level = 'variant') AS u ON u.item_id = s.from_id
+JOIN (FROM unknown_makings WHERE level = 'variant') AS u ON u.item_id = s.from_id
 JOIN (FROM known_links WHERE level = 'products' AND state = 'linked') AS k ON k.from_id = u.parent_item_id AND k.to_id = s.to_product_id;
+
+-- Where it is found the link to the one that is gone is let go, for all that was made with it; else that one stands.
+CREATE OR REPLACE TEMP TABLE made_again (product_id VARCHAR, from_id VARCHAR, whole BOOLEAN);
+-- Only where perhaps_again has rows.
+INSERT INTO made_again
+SELECT p.product_id, p.from_id, w.product_id IS NOT NULL AS whole
+FROM perhaps_again AS p
+LEFT JOIN (
+    SELECT DISTINCT o.product_id FROM perhaps_again AS o SEMI JOIN ours USING (from_id)
+    JOIN (FROM unknown_makings WHERE level = 'product') AS u ON u.item_id = o.product_id
+) AS w USING (product_id)
+WHERE w.product_id IS NOT NULL OR p.from_id IN (SELECT from_id FROM ours);
+-- Only where made_again has rows.
+DELETE FROM known_links USING made_again AS m
+WHERE known_links.level = 'variants' AND known_links.from_id = m.from_id OR known_links.level = 'products' AND m.whole AND known_links.from_id = m.product_id;
+-- Only where made_again has rows.
+DELETE FROM strangers USING made_again AS m
+WHERE strangers.level = 'variants' AND strangers.from_id = m.from_id OR strangers.level = 'products' AND m.whole AND strangers.from_id = m.product_id;
+-- Only where perhaps_again has rows.
+DELETE FROM by_first USING (FROM perhaps_again ANTI JOIN made_again USING (from_id)) AS p WHERE p.from_id = by_first.from_id;
 
 CREATE OR REPLACE TEMP TABLE by_later (from_id VARCHAR, to_id VARCHAR, to_product_id VARCHAR, key VARCHAR);
 -- Only where open_items has rows.

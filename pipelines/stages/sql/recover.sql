@@ -1,18 +1,38 @@
 -- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack. An id that the store
 -- gave to another of our products since is that one's (I-22).
--- Inputs: sync.intents, sync.ended, sync.unknown, sync.unproven, sync.links, sync.written. Bound: $run_id, $now.
-CREATE OR REPLACE TEMP TABLE created_pairs (n BIGINT, connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR);
+-- Inputs: sync.intents, sync.ended, sync.unknown, sync.unproven, sync.links, sync.former_links, sync.agreed, sync.written. Bound: $run_id, $now.
+CREATE OR REPLACE TEMP TABLE created_pairs (n BIGINT, connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, planned_at TIMESTAMPTZ);
 -- Only where sync.outcomes has rows.
 INSERT INTO created_pairs
 WITH made AS (
-    SELECT i.n, i.connection, i.level, i.item_id, e.target_id, e.created
+    SELECT i.n, i.connection, i.level, i.item_id, i.planned_at, e.target_id, e.created
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
     WHERE i.action = 'create' AND i.level IN ('product', 'variant')
 )
-SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id FROM made WHERE target_id IS NOT NULL
+SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id, planned_at FROM made WHERE target_id IS NOT NULL
 UNION ALL
-SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$'
+SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', m.planned_at
 FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
+-- A record that was made again is the new one: to the one before, which orders may still name, nothing is linked.
+CREATE OR REPLACE TEMP TABLE gone_links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, made_at TIMESTAMP);
+-- Only where created_pairs has rows.
+INSERT INTO gone_links
+SELECT l.connection, l.level, l.from_id, l.to_id, l.made_at
+FROM (SELECT connection, level, from_id, arg_max(to_id, n) AS to_id, arg_max(planned_at, n) AS planned_at FROM created_pairs GROUP BY ALL) AS c
+JOIN (FROM sync.links WHERE state = 'broken') AS l USING (connection, level, from_id)
+WHERE l.to_id <> c.to_id AND l.since <= c.planned_at;
+-- Only where gone_links has rows.
+INSERT INTO sync.former_links BY NAME
+SELECT connection, from_id, to_id, $run_id AS run_id, made_at FROM gone_links WHERE level = 'variants' AND made_at IS NOT NULL;
+-- Only where gone_links has rows.
+DELETE FROM sync.agreed USING gone_links AS g
+WHERE sync.agreed.connection = g.connection AND sync.agreed.entity = 'stock' AND g.level = 'variants' AND sync.agreed.item_id = g.from_id;
+-- Only where gone_links has rows.
+DELETE FROM sync.written USING gone_links AS g
+WHERE sync.written.connection = g.connection AND sync.written.field = 'images' AND g.level = 'products' AND sync.written.item_id = g.from_id;
+-- Only where gone_links has rows.
+DELETE FROM sync.links USING gone_links AS g
+WHERE sync.links.connection = g.connection AND sync.links.level = g.level AND sync.links.from_id = g.from_id AND sync.links.state = 'broken';
 -- Only where created_pairs has rows.
 INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, reason, since, run_id)
 SELECT connection, level, from_id, arg_max(to_id, n), 'created', 'linked', NULL, $now, $run_id
@@ -43,12 +63,17 @@ INSERT INTO sync.unproven
 SELECT DISTINCT d.connection, 'products', d.due_item, $now, $run_id
 FROM (FROM deleted_links WHERE level IN ('products', 'variants')) AS d
 ANTI JOIN (FROM sync.unproven WHERE entity = 'products') AS u ON u.connection = d.connection AND u.item_id = d.due_item;
--- The last word on a product's images is the journal's: a run can be killed between telling the journal and the tables.
+-- The last word on a product's images is the journal's: a run can be killed between telling the journal and the tables. Of one that
+-- was made again, what was said of the record before says nothing.
 CREATE OR REPLACE TEMP TABLE last_images (connection VARCHAR, item_id VARCHAR, images JSON);
 -- Only where sync.outcomes has rows.
 INSERT INTO last_images
 SELECT i.connection, coalesce(i.parent_item_id, i.item_id) AS item_id, arg_max(e.images, i.n) AS images
-FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.images IS NOT NULL
+FROM sync.intents AS i
+JOIN sync.ended AS e ON e.intent = i.n AND e.images IS NOT NULL
+LEFT JOIN (SELECT connection, from_id, max(n) AS n FROM created_pairs WHERE level = 'products' GROUP BY ALL) AS c
+    ON c.connection = i.connection AND c.from_id = coalesce(i.parent_item_id, i.item_id)
+WHERE i.n >= coalesce(c.n, 0)
 GROUP BY ALL;
 -- Only where last_images has rows.
 DELETE FROM last_images USING sync.written AS w

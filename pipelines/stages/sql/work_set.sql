@@ -41,6 +41,12 @@ SELECT 'stock', item_id, 3, 'units of it were on their way back to the till' FRO
 UNION ALL
 SELECT 'stock', item_id, 3, 'a drop in the store is not explained' FROM shop_drift WHERE state = 'open' OR (state = 'adopted' AND ended_at > $began - INTERVAL 1 HOUR)
 UNION ALL
+SELECT 'stock', s.variant_id, 3, 'whether it was made is not known'
+FROM source_stock AS s
+JOIN source_variants AS v ON v.variant_id = s.variant_id
+SEMI JOIN (FROM sync.unknown WHERE connection = $connection AND action = 'create' AND level IN ('product', 'variant')) AS u
+    ON u.due_item = v.product_id
+UNION ALL
 SELECT 'stock', item_id, 3, 'it sells faster or slower than it did' FROM buffers_changed
 UNION ALL
 SELECT 'products', item_id, 3, 'a person asked for it' FROM sync.requests WHERE connection = $connection AND done_run IS NULL

@@ -75,3 +75,20 @@ def test_what_the_shop_hid_in_the_store_stays_hidden_after_we_once_hid_it_and_sh
     world.till.edit_product("MUG-1", price=11)
     world.sync()
     assert named(world, "Mug")["enabled"] is False
+
+
+@pytest.mark.rule("S000-37")
+@pytest.mark.invariant("I-37")
+def test_a_product_hidden_before_both_files_were_lost_is_shown_again_though_its_first_change_after_waited(
+    make_shop: Callable[..., Any],
+) -> None:
+    world = make_shop(MUG, CAP, on_hidden_update="keep_hidden")
+    world.sync()
+    world.till.deactivate("MUG-1")
+    world.sync()
+    world.lose("warehouse.duckdb", "journal.jsonl")
+    world.till.edit_product("MUG-1", price=11)
+    assert world.sync()["entities"]["products"]["held"] == 1
+    world.till.activate("MUG-1")
+    world.sync(yes=True)
+    assert named(world, "Mug")["enabled"] is True
