@@ -14,6 +14,7 @@ from pipelines.kit.platform import Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Connection, Run, settings_hash
 from pipelines.stages import buffers, elsewhere, orders
+from pipelines.stages.decisions import decide
 from pipelines.stages.extract import raw_table, resources
 from pipelines.stages.harmonize import HARMONIZED
 from pipelines.stages.made import keep_former
@@ -162,10 +163,17 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
         few = house.one(_FEW)
         house.run(_SQL / ("due.sql" if few else "due_all.sql"), connection=connection.name)
     found_again(run, connection)
+    _keep_found(run, connection)
     orders.link_orders(run, connection)
     run.notes[f"due {connection.name}"] = few
     rows = house.query("SELECT state, count(*) AS n FROM variants_link GROUP BY state ORDER BY state")
     return {row["state"]: row["n"] for row in rows}
+
+
+def _keep_found(run: Run, connection: Connection) -> None:
+    """Tell the journal which records were found to be one, so that a lost warehouse need not find them anew (I-37)."""
+    found = run.warehouse.rows(_SQL / "links_found.sql", connection=connection.name)
+    decide(run, [{"what": "links found", "connection": connection.name, **row} for row in found], run.context.now())
 
 
 def _mark(run: Run, connection: Connection) -> None:

@@ -281,6 +281,33 @@ def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
     assert world.store_product("MUG-1")["price"] == 7
 
 
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("compacted", [False, True])
+def test_what_was_linked_by_its_sku_stays_linked_though_the_warehouse_is_lost_and_the_sku_is_another_by_then(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, compacted: bool
+) -> None:
+    world = make_world(SHIRT, MUG)
+    world.begin()
+    world.lose("warehouse.duckdb", "journal.jsonl")
+    if compacted:
+        monkeypatch.setattr(journaled, "WHOLE", 0)
+        world.sync(yes=True)
+    world.sync(yes=True)
+    for old, new in (("MUG-1", "MUG-2"), ("SH-M", "SH-X")):
+        world.till.edit_product(old, sku=new)
+    world.till.delete("SH-S")
+    world.lose("warehouse.duckdb")
+    world.sync()
+    world.sync(yes=True)
+    assert [(name, [row[0] for row in rows]) for name, _, _, rows, _ in shown(world)] == [
+        ("Mug", ["MUG-2"]),
+        ("Shirt", ["SH-X"]),
+    ]
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
+
+
 @pytest.mark.invariant("I-39")
 @pytest.mark.libraries
 def test_a_run_forks_no_process_that_would_hold_its_merchant_after_it_was_killed(

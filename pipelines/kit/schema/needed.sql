@@ -1,5 +1,6 @@
 -- The journal's entries without which a lost warehouse could not be made again: creations that stand, the last word on a
--- product's images, deletions, what was hidden or shown, whatever orders did, what is unknown, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
+-- product's images, deletions, what was hidden or shown, whatever orders did, what is unknown, which records were
+-- found to be one, and decisions that are in force. Grain: entry. Inputs: sync.intents, sync.outcomes, sync.ended, sync.unknown.
 WITH made AS (
     SELECT max(i.n) AS intent
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
@@ -23,6 +24,8 @@ WHERE h.state IN ('approved', 'rejected') OR h.state = 'open' AND h.class = 'und
 GROUP BY d.connection, d.hold_id
 UNION
 SELECT max(n) FROM sync.decisions WHERE what IN ('links approve', 'links unlink') GROUP BY connection, level, item_id
+UNION
+SELECT max(n) FROM sync.decisions WHERE what = 'links found' GROUP BY connection, level, item_id
 UNION
 SELECT max(n) FROM sync.decisions WHERE what = 'people forget' GROUP BY connection, item_id
 UNION

@@ -1,7 +1,7 @@
 -- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack. An id that the store
 -- gave to another of our products since is that one's (I-22).
--- Inputs: sync.intents, sync.ended, sync.unknown, sync.unproven, sync.links, sync.former_links, sync.agreed, sync.written. Bound: $run_id, $now.
-CREATE OR REPLACE TEMP TABLE created_pairs (n BIGINT, connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, planned_at TIMESTAMPTZ);
+-- Inputs: sync.intents, sync.ended, sync.decisions, sync.unknown, sync.unproven, sync.links, sync.former_links, sync.agreed, sync.written. Bound: $run_id, $now.
+CREATE OR REPLACE TEMP TABLE created_pairs (n BIGINT, connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, planned_at TIMESTAMPTZ);
 -- Only where sync.outcomes has rows.
 INSERT INTO created_pairs
 WITH made AS (
@@ -9,10 +9,13 @@ WITH made AS (
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
     WHERE i.action = 'create' AND i.level IN ('product', 'variant')
 )
-SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id, planned_at FROM made WHERE target_id IS NOT NULL
+SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id, 'created', planned_at FROM made WHERE target_id IS NOT NULL
 UNION ALL
-SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', m.planned_at
+SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', 'created', m.planned_at
 FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
+-- Only where sync.decisions has rows.
+INSERT INTO created_pairs
+SELECT n, connection, level, item_id, target_id, match_key, decided_at FROM sync.decisions WHERE what = 'links found';
 -- A record that was made again is the new one: to the one before, which orders may still name, nothing is linked.
 CREATE OR REPLACE TEMP TABLE gone_links (connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, made_at TIMESTAMP);
 -- Only where created_pairs has rows.
@@ -35,7 +38,7 @@ DELETE FROM sync.links USING gone_links AS g
 WHERE sync.links.connection = g.connection AND sync.links.level = g.level AND sync.links.from_id = g.from_id AND sync.links.state = 'broken';
 -- Only where created_pairs has rows.
 INSERT INTO sync.links (connection, level, from_id, to_id, match_key, state, reason, since, run_id)
-SELECT connection, level, from_id, arg_max(to_id, n), 'created', 'linked', NULL, $now, $run_id
+SELECT connection, level, from_id, arg_max(to_id, n), arg_max(match_key, n), 'linked', NULL, $now, $run_id
 FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
   AND NOT EXISTS (FROM created_pairs AS o WHERE o.connection = c.connection AND o.level = c.level AND o.to_id = c.to_id AND o.from_id <> c.from_id AND o.n > c.n)
@@ -71,7 +74,7 @@ INSERT INTO last_images
 SELECT i.connection, coalesce(i.parent_item_id, i.item_id) AS item_id, arg_max(e.images, i.n) AS images
 FROM sync.intents AS i
 JOIN sync.ended AS e ON e.intent = i.n AND e.images IS NOT NULL
-LEFT JOIN (SELECT connection, from_id, max(n) AS n FROM created_pairs WHERE level = 'products' GROUP BY ALL) AS c
+LEFT JOIN (SELECT connection, from_id, max(n) AS n FROM created_pairs WHERE level = 'products' AND match_key = 'created' GROUP BY ALL) AS c
     ON c.connection = i.connection AND c.from_id = coalesce(i.parent_item_id, i.item_id)
 WHERE i.n >= coalesce(c.n, 0)
 GROUP BY ALL;
