@@ -171,9 +171,18 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
 
 
 def _keep_found(run: Run, connection: Connection) -> None:
-    """Tell the journal which records were found to be one, so that a lost warehouse need not find them anew (I-37)."""
-    found = run.warehouse.rows(_SQL / "links_found.sql", connection=connection.name)
-    decide(run, [{"what": "links found", "connection": connection.name, **row} for row in found], run.context.now())
+    """Tell the journal which records were found to be one, so that a lost warehouse need not find them anew (I-37).
+
+    Only links that were made since it was told last are looked at.
+    """
+    house, told, now = run.warehouse, f"links told {connection.name}", run.context.now()
+    since = house.one(_META, [told])
+    if since is not None and not house.one(_LINKED_SINCE, [connection.name, since]):
+        return
+    found = house.rows(_SQL / "links_found.sql", connection=connection.name, since=since)
+    decide(run, [{"what": "links found", "connection": connection.name, **row} for row in found], now)
+    house.con.execute(_FORGET, [told])
+    house.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [told, now.isoformat()])
 
 
 def _mark(run: Run, connection: Connection) -> None:
@@ -210,6 +219,15 @@ def _link_products(run: Run, connection: Connection) -> None:
     _mark(run, connection)
 
 
+_META = "SELECT value FROM sync.meta WHERE name = ?"
+_FORGET = "DELETE FROM sync.meta WHERE name = ?"
+_LINKED_SINCE = """
+SELECT EXISTS (
+    FROM sync.links
+    WHERE connection = ? AND level IN ('products', 'variants') AND state = 'linked'
+      AND coalesce(since >= CAST(? AS TIMESTAMPTZ), true)
+)
+"""
 _UNMARKED = """
 SELECT count(*) FROM sync.links
 WHERE connection = ? AND level IN ('products', 'variants') AND state = 'linked' AND made_at IS NULL

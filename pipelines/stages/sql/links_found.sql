@@ -1,5 +1,6 @@
 -- Links that hold and of which the journal says nothing yet: a warehouse that is lost would have to find them by their keys again, which
--- may have changed by then. Grain: link. Inputs: sync.links, sync.intents, sync.ended, sync.decisions. Bound: $connection.
+-- may have changed by then. Grain: link. Inputs: sync.links, sync.intents, sync.ended, sync.decisions. Bound: $connection,
+-- $since: when it was told last; NULL: never.
 WITH made AS (
     SELECT i.level || 's' AS level, i.item_id, e.target_id, e.created
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
@@ -16,5 +17,5 @@ ANTI JOIN (
     FROM sync.decisions WHERE connection = $connection AND what IN ('links found', 'links approve') AND target_id IS NOT NULL
     GROUP BY level, item_id
 ) AS known ON known.level = l.level AND known.item_id = l.from_id AND known.target_id = l.to_id
-WHERE l.connection = $connection AND l.level IN ('products', 'variants') AND l.state = 'linked'
+WHERE l.connection = $connection AND l.level IN ('products', 'variants') AND l.state = 'linked' AND coalesce(l.since >= CAST($since AS TIMESTAMPTZ), true)
 ORDER BY l.level, l.from_id;
