@@ -33,7 +33,7 @@ test: $(READY) ## all tests; says how many were skipped and why
 
 .PHONY: kill
 kill: $(READY) ## kill runs at random moments and see that nothing is lost; N=400
-	@KILLS=$(or $(N),400) TILLSYNC_KILL_STEP=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/kill tests/flows/test_orders_killed.py
+	@KILLS=$(or $(N),400) TILLSYNC_KILL_STEP=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 tests/kill tests/flows/test_orders_killed.py tests/flows/test_first_options.py tests/flows/test_swaps.py
 
 .PHONY: lint
 lint: $(READY) ## style, types, borders

@@ -31,6 +31,10 @@ os.environ.setdefault("TILLSYNC_TESTS_BEGAN", datetime.now(UTC).replace(microsec
 """When this test run began, the same in each of its processes."""
 
 
+LONG = ("kill", "sim", "assets", "flows")
+"""Folders of long tests, the longest first."""
+
+
 def _in_memory() -> None:
     """Keep what tests write in memory where there is room: most of what a test waits for is a disk's word."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
@@ -52,6 +56,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
     gc.collect()
     gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long, or waits for processes of its own, comes first: short tests end a run that several share."""
+    places = {folder: place for place, folder in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(Path(__file__).parent).parts[0], len(LONG)))
 
 
 def pytest_configure(config: pytest.Config) -> None:

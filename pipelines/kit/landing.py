@@ -9,8 +9,10 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from pipelines.kit.errors import PlatformUnreachable, Problem, TillsyncError
@@ -67,7 +69,8 @@ def land(house: Warehouse, folder: Path, platform: str, reads: Reads) -> None:
     except PipelineStepFailed as error:
         raise _ours(error, platform) from error
     finally:  # dlt searches the schema it loads into
-        house.con.execute("SET search_path = ?", [searched])
+        with suppress(duckdb.TransactionException):  # what it left open ends with the run; its own error is told
+            house.con.execute("SET search_path = ?", [searched])
 
 
 def _rows(read: Callable[[], Iterator[pa.Table]]) -> Iterator[pa.Table]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.flows.moments import crossed
+
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,https://img.example.test/m.jpg,1,4006381333931,350"
 
 
@@ -90,8 +92,7 @@ def test_a_family_that_the_store_refuses_leaves_the_product_for_sale_as_it_was(m
     assert sizes(world) == {"MUG-1": ("S", 12), "MUG-L": ("L", 4)}
 
 
-@pytest.mark.parametrize("ends", ["first_variant", "first_option"])
-@pytest.mark.parametrize("after", range(1, 5))
+@pytest.mark.parametrize(("ends", "after"), crossed(["first_variant", "first_option"], range(1, 5)))
 def test_a_store_that_goes_away_while_a_product_becomes_a_family_ends_with_the_family(
     make_world: Callable[..., Any], ends: str, after: int
 ) -> None:

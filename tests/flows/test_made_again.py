@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.stages import write
 from tests.flows.selling import ALL
+from tests.flows.test_deadline import slow
 from tests.flows.test_killed import die, killed, killed_in
 from tests.flows.test_shared_product import LARGE, SMALL, theirs
 
@@ -214,3 +215,33 @@ def test_a_product_made_again_by_a_run_that_died_is_not_made_a_second_time(
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
+
+
+def a_level_is_not_reached(world: Any, how: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run makes the mug again, and ends before its level is set."""
+    if how == "late":
+        handle = world.store.handle
+        slow(world)
+        summary = world.sync(full=True, only=ALL, deadline_minutes=1)
+        assert summary["entities"]["stock"]["deferred"] == 1
+        world.store.handle = handle
+        return
+    with monkeypatch.context() as patch:
+        patch.setattr(write, "store_calls", lambda _: die(world, folder))
+        assert killed_in(world, lambda: world.sync(full=True, only=ALL), folder)
+
+
+@pytest.mark.invariant("I-8")
+@pytest.mark.parametrize(("drift", "how"), [("adopt", "killed"), ("hold", "killed"), ("adopt", "late")])
+def test_the_level_a_product_made_again_has_not_yet_is_no_word_of_the_shop(
+    make_world: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drift: str, how: str
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=True, on_shop_drift=drift)
+    world.sync(only=ALL)
+    world.sync(only=ALL)
+    world.store.delete_sku("MUG-1")
+    a_level_is_not_reached(world, how, tmp_path, monkeypatch)
+    assert world.store.level("MUG-1") == 0
+    for _ in range(2):
+        assert world.sync(only=ALL)["entities"]["stock"]["failed"] == 0
+        assert (world.till.level("MUG-1"), world.store.level("MUG-1")) == (12, 12)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.flows.moments import STEP
 from tests.flows.selling import ALL
 from tests.flows.test_killed import Moment, killed
 
 SKUS = ("MUG-1", "CAP-1", "SH-S", "SH-M")
-STEP = int(os.environ.get("TILLSYNC_KILL_STEP", "5"))
-"""Every so manieth writing call is died at; ``make kill`` takes them all."""
 
 
 def told(world: Any) -> list[Any]:

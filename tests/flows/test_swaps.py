@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import World
+from tests.flows.moments import crossed
 from tests.flows.test_killed import killed
 
 STORES = {"bigcommerce": "lightspeed_x__bigcommerce", "ecwid": "lightspeed_x__ecwid"}
@@ -130,11 +131,15 @@ def test_names_that_change_places_arrive_in_one_run_with_all_that_changed(make_w
 
 @pytest.mark.invariant("I-16")
 @pytest.mark.parametrize(
-    ("at", "after"), [(1, True), (2, False), (2, True), (3, True)], ids=["after 1", "before 2", "after 2", "after 3"]
+    ("world", "moment"),
+    crossed(list(STORES), [(1, True), (2, False), (2, True), (3, True)]),
+    ids=lambda one: one if isinstance(one, str) else f"{'after' if one[1] else 'before'} {one[0]}",
+    indirect=["world"],
 )
 def test_a_swap_that_was_cut_off_is_ended_by_the_next_run_and_no_passing_sku_stays(
-    world: World, tmp_path: Path, at: int, after: bool
+    world: World, tmp_path: Path, moment: tuple[int, bool]
 ) -> None:
+    at, after = moment
     before = skus(world)
     relabel(world, ONE="TWO", TWO="ONE")
     assert killed(world, at, after, tmp_path, world.name.partition("__")[2])

@@ -11,7 +11,8 @@ import pytest
 
 CONNECTION = "lightspeed_x__bigcommerce"
 KILLS = int(os.environ.get("KILLS", "40"))
-CHAINS = 4
+SHARES = (10, 30, 30, 30)
+"""Of a hundred kills, by chain; the first goes through the libraries, at three times the cost."""
 
 
 def written(shop: Any) -> int:
@@ -34,7 +35,7 @@ def settle(shop: Any) -> int:
 @pytest.mark.invariant("I-2")
 @pytest.mark.invariant("I-7")
 @pytest.mark.invariant("I-17")
-@pytest.mark.parametrize("chain", range(CHAINS))
+@pytest.mark.parametrize("chain", range(len(SHARES)))
 def test_runs_killed_at_random_moments_lose_nothing_and_double_nothing(
     make_shop: Callable[..., Any], chain: int
 ) -> None:
@@ -42,7 +43,7 @@ def test_runs_killed_at_random_moments_lose_nothing_and_double_nothing(
     shop = make_shop(libraries=chain == 0)
     killed = 0
     _, longest = shop.sync()
-    while killed < KILLS // CHAINS:
+    while killed < KILLS * SHARES[chain] // 100:
         shop.change(chance)
         code, seconds = shop.sync(kill_after=chance.uniform(0.05, 1.0) * longest)
         assert code in (0, -9), code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,4 +76,9 @@ def test_no_condition_is_lost_in_a_comment(file: Path) -> None:
     places = {word: (word,) for word in ("landing", "raw", "desired", "column", "levels", "seen", "key", "documents")}
     said = [line for line in text.splitlines() if "only where" in line.lower() and " has rows" in line]
     if said:
-        assert [f"-- Only where {one.only} has rows." for one in statements(file, places) if one.only] == said
+        found = statements(file, places)
+        assert [f"-- Only where {one.only} has rows." for one in found if one.only] == said
+        for name in {one.only for one in found if one.only}:
+            made = rf"(DROP TABLE|CREATE (TEMP )?TABLE) (IF EXISTS )?{re.escape(name)}\b"
+            unseen = [one.text for one in found if re.search(made, one.text) and one.changes != name]
+            assert unseen == [], f"{name} is made or dropped by a statement that does not tell what it changes"

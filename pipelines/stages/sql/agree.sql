@@ -115,7 +115,7 @@ UPDATE sync.hidden SET republished = true, run_id = $run_id
 FROM visible AS v, settled AS s
 WHERE sync.hidden.connection = $connection AND s.entity = 'products' AND s.item_id = v.item_id
   AND sync.hidden.product_id = v.item_id AND NOT v.shown_at_till AND v.is_active;
--- Only where scope has rows.
+-- Only where visible has rows.
 INSERT INTO sync.hidden
 SELECT $connection, v.item_id, v.content_hash, v.version, false, $run_id
 FROM visible AS v

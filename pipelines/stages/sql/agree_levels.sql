@@ -4,7 +4,7 @@
 DELETE FROM stock_agreed USING settled AS s WHERE s.entity = 'stock' AND s.item_id = stock_agreed.item_id;
 -- Only where settled has rows.
 INSERT INTO stock_agreed
-SELECT d.item_id, d.location_id, d.on_hand, coalesce(o.units, 0), (SELECT coalesce(max(n), 0) FROM sync.intents), $seq, $now, $run_id
+SELECT d.item_id, d.location_id, d.on_hand, coalesce(o.units, 0), (SELECT coalesce(max(n), 0) FROM sync.intents), $seq, $now, $run_id, l.to_id
 FROM stock_desired AS d
 JOIN (FROM settled WHERE entity = 'stock') AS s ON s.item_id = d.item_id
 JOIN (FROM variants_link WHERE state = 'linked') AS l ON l.from_id = d.item_id

@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS shop_drift (item_id VARCHAR, location_id VARCHAR, uni
 -- What staff did at the till with sales that were recorded for orders. Grain: sale.
 CREATE TABLE IF NOT EXISTS sales_by_hand (connection VARCHAR, order_id VARCHAR, reference VARCHAR, said VARCHAR);
 CREATE TABLE IF NOT EXISTS stock_parts (item_id VARCHAR, location_id VARCHAR, part_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4), counted BOOLEAN, level DECIMAL(18, 4), till_now DECIMAL(38, 4), makes HUGEINT);
+-- to_id: the store's record that was agreed of.
+ALTER TABLE stock_agreed ADD COLUMN IF NOT EXISTS to_id VARCHAR;
 -- by_orders: orders of the item changed meanwhile; adoption: the id under which a level set in the store is taken to the till. units below 0: more in the store.
 ALTER TABLE shop_drift ADD COLUMN IF NOT EXISTS by_orders BOOLEAN;
 ALTER TABLE shop_drift ADD COLUMN IF NOT EXISTS adoption VARCHAR;

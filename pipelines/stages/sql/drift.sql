@@ -22,6 +22,7 @@ CREATE OR REPLACE TEMP TABLE ordered_now AS
 SELECT u.item_id, o.location_id, u.units
 FROM ordered_units AS u CROSS JOIN order_place AS o;
 -- What the store shows beyond what was agreed, less what it sold since: below 0 is a drop nobody explained, above 0 explains an earlier one.
+-- What was agreed of the record before says nothing of one that was made again.
 -- own_word: of what the till counts a level set in the store is the shop's own word, unless orders of it changed meanwhile.
 CREATE OR REPLACE TEMP TABLE strays AS
 SELECT a.item_id, a.location_id, a.intent, t.on_hand AS shown, t.on_hand - (a.level - (coalesce(o.units, 0) - a.ordered)) AS moved, coalesce(d.units, 0) AS pending, d.since,
@@ -29,7 +30,8 @@ SELECT a.item_id, a.location_id, a.intent, t.on_hand AS shown, t.on_hand - (a.le
        $adopts AND k.variant_id IS NOT NULL AND NOT coalesce(d.by_orders, false) AND z.item_id IS NULL AS own_word
 FROM (FROM work_set WHERE entity = 'stock' AND $known) AS w
 JOIN stock_agreed AS a ON a.item_id = w.item_id
-JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state = 'linked') AS l ON l.from_id = a.item_id
+JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants' AND state = 'linked') AS l
+    ON l.from_id = a.item_id AND l.to_id = coalesce(a.to_id, l.to_id)
 JOIN target_stock AS t ON t.variant_id = l.to_id AND t.location_id = a.location_id
 LEFT JOIN ordered_now AS o ON o.item_id = a.item_id AND o.location_id = a.location_id
 LEFT JOIN (FROM shop_drift WHERE state = 'open') AS d ON d.item_id = a.item_id AND d.location_id = a.location_id

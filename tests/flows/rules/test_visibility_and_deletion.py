@@ -10,6 +10,7 @@ import pytest
 from pipelines.kit.errors import MistakeInFiles
 from tests.flows.conftest import MUG, World
 from tests.flows.stories import Stories, Story, Told
+from tests.sim.spared import nothing_spared
 
 stories = Stories()
 ITEM = "{name},{name},<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,{name},12,9.50,3.00,,,,350"
@@ -231,3 +232,19 @@ def test_a_mass_deletion_waits_for_approval(make_world: Callable[..., Any]) -> N
     assert world.writes() == []
     world.decide("holds approve", of_class="delete")
     assert world.sync()["entities"]["products"]["deleted"] == 5
+
+
+@pytest.mark.rule("S000-37")
+def test_what_was_hidden_at_the_till_while_products_were_not_sent_is_known_as_hidden_later(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, ITEM.format(name="OTHER"), on_hidden_update="republish")
+    world.sync()
+    world.settings["product_sync"] = False
+    world.till.deactivate("MUG-1")
+    with nothing_spared():
+        world.sync()
+    world.settings["product_sync"] = True
+    world.till.edit_product("MUG-1", price=10)
+    world.sync(yes=True)
+    assert world.store_product("MUG-1")["is_visible"] is True
