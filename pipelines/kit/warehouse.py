@@ -19,7 +19,7 @@ from pipelines.kit.command_line import command
 from pipelines.kit.errors import MerchantBusy, MistakeInFiles, Problem
 from pipelines.kit.merchant_lock import LOCK_SECONDS, busy, take_lock
 from pipelines.kit.private import FILE, private_folder
-from pipelines.kit.sql_file import identifier, statements
+from pipelines.kit.sql_file import Statement, identifier, statements
 
 __all__ = ["MEMORY", "STATE", "Warehouse", "identifier", "open_to_read", "open_warehouse"]
 _LARGE_FILE = 64 * 2**20
@@ -75,15 +75,20 @@ class Warehouse:
         known: dict[str, bool] = {}
         cursor = None
         for statement in statements(file, names):
-            if statement.only and statement.only not in known:
-                known[statement.only] = self.has_rows(*statement.only.split("."))
-            if statement.only and not known[statement.only]:
+            bound = {name: values[name] for name in statement.values & values.keys()}
+            if self._spares(statement, bound, known):
                 cursor = None
                 continue
-            cursor = self.con.execute(statement.text, {name: values[name] for name in statement.values & values.keys()})
+            cursor = self.con.execute(statement.text, bound)
             if statement.changes:
                 known.pop(statement.changes, None)
         return cursor
+
+    def _spares(self, statement: Statement, _bound: Mapping[str, Any], known: dict[str, bool]) -> bool:
+        """Whether the table a statement goes by is empty. ``known``: of tables that were looked at, which have rows."""
+        if statement.only and statement.only not in known:
+            known[statement.only] = self.has_rows(*statement.only.split("."))
+        return statement.only is not None and not known[statement.only]
 
     def has_rows(self, *table: str) -> bool:
         """Whether a table or view, named by its parts, has any row."""
@@ -103,6 +108,15 @@ class Warehouse:
         """The first column of the first row, or None."""
         row = self.con.execute(sql, values).fetchone()
         return row[0] if row else None
+
+    def noted(self, name: str) -> Any:
+        """What was noted of the merchant under a name; None where nothing was."""
+        return self.one("SELECT value FROM sync.meta WHERE name = ?", [name])
+
+    def note(self, name: str, value: str) -> None:
+        """Note it in the place of what was noted before."""
+        self.con.execute("DELETE FROM sync.meta WHERE name = ?", [name])
+        self.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [name, value])
 
     def insert(self, schema: str, table: str, rows: pa.Table) -> None:
         """Append an Arrow table by column name."""
@@ -205,14 +219,13 @@ def _bring_up(warehouse: Warehouse) -> None:
     """Make the durable schema, unless the one that stands is of this version."""
     version = hashlib.sha256(_SCHEMA.read_bytes()).hexdigest()[:16]
     try:
-        stands = warehouse.one("SELECT value FROM sync.meta WHERE name = 'schema'")
+        stands = warehouse.noted("schema")
     except duckdb.CatalogException:
         stands = None
     if stands != version:
         with warehouse.transaction():
             warehouse.run(_SCHEMA)
-            warehouse.con.execute("DELETE FROM sync.meta WHERE name = 'schema'")
-            warehouse.con.execute("INSERT INTO sync.meta VALUES ('schema', ?)", [version])
+            warehouse.note("schema", version)
 
 
 def open_to_read(

@@ -176,13 +176,12 @@ def _keep_found(run: Run, connection: Connection) -> None:
     Only links that were made since it was told last are looked at.
     """
     house, told, now = run.warehouse, f"links told {connection.name}", run.context.now()
-    since = house.one(_META, [told])
+    since = house.noted(told)
     if since is not None and not house.one(_LINKED_SINCE, [connection.name, since]):
         return
     found = house.rows(_SQL / "links_found.sql", connection=connection.name, since=since)
     decide(run, [{"what": "links found", "connection": connection.name, **row} for row in found], now)
-    house.con.execute(_FORGET, [told])
-    house.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [told, now.isoformat()])
+    house.note(told, now.isoformat())
 
 
 def _mark(run: Run, connection: Connection) -> None:
@@ -213,14 +212,13 @@ def _link_products(run: Run, connection: Connection) -> None:
         first=connection.mapping.match[0],
         later=connection.mapping.match[1:],
     )
-    for row in house.query("SELECT DISTINCT CASE WHEN whole THEN product_id ELSE from_id END AS item FROM made_again"):
-        keep_former(run, connection, row["item"])
+    again = house.query("SELECT DISTINCT CASE WHEN whole THEN product_id ELSE from_id END AS item FROM made_again")
+    if again:
+        keep_former(run, connection, [row["item"] for row in again])
     house.run(_SQL / "keep_links.sql", **kept)
     _mark(run, connection)
 
 
-_META = "SELECT value FROM sync.meta WHERE name = ?"
-_FORGET = "DELETE FROM sync.meta WHERE name = ?"
 _LINKED_SINCE = """
 SELECT EXISTS (
     FROM sync.links

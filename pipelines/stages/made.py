@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +44,13 @@ class Made:
         return item in self._bases
 
 
-def keep_former(run: Run, connection: Connection, item: str) -> None:
-    """Before a till product is linked to a record that was made again: remember as what it was sold until now.
+def keep_former(run: Run, connection: Connection, items: Sequence[str]) -> None:
+    """Before till products are linked to records that were made again: remember as what they were sold until now.
 
-    Its level is to be set whatever else becomes of the run.
+    Their levels are to be set whatever else becomes of the run.
     """
     names = {"raw": raw_table(connection.target, "products")}
-    run.warehouse.run(_FORMER, names, connection=connection.name, item=item, run_id=run.run_id)
+    run.warehouse.run(_FORMER, names, connection=connection.name, items=list(items), run_id=run.run_id)
 
 
 def end_links(run: Run, connection: Connection, row: Mapping[str, Any]) -> None:

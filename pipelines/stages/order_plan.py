@@ -61,7 +61,6 @@ SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS I
        * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
 FROM _order_rows
 """
-_META = "SELECT value FROM sync.meta WHERE name = ?"
 _OWED = "SELECT count(*) FROM sale_documents WHERE owes"
 Step = tuple[Kind, Sequence[Line]]
 """What one document of an order gives back or sells."""
@@ -127,7 +126,7 @@ def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
     types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
     user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
     known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
-    since, lost = (house.one(_META, [name]) for name in ("orders_since", "journal_since"))
+    since, lost = (house.noted(name) for name in ("orders_since", "journal_since"))
     found_lost = datetime.fromisoformat(lost) if lost else None
     owed = house.one(_OWED)
     register = registers.register(run, connection)

@@ -15,7 +15,6 @@ from pipelines.kit.platform import Platform, Reading, Resource
 from pipelines.kit.warehouse import identifier
 from pipelines.run import Run
 
-_KNOWN = "SELECT value FROM sync.meta WHERE name = ?"
 _NOT_THERE = frozenset({402, 404, 410})
 """What an account answers that is not there, was closed, or is not paid for. A refused token is told by itself."""
 _LINKS = "SELECT count(*) FROM sync.links WHERE list_contains(?, connection) AND state <> 'proposed'"
@@ -25,7 +24,7 @@ def same_account(run: Run, platform: str, landing: tuple[str, str]) -> None:
     """Compare what was just read of the account, and note it. Raises MistakeInFiles where links are of another one."""
     house, name = run.warehouse, f"account {platform}"
     found = house.one(f"SELECT any_value(record ->> '$.id') FROM {identifier(*landing)}")  # noqa: S608
-    known = house.one(_KNOWN, [name])
+    known = house.noted(name)
     if found is None:
         return
     served = [one.name for one in run.connections.values() if platform in (one.source, one.target)]
@@ -38,7 +37,7 @@ def same_account(run: Run, platform: str, landing: tuple[str, str]) -> None:
 
 def called_anew(run: Run, platform: str) -> bool:
     """Whether the merchants file calls the account in another way than when it was last known to be the same."""
-    known = run.warehouse.one(_KNOWN, [f"how {platform} is called"])
+    known = run.warehouse.noted(f"how {platform} is called")
     return known is not None and known != _called(run, platform)
 
 
@@ -78,9 +77,8 @@ def _called(run: Run, platform: str) -> str:
 
 
 def _note(run: Run, name: str, value: str) -> None:
-    if value != run.warehouse.one(_KNOWN, [name]):
-        run.warehouse.con.execute("DELETE FROM sync.meta WHERE name = ?", [name])
-        run.warehouse.con.execute("INSERT INTO sync.meta VALUES (?, ?)", [name, value])
+    if value != run.warehouse.noted(name):
+        run.warehouse.note(name, value)
 
 
 def _another(run: Run, platform: str, known: str, found: str, linked: int) -> Problem:

@@ -250,14 +250,14 @@ class _Sender:
             self.counter.landed(row, str(target), receipt.created)
             return
         if (row["level"], row["action"]) == ("product", "create"):
-            keep_former(self.run, self.connection, row["item_id"])
+            keep_former(self.run, self.connection, [row["item_id"]])
             self._link("products", row["item_id"], str(target))
             self.made.note("product", row["item_id"], str(target))
         for till_id, store_id in receipt.created.get("variant", {}).items():
             self._link("variants", till_id, store_id)
             self.made.note("variant", till_id, store_id, base=bool(receipt.created.get("base")))
         if (row["level"], row["action"]) == ("variant", "create"):
-            keep_former(self.run, self.connection, row["item_id"])
+            keep_former(self.run, self.connection, [row["item_id"]])
             self._link("variants", row["item_id"], str(target))
             self.made.note("variant", row["item_id"], str(target))
         if row["action"] == "delete":

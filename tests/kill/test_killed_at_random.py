@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from one_sync import CONNECTION
 
-CONNECTION = "lightspeed_x__bigcommerce"
 KILLS = int(os.environ.get("KILLS", "40"))
 SHARES = (10, 30, 30, 30)
 """Of a hundred kills, by chain; the first goes through the libraries, at three times the cost."""

@@ -5,15 +5,14 @@ A statement that would have changed something is a loss nobody sees: the run goe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines.kit.sql_file import Statement, identifier, statements
+from pipelines.kit.sql_file import Statement, identifier
 from pipelines.kit.warehouse import Warehouse
 
 
@@ -21,32 +20,21 @@ from pipelines.kit.warehouse import Warehouse
 def nothing_spared() -> Iterator[list[str]]:
     """While it lasts; yields the conditions that held a statement back, in the order they were met."""
     held_back: list[str] = []
+    real = Warehouse._spares
 
-    def execute(
-        house: Warehouse, file: Path, names: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any]
-    ) -> duckdb.DuckDBPyConnection | None:
-        known: dict[str, bool] = {}
-        cursor = None
-        for one in statements(file, names):
-            bound = {name: values[name] for name in one.values & values.keys()}
-            if one.only and one.only not in known:
-                known[one.only] = house.has_rows(*one.only.split("."))
-            if one.only and not known[one.only]:
-                held_back.append(f"{file.name}: {one.only}")
-                _does_nothing(house, file, one, bound)
-                cursor = None
-                continue
-            cursor = house.con.execute(one.text, bound)
-            if one.changes:
-                known.pop(one.changes, None)
-        return cursor
+    def spares(house: Warehouse, one: Statement, bound: Mapping[str, Any], known: dict[str, bool]) -> bool:
+        if not real(house, one, bound, known):
+            return False
+        held_back.append(str(one.only))
+        _does_nothing(house, one, bound)
+        return True
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Warehouse, "_execute", execute)
+        patch.setattr(Warehouse, "_spares", spares)
         yield held_back
 
 
-def _does_nothing(house: Warehouse, file: Path, one: Statement, bound: Mapping[str, Any]) -> None:
+def _does_nothing(house: Warehouse, one: Statement, bound: Mapping[str, Any]) -> None:
     made = one.changes if one.text.lstrip().upper().startswith("CREATE") else None
     before = _rows(house, made)
     found = house.con.execute(one.text, bound).fetchall()
@@ -56,7 +44,7 @@ def _does_nothing(house: Warehouse, file: Path, one: Statement, bound: Mapping[s
         done = found != [(0,)]
     else:
         done = found not in ([], [(True,)])
-    assert not done, f"{file.name} does something where `{one.only}` is empty: {found} of {one.text}"
+    assert not done, f"something is done where `{one.only}` is empty: {found} of {one.text}"
 
 
 def _rows(house: Warehouse, table: str | None) -> list[str] | None:
