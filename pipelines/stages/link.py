@@ -228,7 +228,7 @@ SELECT EXISTS (
 """
 _UNMARKED = """
 SELECT count(*) FROM sync.links
-WHERE connection = ? AND level IN ('products', 'variants') AND state = 'linked' AND made_at IS NULL
+WHERE connection = ? AND level IN ('products', 'variants') AND state IN ('linked', 'broken') AND made_at IS NULL
 """
 _NO_SHARED_PAGES = """
 CREATE OR REPLACE TEMP TABLE shared_pages AS

@@ -2,12 +2,13 @@
 -- Grain of unmarked: link. Inputs: source_variants, target_products, target_variants, {raw}: the store's products, sync.reads, sync.links.
 -- Bound: $connection, $target.
 -- Of what tillsync created, a record read before says nothing: it is another one, whose id the store gave out again. So is one that
--- does not carry what its creation did: the link is then of no record there is (the year 1970).
+-- does not carry what its creation did: the link is then of no record there is (the year 1970). A broken link is marked too: a
+-- record that is there again may be the next one's.
 CREATE OR REPLACE TEMP TABLE unmarked AS
 SELECT l.level, l.from_id, l.to_id, coalesce(v.product_id, l.to_id) AS product_id, l.match_key IS NOT DISTINCT FROM 'created' AS is_ours, l.since
 FROM sync.links AS l
 LEFT JOIN target_variants AS v ON v.variant_id = CASE WHEN l.level = 'variants' THEN l.to_id END
-WHERE l.connection = $connection AND l.level IN ('products', 'variants') AND l.state = 'linked' AND l.made_at IS NULL
+WHERE l.connection = $connection AND l.level IN ('products', 'variants') AND l.state IN ('linked', 'broken') AND l.made_at IS NULL
   AND (l.level = 'products' OR v.product_id IS NOT NULL);
 CREATE OR REPLACE TEMP TABLE marked AS
 SELECT u.level, u.from_id, u.to_id, u.product_id,
@@ -21,15 +22,15 @@ WHERE p.created_at IS NOT NULL AND (NOT u.is_ours OR seen.recorded_at > u.since)
 UPDATE sync.links SET made_at = m.made_at
 FROM marked AS m
 WHERE sync.links.connection = $connection AND sync.links.level = m.level AND m.level = 'products' AND sync.links.from_id = m.from_id
-  AND sync.links.to_id = m.to_id AND sync.links.state = 'linked';
+  AND sync.links.to_id = m.to_id AND sync.links.state IN ('linked', 'broken');
 UPDATE sync.links SET made_at = m.made_at
 FROM (
     SELECT m.from_id, m.to_id, coalesce(p.made_at, m.made_at) AS made_at
     FROM marked AS m
     LEFT JOIN source_variants AS v ON v.variant_id = m.from_id
-    LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products' AND state = 'linked') AS p
+    LEFT JOIN (FROM sync.links WHERE connection = $connection AND level = 'products' AND state IN ('linked', 'broken')) AS p
         ON p.from_id = v.product_id AND p.to_id = m.product_id
     WHERE m.level = 'variants'
 ) AS m
 WHERE sync.links.connection = $connection AND sync.links.level = 'variants' AND sync.links.from_id = m.from_id
-  AND sync.links.to_id = m.to_id AND sync.links.state = 'linked';
+  AND sync.links.to_id = m.to_id AND sync.links.state IN ('linked', 'broken');

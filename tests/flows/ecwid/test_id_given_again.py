@@ -79,12 +79,19 @@ def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
 @pytest.mark.rule("S003-48")
 @pytest.mark.invariant("I-21")
 @pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("missed", [False, True])
 def test_one_that_was_deleted_before_it_was_read_is_not_looked_for_in_the_shops_own(
-    make_shop: Callable[..., Any], again: bool
+    make_shop: Callable[..., Any], missed: bool, again: bool
 ) -> None:
-    world = make_shop(MUG, CAP, recreate_missing=again)
+    world = make_shop(MUG, CAP, recreate_missing=False)
     world.sync()
-    given_again(world)
+    key = int(world.store_product("CAP-1")["id"])
+    world.store.delete_product(key)
+    if missed:
+        world.wait(600)
+        world.sync(full=True)
+    give_again(world, key)
+    world.settings["recreate_missing"] = again
     world.till.edit_product("CAP-1", price=16)
     for full in (False, True):
         world.sync(full=full)
