@@ -40,6 +40,17 @@ def unfit(row: PlanRow, message: str, do: str | None = None) -> Receipt:
     return told(row, "rejected", Problem("unfit", message, do=do), None)
 
 
+def still_there(count: int) -> CallFailed:
+    """An answer said that so many images were taken away, and a reading after it shows them."""
+    about = Problem(
+        "still_there",
+        f"the store said that {count} image{'s were' if count > 1 else ' was'} taken away and still shows "
+        f"{'them' if count > 1 else 'it'}",
+        do="nothing: the next run takes away what is there then",
+    )
+    return CallFailed(about, "unknown")
+
+
 def is_refusal(error: CallFailed) -> bool:
     """Whether the platform refused what was sent, so that it had no effect, as against not answering."""
     return error.outcome == "rejected" and error.status is not None and 400 <= error.status < 500

@@ -31,7 +31,7 @@ def told(make_lasting: Callable[..., World]) -> Told:
 
     def opened() -> World:
         world = make_lasting(MUG)
-        for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD", "LATE"):
+        for sku in ("OWN", "NEW", "NONE", "THEIRS", "MORE", "BAD", "LATE", "SAID"):
             shirt(world, sku)
         world.begin()
         world.forget()
@@ -122,6 +122,19 @@ def test_a_picture_the_store_would_not_let_go_is_taken_away_by_the_next_run(worl
     assert sorted(gallery(world, "LATE-S")) == ["front.jpg", "front.jpg", "side.jpg"]
     yield
     assert gallery(world, "LATE-S") == ["side.jpg", "front.jpg"]
+
+
+@pytest.mark.rule("S000-17")
+@stories.story
+def test_a_picture_the_store_said_it_took_away_and_did_not_is_taken_away_by_the_next_run(world: Any) -> Story:
+    world.till.edit_product("SAID-S", images=[f"{IMG}front.jpg"])
+    world.store.faults.script("F23", method="DELETE", path=f"/products/{world.store_product('SAID-S')['id']}/")
+    yield
+    assert sorted(gallery(world, "SAID-S")) == ["back.jpg", "front.jpg", "s.jpg"]
+    rows = world.rows("SELECT reason FROM end_states WHERE state = 'failed' AND sku = 'SAID-S'")
+    assert [("still shows it" in row["reason"]) for row in rows] == [True]
+    yield
+    assert gallery(world, "SAID-S") == ["front.jpg", "s.jpg"]
 
 
 @pytest.mark.rule("S000-17")

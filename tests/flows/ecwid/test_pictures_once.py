@@ -1,4 +1,4 @@
-"""A picture of which the store did not say whether it came is shown once, and not twice."""
+"""A picture is shown once whether or not its answer came, and one that was taken away is not shown at all."""
 
 from __future__ import annotations
 
@@ -39,3 +39,27 @@ def test_a_picture_whose_answer_was_lost_while_its_product_was_made_is_not_shown
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
+
+
+@pytest.mark.invariant("I-7")
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_picture_the_store_said_it_took_away_and_did_not_is_taken_away_by_the_next_run(
+    make_shop: Callable[..., Any], kept: int
+) -> None:
+    world = make_shop(FRAMES["F2"])
+    world.sync()
+    key = named(world, "Frame 2")["id"]
+    world.store.faults.script("F23", method="DELETE", path=f"/products/{key}/{'gallery' if kept else 'image'}")
+    images = [f"https://img.example.test/2{n}.jpg" for n in (1, 2, 3)]
+    world.till.edit_product("FR-2", images=images[:kept])
+    assert world.sync()["entities"]["products"]["failed"] == 1
+    assert shown_of(world, "Frame 2") == kept + 1
+    world.sync()
+    assert shown_of(world, "Frame 2") == kept
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
+
+
+def shown_of(world: Any, name: str) -> int:
+    return len((named(world, name).get("media") or {}).get("images") or [])

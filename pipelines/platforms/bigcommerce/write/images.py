@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.kit.receipts import refused
+from pipelines.kit.receipts import refused, still_there
 from pipelines.platforms.bigcommerce.write.sending import data_of, list_of
 
 PAGE = 250
@@ -65,7 +65,10 @@ class _Work:
         return Receipt(self.row.seq, outcome, self.row.target_id, created)  # type: ignore[arg-type]
 
     def do(self) -> None:
-        """Take away, add, put in order; a refused image does not keep the others back."""
+        """Take away, add, put in order; a refused image does not keep the others back.
+
+        An answer is not a reading: what is said to be gone is looked for, for nothing would know it as ours later.
+        """
         change = self.row.changes["images"]
         before, after = change["before"] or [], change["after"] or []
         stands = {_identity(i): i for i in before if i.get("image_id") and i.get("store_image_id")}
@@ -75,7 +78,11 @@ class _Work:
         for store_id in gone:
             if not self._try("DELETE", f"{self.path}/{store_id}", gone_is_fine=True):
                 return
-        if not self._add(fresh, after):
+        there = self._ids() if gone or fresh else set()
+        left = there & {str(one) for one in gone}
+        if left:
+            self.failed = self.failed or still_there(len(left))
+        if not self._add(fresh, after, there):
             return
         for index, image in enumerate(after):
             known = stands.get(_identity(image))
@@ -93,8 +100,7 @@ class _Work:
             return error.outcome == "rejected"
         return True
 
-    def _add(self, fresh: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> bool:
-        there = self._ids() if fresh else set()
+    def _add(self, fresh: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]], there: set[str]) -> bool:
         for image in fresh:
             try:
                 answer = self.session.call("POST", self.path, body=image_body(image, first=image is after[0]))

@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.kit.errors import CallFailed, TillsyncError
 from pipelines.kit.http import Session
 from pipelines.kit.platform import PlanRow, Receipt, StoreFacts
-from pipelines.kit.receipts import refused
+from pipelines.kit.receipts import refused, still_there
 from pipelines.platforms.ecwid.refusals import is_gone
 from pipelines.platforms.ecwid.write.sending import product_path, record_of
 
@@ -92,9 +92,12 @@ class _Work:
         for image in sorted(fresh, key=lambda one: _identity(one) == first):
             if not self.add(image, main=anew and _identity(image) == first):
                 return
-        for store_id in gone:
-            if not (store_id == MAIN and anew) and not self._drop(store_id):
+        dropped = [store_id for store_id in gone if not (store_id == MAIN and anew)]
+        for store_id in dropped:
+            if not self._drop(store_id):
                 return
+        if dropped:
+            self._look_for(set(dropped))
         self._order(after, {key: str(i["store_image_id"]) for key, i in stands.items()})
 
     def add(self, image: Image, *, main: bool) -> bool:
@@ -121,6 +124,20 @@ class _Work:
             self.failed = self.failed or error
             return error.outcome == "rejected"
         return True
+
+    def _look_for(self, dropped: set[str]) -> None:
+        """An answer is not a reading: what is said to be gone is looked for, for nothing would know it as ours later.
+
+        Where others are left one of them may be the main image now, which has the same id whatever it shows.
+        """
+        answer = self.session.call("GET", product_path(self.product_id))
+        media = record_of(answer).get("media") or {}
+        there = {str(image.get("id")) for image in media.get("images") or []}
+        left = there & dropped
+        if there - dropped:
+            left.discard(MAIN)
+        if left:
+            self.failed = self.failed or still_there(len(left))
 
     def _order(self, after: Sequence[Image], stands: Mapping[tuple[Any, Any], str]) -> None:
         """Put the gallery in the till's order where it is not the order it came in."""
