@@ -83,7 +83,7 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     """Read a platform once for the run's connections: as their till by cursor, as their store for their work sets.
 
     Of a store the lists of orders as well, after them what hangs on those that are new or changed, and what it says was
-    deleted.
+    deleted. They are never older than the levels, which count nothing that was ordered since (I-9).
     """
     as_store = [connection for connection in run.connections.values() if connection.target == platform]
     if not as_store:
@@ -91,8 +91,9 @@ def extract_platform(run: Run, platform: str) -> list[extract.ReadResult]:
     results = _read_account(run, platform)
     results += _read_orders(run, platform, as_store)
     results += deletions.follow(run, platform, as_store)
-    for till in sorted({connection.source for connection in as_store}):
-        aged.read_again(run, till)
+    again = [aged.read_again(run, till) for till in sorted({connection.source for connection in as_store})]
+    if any(again):
+        results += _read_orders(run, platform, as_store)
     readings: dict[str, Reading] = {}
     for connection in as_store:
         branch = run.of(connection.name)

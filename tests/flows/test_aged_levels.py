@@ -59,6 +59,28 @@ def test_what_the_till_sold_while_the_store_kept_a_run_waiting_is_not_left_on_sa
     assert (shop.writes(), shop.store.level("CAP-1")) == ([], 1)
 
 
+@pytest.mark.invariant("I-9")
+def test_what_was_ordered_while_the_store_kept_a_run_waiting_is_not_sold_again_out_of_what_came_in(shop: World) -> None:
+    shop.till.sell("MUG-1", 2)
+    unseen = shop.store.place_order([("CAP-1", 1)])
+    at(shop.store, f"/orders/{unseen}", lambda: shop.store.place_order([("MUG-1", 1)]))
+    shop.sync(only=ALL)
+    assert shop.store.level("MUG-1") == 10
+    waiting = shop.store.place_order([("CAP-1", 1)])
+
+    def meanwhile() -> None:
+        shop.wait(900)
+        shop.store.place_order([("MUG-1", 2)])
+        shop.wait(60)
+        shop.till.set_level("MUG-1", "Main Outlet", 30)
+
+    at(shop.store, f"/orders/{waiting}", meanwhile)
+    for _ in range(2):
+        shop.sync(only=ALL)
+        assert shop.store.level("MUG-1") == 27
+    assert shop.till.level("MUG-1") == 27
+
+
 def test_levels_read_a_moment_ago_are_not_read_again(shop: World) -> None:
     sold_meanwhile(shop, 45, MUG_1=5)
     shop.forget()
