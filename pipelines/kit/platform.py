@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipelines.kit.http import Session
 
 Level = Literal["product", "variant", "images", "stock", "sale", "customer", "item"]
-Action = Literal["create", "update", "delete", "hide", "publish", "set", "pay", "void", "adopt"]
+Action = Literal["create", "update", "delete", "hide", "publish", "set", "pay", "void", "find", "adopt"]
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _of_documents(run: Run, platform: str, resource: Resource) -> dict[str, Read
 
 
 _ANY_DOCUMENT = """
-SELECT EXISTS (FROM sync.intents WHERE starts_with(connection, ?) AND level = 'sale' AND action = 'create')
+SELECT EXISTS (FROM sync.intents WHERE starts_with(connection, ?) AND level = 'sale' AND action IN ('create', 'find'))
 """
 _FIRST_DOCUMENT = "SELECT min(version) FROM sync.sale_documents WHERE starts_with(connection, ?)"
 

@@ -12,7 +12,7 @@ from pipelines.run import Connection, Run
 
 _SQL = Path(__file__).parent / "sql"
 _STANDS = "sale documents"
-_ANY = "SELECT EXISTS (FROM sync.intents WHERE connection = ? AND level = 'sale' AND action = 'create')"
+_ANY = "SELECT EXISTS (FROM sync.intents WHERE connection = ? AND level = 'sale' AND action IN ('create', 'find'))"
 
 
 def documents(run: Run, connection: Connection) -> bool:

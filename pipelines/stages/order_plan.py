@@ -5,7 +5,7 @@ Each order for itself, from ``orders_desired`` and ``sale_documents`` alone (I-5
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,10 +28,9 @@ from pipelines.kit.documents import (
     reference,
     refunded,
 )
-from pipelines.kit.warehouse import identifier
-from pipelines.language.canonical import canonical_table
 from pipelines.run import Connection, Run
-from pipelines.stages import order_feed, order_gone, order_money, order_taxes, orders, registers
+from pipelines.stages import order_feed, order_gone, order_money, order_taxes
+from pipelines.stages.order_desk import Desk, desk
 from pipelines.stages.order_documents import documents
 from pipelines.stages.order_known import Order, Told, known_orders
 from pipelines.stages.order_parties import account_key, customer_key, parties
@@ -40,68 +39,14 @@ _SCHEMA = pa.schema([(name, pa.string()) for name in (
     "phase", "entity", "level", "action", "item_id", "name", "target_id", "changes", "state", "class", "reason", "rule",
     "parent_target_id", "parent_item_id", "location_id",
 )])  # fmt: skip
-_CUSTOMERS = """
-SELECT to_id AS key, from_id AS customer_id FROM sync.links
-WHERE connection = ? AND level = 'customers' AND state = 'linked'
-"""
-_PAID_LATER = """
-SELECT key, any_value(amount) AS amount
-FROM (
-    SELECT unnest(from_json(i.payments, '[{"key": "VARCHAR", "amount": "DECIMAL(18, 4)"}]'), recursive := true)
-    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n
-    ANTI JOIN (FROM sale_documents WHERE voided_at IS NOT NULL) AS v ON v.sale_id = i.target_id
-    WHERE i.connection = ? AND i.level = 'sale' AND i.action IN ('pay', 'update') AND e.outcome IN ('ok', 'exists')
-)
-GROUP BY key
-"""
-"""Of a voided sale no payment counts."""
 _INSERT = """
 INSERT INTO plan BY NAME
 SELECT CAST(row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM plan) AS INTEGER) AS seq,
        * REPLACE (CAST(changes AS JSON) AS changes), false AS is_base
 FROM _order_rows
 """
-_OWED = "SELECT count(*) FROM sale_documents WHERE owes"
 Step = tuple[Kind, Sequence[Line]]
 """What one document of an order gives back or sells."""
-_PAID_BY = ("Online", "Other")
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """Where sales are recorded and by whom."""
-
-    register_id: str
-    user_id: str
-    payment_types: dict[str, str]
-    tenders: dict[str, str]
-    parked: bool
-    fulfils: bool
-    """Whether an order whose goods are still in the shop stands among the till's fulfilments (C-11)."""
-    customers: Mapping[str, str] | None
-    """The till's customers by what they are remembered by; None: customers are not carried along."""
-    paid_later: Mapping[str, Decimal]
-    """Payments that followed their sale, which stands: amount by key."""
-    since: datetime | None
-    """How far back what is remembered goes: an older order's sale may stand already."""
-    lost: datetime | None
-    """When the journal was found lost, if that is less than a day ago: any document may have been sent before it."""
-    gone: frozenset[str]
-    """Recorded products that the till has deleted since."""
-    placeholder: str
-    outlet: str
-    taxes: frozenset[str]
-    """The till's taxes that a line may have."""
-    counted: frozenset[str]
-    """Products whose stock the till counts."""
-
-    def tender(self, method: str | None) -> str:
-        """The till's payment type for a payment method of the store (S001-23)."""
-        wanted = [self.tenders[method]] if method in self.tenders else []
-        for name in (*wanted, *_PAID_BY):
-            if name in self.payment_types:
-                return self.payment_types[name]
-        return next(iter(self.payment_types.values()), "")
 
 
 def plan_orders(run: Run, connection: Connection) -> int:
@@ -110,7 +55,7 @@ def plan_orders(run: Run, connection: Connection) -> int:
         return 0
     documents(run, connection)
     found = known_orders(run.warehouse)
-    counter = _counter(run, connection, found) if found else None
+    counter = desk(run, connection, found) if found else None
     rows = [row for order in found if counter for row in _Planner(run, connection, counter, order).rows()]
     rows = [*parties(run, connection, rows), *rows]
     if rows:
@@ -119,44 +64,6 @@ def plan_orders(run: Run, connection: Connection) -> int:
         run.warehouse.con.execute(_INSERT)
         run.warehouse.con.unregister("_order_rows")
     return len(rows)
-
-
-def _counter(run: Run, connection: Connection, found: Iterable[Order]) -> _Desk:
-    house, settings = run.warehouse, connection.compiled.settings
-    types = house.query("SELECT name, payment_type_id FROM source_payment_types WHERE deleted_at IS NULL ORDER BY name")
-    user = house.one("SELECT user_id FROM source_users ORDER BY is_own DESC, user_id LIMIT 1")
-    known = {row["key"]: row["customer_id"] for row in house.query(_CUSTOMERS, [connection.name])}
-    since, lost = (house.noted(name) for name in ("orders_since", "journal_since"))
-    found_lost = datetime.fromisoformat(lost) if lost else None
-    owed = house.one(_OWED)
-    register = registers.register(run, connection)
-    items = {line.item_id for order in found for one in order.told for line in one.document.lines}
-    return _Desk(
-        register_id=register["register_id"],
-        user_id=user or "",
-        payment_types={row["name"]: row["payment_type_id"] for row in types},
-        tenders=orders.rules(connection).payments,
-        parked=settings.awaiting_payment == "parked",
-        fulfils=settings.order_state_profile == "fulfilment",
-        customers=known if settings.customer_sync else None,
-        paid_later={row["key"]: row["amount"] for row in house.query(_PAID_LATER, [connection.name])},
-        since=datetime.fromisoformat(since) if since else None,
-        lost=found_lost if found_lost and run.began - found_lost < timedelta(days=1) else None,
-        gone=order_gone.deleted(house, canonical_table(connection.source, "variants"), items),
-        placeholder=order_gone.placeholder(house),
-        outlet=register["location_id"],
-        taxes=frozenset(
-            row["tax_id"] for row in house.query("SELECT tax_id FROM source_taxes WHERE deleted_at IS NULL")
-        ),
-        counted=_counted(run, connection) if owed else frozenset(),
-    )
-
-
-def _counted(run: Run, connection: Connection) -> frozenset[str]:
-    """Of all products, not only those of the work set."""
-    table = identifier(*canonical_table(connection.source, "stock"))
-    sql = f"SELECT DISTINCT variant_id FROM {table} WHERE tracked AND deleted_at IS NULL"  # noqa: S608
-    return frozenset(row["variant_id"] for row in run.warehouse.query(sql))
 
 
 def _worth(kind: Kind, lines: Iterable[Line]) -> Decimal:
@@ -170,7 +77,7 @@ class _Planner:
 
     run: Run
     connection: Connection
-    counter: _Desk
+    counter: Desk
     order: Order
 
     def rows(self) -> list[dict[str, Any]]:
@@ -187,7 +94,7 @@ class _Planner:
         if self.order.row["stays_voided"]:
             return []
         if self.order.row["becomes"] == "voided":
-            return [self._void(one) for one in reversed(self.order.told) if one.stands]
+            return self._looked_for() or [self._void(one) for one in reversed(self.order.told) if one.stands]
         if any(one.half_voided for one in self.order.told):
             return [self._void(one) for one in reversed(self.order.told) if one.half_voided]
         standing = [one for one in self.order.told if one.stands]
@@ -352,6 +259,20 @@ class _Planner:
         lines = [line.said() for line in one.document.lines]
         after = {"state": "voided", "lines": lines, "document": self._in_our_name(one.document)}
         return self._row("void", one.sale_id, after, "S001-43 S001-44")
+
+    def _looked_for(self) -> list[dict[str, Any]]:
+        """The next document of a cancelled order, where the till may have it from before what is remembered (I-37).
+
+        It is looked for, and never sent; nothing is voided before the last one was found.
+        """
+        told = [one for one in self.order.told if one.outcome in {"ok", "exists", "absent"}]
+        recorded = [one for one in told if one.outcome != "absent"]
+        if (told and told[-1].outcome == "absent") or not self._may_exist(not recorded):
+            return []
+        lines = [line for line in self.order.lines if not line.item_id.startswith("created:")]
+        made = self._document(len(recorded) + 1, "return" if recorded else "sale", lines, first=not recorded)
+        row = self._row("find", None, {"document": replace(made, customer_id=None).as_json()}, "S000-06")
+        return [row if self.counter.lost is None else self._waiting(row, self.counter.lost)]
 
     def _put_back(self) -> Iterator[dict[str, Any]]:
         """Stock that voiding left where it was, one row a product (C-09); it goes before anything else of the order."""

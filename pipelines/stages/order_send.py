@@ -22,6 +22,7 @@ STEPS = (
     ("customer", "create"),
     ("customer", "update"),
     ("item", "create"),
+    ("sale", "find"),
     ("sale", "create"),
     ("sale", "update"),
     ("sale", "pay"),
@@ -121,7 +122,7 @@ class Counter:
         after = {name: change["after"] for name, change in exact_json.loads(row["changes"]).items()}
         if row["action"] in {"pay", "update"}:
             return {"payments": after["payments"]}
-        if row["action"] != "create":
+        if row["action"] not in {"create", "find"}:
             return {}
         items = sorted({line["item_id"] for line in after["document"]["lines"]})
         levels = self.house.query(_LEVELS, {"items": items, "outlet": orders.outlet(self.run, self.connection)})

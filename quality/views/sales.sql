@@ -1,6 +1,6 @@
 -- One row per order that this plan records, corrects or voids: how often the references of its new sales are used, and by how
 -- many minor units what then stands at the till differs from the order. Not known of an order with a sale of unknown outcome, of one
--- that is alive while its sale is voided for certain, nor where staff took something out of a sale by hand; what they voided does not stand.
+-- that is alive while its sale is voided for certain, of one whose sales are looked for, nor where staff took something out of a sale by hand; what they voided does not stand.
 WITH planned AS (
     SELECT item_id AS order_id, changes -> 'document' -> 'after' AS document
     FROM plan WHERE entity = 'orders' AND level = 'sale' AND action = 'create' AND state = 'planned'
@@ -38,7 +38,7 @@ unsure AS (
     SELECT order_id FROM by_hand WHERE edited OR returned > 0
     UNION
     SELECT p.item_id FROM plan AS p JOIN orders_desired AS o ON o.order_id = p.item_id
-    WHERE p.entity = 'orders' AND p.action = 'void' AND o.becomes IS DISTINCT FROM 'voided'
+    WHERE p.entity = 'orders' AND (p.action = 'void' AND o.becomes IS DISTINCT FROM 'voided' OR p.action = 'find')
 )
 SELECT d.order_id AS item_id, CAST(NULL AS VARCHAR) AS sku, 'order ' || d.number AS name,
        w.reference, CAST(coalesce(w.same_reference, 0) AS BIGINT) AS same_reference, CAST(coalesce(w.same_id, 0) AS BIGINT) AS same_id,

@@ -116,3 +116,28 @@ def test_a_decision_after_the_loss_of_the_journal_hides_it_from_no_run(shop: Any
     shop.sync(only=ALL)
     assert looked(shop), "whether the return stands at the till was not looked at before it was sent"
     assert len(sales(shop)) == 2
+
+
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("edits", [(), (2,), (2, 4)])
+def test_an_order_that_was_cancelled_when_all_memory_was_lost_keeps_no_sale(shop: Any, edits: tuple[int, ...]) -> None:
+    number = shop.store.place_order([("MUG-1", 5)], "jane@buyer.example", **PAID)
+    never = shop.store.place_order([("CAP-1", 1)], **PAID)
+    shop.store.set_status(never, 5)
+    shop.sync(only=ALL)
+    for units in edits:
+        edit(shop, number, units)
+        shop.sync(only=ALL)
+    shop.store.set_status(number, 5)
+    shop.lose()
+    shop.forget()
+    for _ in range(6):
+        shop.wait(600)
+        shop.sync(only=ALL, yes=True)
+    assert {sale["state"] for sale in sales(shop)} == {"voided"}
+    assert len(sales(shop)) == 1 + len(edits), "a sale was made of an order that was cancelled"
+    for sku, level in (("MUG-1", 12), ("CAP-1", 3)):
+        assert (shop.till.level(sku), shop.store.level(sku)) == (level, level)
+    shop.forget()
+    shop.sync(only=ALL)
+    assert (shop.sent(), looked(shop)) == ([], False)

@@ -90,7 +90,7 @@ SELECT i.connection, i.item_id AS order_id, i.n AS intent, i.run_id, i.planned_a
        CASE WHEN k.target_id IS NOT NULL THEN 'closed'
             WHEN c.outcome = 'exists' AND (c.created -> 'sale' ->> 'state') IN ('parked', 'pending') THEN c.created -> 'sale' ->> 'state' ELSE i.document ->> 'state' END AS state, i.document ->> 'id' AS document_id, i.document ->> 'reference' AS reference,
        CASE WHEN json_exists(c.created, '$.sale.found') THEN json_merge_patch(i.document, CAST(c.created -> 'sale' ->> 'found' AS JSON)) ELSE i.document END AS document, CASE WHEN k.target_id IS NULL THEN i.levels END AS levels,
-       coalesce(c.outcome, 'unknown') AS outcome, c.target_id AS sale_id, coalesce(k.version, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version, coalesce(k.recorded_at, c.recorded_at) AS recorded_at,
+       CASE WHEN i.action = 'create' THEN coalesce(c.outcome, 'unknown') WHEN c.outcome = 'exists' THEN 'exists' WHEN c.outcome = 'ok' THEN 'absent' ELSE 'not_sent' END AS outcome, c.target_id AS sale_id, coalesce(k.version, TRY_CAST(c.created -> 'sale' ->> 'version' AS BIGINT)) AS version, coalesce(k.recorded_at, c.recorded_at) AS recorded_at,
        v.voided_at, h.target_id IS NOT NULL AND v.voided_at IS NULL AS half_voided, v.restocked, coalesce(v.restocked = 'no' AND b.sale_id IS NULL, false) AS owes
 FROM sync.intents AS i
 LEFT JOIN came AS c ON c.intent = i.n
@@ -98,7 +98,7 @@ LEFT JOIN voided AS v ON v.connection = i.connection AND v.target_id = c.target_
 LEFT JOIN (SELECT DISTINCT connection, target_id FROM sync.unknown WHERE level = 'sale' AND action = 'void') AS h ON h.connection = i.connection AND h.target_id = c.target_id
 LEFT JOIN closed AS k ON k.connection = i.connection AND k.target_id = c.target_id
 LEFT JOIN put_back AS b ON b.connection = i.connection AND b.sale_id = c.target_id
-WHERE i.level = 'sale' AND i.action = 'create';
+WHERE i.level = 'sale' AND i.action IN ('create', 'find');
 CREATE TABLE IF NOT EXISTS sync.figures (run_id VARCHAR, connection VARCHAR, name VARCHAR, value DECIMAL(18, 4));
 CREATE TABLE IF NOT EXISTS sync.calls (run_id VARCHAR, n BIGINT, platform VARCHAR, kind VARCHAR, method VARCHAR, path VARCHAR, status INTEGER, outcome VARCHAR, attempt INTEGER, ms BIGINT, bytes_out BIGINT, bytes_in BIGINT, request_hash VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE IF NOT EXISTS sync.runs (run_id VARCHAR, merchant VARCHAR, connection VARCHAR, mode VARCHAR, verdict VARCHAR, mapping_hash VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, summary JSON, exit_code INTEGER, only_plan BOOLEAN);

@@ -17,7 +17,7 @@ WITH parts AS (
     FROM (
         SELECT i.item_id AS order_id, unnest(from_json(i.document -> 'payments', '[{"key": "VARCHAR", "amount": "DECIMAL(18, 4)"}]'), recursive := true)
         FROM sync.intents AS i SEMI JOIN parts AS p ON p.order_id = i.item_id
-        WHERE i.connection = $connection AND i.level = 'sale' AND i.action = 'create'
+        WHERE i.connection = $connection AND i.level = 'sale' AND i.action IN ('create', 'find')
     )
     WHERE key = order_id || '/order' GROUP BY order_id
 ), covered AS (

@@ -13,7 +13,7 @@ from pipelines.platforms.lightspeed_x.write.adjustments import adjust_stock, ado
 from pipelines.platforms.lightspeed_x.write.changes import add_payments, close_sale
 from pipelines.platforms.lightspeed_x.write.customers import change_customer, create_customer
 from pipelines.platforms.lightspeed_x.write.items import create_item
-from pipelines.platforms.lightspeed_x.write.sales import create_sale
+from pipelines.platforms.lightspeed_x.write.sales import create_sale, find_sale
 from pipelines.platforms.lightspeed_x.write.sending import each
 from pipelines.platforms.lightspeed_x.write.voiding import void_sale
 
@@ -23,6 +23,7 @@ WRITERS: Mapping[tuple[Level, Action], Writer] = {
     ("customer", "create"): Writer(each(create_customer)),
     ("customer", "update"): Writer(each(change_customer)),
     ("item", "create"): Writer(each(create_item)),
+    ("sale", "find"): Writer(each(find_sale)),
     ("sale", "create"): Writer(each(create_sale)),
     ("sale", "update"): Writer(each(close_sale)),
     ("sale", "pay"): Writer(each(add_payments)),

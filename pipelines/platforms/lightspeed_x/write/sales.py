@@ -55,6 +55,15 @@ def create_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
     return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (_WITHOUT, receipt.message))))
 
 
+def find_sale(session: Session, row: PlanRow, facts: StoreFacts) -> Receipt:
+    """Look for the document under ``document``: exists, as of ``create_sale``; ok where the till has none that stands.
+
+    Nothing is sent.
+    """
+    found = _found(session, row, Document.of(row.after()["document"]), facts)
+    return found if found and found.created["sale"].get("state") != "voided" else Receipt(row.seq, "ok")
+
+
 def _kept(session: Session, made: Record) -> Record | None:
     """The sale as the till has it now: an order is not lost to an answer that nothing followed (I-1, F23).
 
