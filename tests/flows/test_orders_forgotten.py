@@ -118,6 +118,7 @@ def test_a_decision_after_the_loss_of_the_journal_hides_it_from_no_run(shop: Any
     assert len(sales(shop)) == 2
 
 
+@pytest.mark.rule("S001-43")
 @pytest.mark.invariant("I-37")
 @pytest.mark.parametrize("edits", [(), (2,), (2, 4)])
 def test_an_order_that_was_cancelled_when_all_memory_was_lost_keeps_no_sale(shop: Any, edits: tuple[int, ...]) -> None:
@@ -141,3 +142,20 @@ def test_an_order_that_was_cancelled_when_all_memory_was_lost_keeps_no_sale(shop
     shop.forget()
     shop.sync(only=ALL)
     assert (shop.sent(), looked(shop)) == ([], False)
+
+
+@pytest.mark.rule("S001-43")
+@pytest.mark.invariant("I-37")
+def test_an_order_whose_sale_was_voided_before_all_memory_was_lost_puts_its_stock_back_once(shop: Any) -> None:
+    number = shop.store.place_order([("MUG-1", 5)], "jane@buyer.example", **PAID)
+    shop.sync(only=ALL)
+    shop.store.set_status(number, 5)
+    shop.sync(only=ALL)
+    assert [sale["state"] for sale in sales(shop)] == ["voided"]
+    shop.lose()
+    for _ in range(3):
+        shop.wait(600)
+        shop.forget()
+        shop.sync(only=ALL, yes=True)
+    assert (shop.till.level("MUG-1"), shop.store.level("MUG-1")) == (12, 12)
+    assert [call.path for call in shop.till.calls if call.kind == "write"] == []
