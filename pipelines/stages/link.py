@@ -6,6 +6,7 @@ Also the work set: the keys this run considers (`design.md` §5). Nothing is mat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -173,10 +174,12 @@ def link(run: Run, connection: Connection) -> dict[str, int]:
 def _keep_found(run: Run, connection: Connection) -> None:
     """Tell the journal which records were found to be one, so that a lost warehouse need not find them anew (I-37).
 
-    Only links that were made since it was told last are looked at.
+    Only links that were made since it was told last are looked at; all, where the clock was put back since.
     """
     house, told, now = run.warehouse, f"links told {connection.name}", run.context.now()
     since = house.noted(told)
+    if since is not None and datetime.fromisoformat(since) > now:
+        since = None
     if since is not None and not house.one(_LINKED_SINCE, [connection.name, since]):
         return
     found = house.rows(_SQL / "links_found.sql", connection=connection.name, since=since)

@@ -68,3 +68,36 @@ def test_a_deletion_at_the_till_takes_nothing_of_the_shops_own(make_world: Calla
     for full in (False, True):
         world.sync(yes=True, full=full)
     assert world.store.product_by_sku("OWN-1") == own
+
+
+@pytest.mark.rule("S000-60")
+@pytest.mark.invariant("I-23")
+def test_what_is_taken_back_is_not_taken_from_the_shops_own(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG, CAP, recreate_missing=True)
+    first = world.begin()["run_id"]
+    world.till.edit_product("CAP-1", price=16)
+    world.till.set_level("CAP-1", "Main Outlet", 2)
+    changed = world.sync()["run_id"]
+    key, _ = give_again(world, "CAP-1")
+    world.store.edit_product(key, price=16, inventory_tracking="product")
+    world.store.set_level("OWN-1", 2)
+    for full in (True, False):
+        world.sync(full=full)
+    own = world.store.product_by_sku("OWN-1"), world.store.level("OWN-1")
+    for run in (changed, first):
+        world.sync(undo=run, yes=True)
+        assert (world.store.product_by_sku("OWN-1"), world.store.level("OWN-1")) == own
+
+
+@pytest.mark.invariant("I-22")
+def test_an_unlinked_id_keeps_no_other_product_from_its_level(make_world: Callable[..., Any]) -> None:
+    world = make_world(MUG, CAP, recreate_missing=False)
+    world.begin()
+    world.sync()
+    world.decide("links unlink", sku="CAP-1")
+    world.sync()
+    give_again(world, "CAP-1")
+    world.till.add_product("Own", sku="OWN-1", price=5, quantity=2)
+    for _ in range(2):
+        world.sync(full=True, yes=True)
+    assert (world.store.level("OWN-1"), len(world.store.store.products)) == (2, 2)

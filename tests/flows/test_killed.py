@@ -321,3 +321,26 @@ def test_a_run_forks_no_process_that_would_hold_its_merchant_after_it_was_killed
     world.sync()
     assert started == []
     assert len(shown(world)) == 2
+
+
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("hours", [0, 5])
+def test_a_link_found_while_the_clock_was_put_back_is_not_lost_with_the_warehouse(
+    make_world: Callable[..., Any], hours: int
+) -> None:
+    world = make_world()
+    world.begin()
+    world.sync()
+    world.store.make_product(name="Hat", sku="HAT-1", price=5)
+    world.till.add_product("Hat", sku="HAT-1", price=5, quantity=2)
+    world.now -= timedelta(hours=hours)
+    for _ in range(2):
+        world.sync(yes=True)
+    world.now += timedelta(hours=hours)
+    world.sync(yes=True)
+    world.till.edit_product("HAT-1", sku="HAT-2", name="Fedora")
+    world.lose("warehouse.duckdb")
+    for _ in range(2):
+        world.sync(yes=True)
+    names = [product.fields["name"] for product in world.store.store.products.values()]
+    assert ("Fedora" in names, "Hat" in names) == (True, False)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.kit import journaled
 from pipelines.stages import write
 from tests.flows.selling import ALL
 from tests.flows.test_deadline import slow
@@ -245,3 +246,32 @@ def test_the_level_a_product_made_again_has_not_yet_is_no_word_of_the_shop(
     for _ in range(2):
         assert world.sync(only=ALL)["entities"]["stock"]["failed"] == 0
         assert (world.till.level("MUG-1"), world.store.level("MUG-1")) == (12, 12)
+
+
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_link_a_person_approved_does_not_come_back_over_the_record_that_was_made_again(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, compact: bool
+) -> None:
+    world = make_world(SIZES, MUG, recreate_missing=True)
+    world.sync(yes=True)
+    world.till.edit_product("SH-L", sku="SH-XL")
+    world.lose()
+    world.sync(yes=True)
+    world.decide("links approve", sku="SH-XL")
+    for _ in range(2):
+        world.sync()
+    world.store.delete_sku("SH-XL")
+    for full in (True, False):
+        world.sync(full=full)
+    world.till.edit_product("SH-XL", sku="SH-XXL")
+    if compact:
+        monkeypatch.setattr(journaled, "WHOLE", 0)
+        world.sync()
+    world.lose("warehouse.duckdb")
+    for full in (False, True):
+        summary = world.sync(yes=True, full=full)
+    assert (summary["entities"]["products"]["failed"], world.store.level("SH-XXL")) == (0, 7)
+    world.forget()
+    world.sync(full=True)
+    assert (world.sent(), len(world.store_product("SH-S")["variants"])) == ([], 2)

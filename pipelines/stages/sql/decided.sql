@@ -24,13 +24,28 @@ WHERE w.state <> 'superseded' AND w.level <> 'read' AND (w.expires_at IS NULL OR
   AND NOT EXISTS (FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') WHERE i.hold_id = w.hold_id AND i.connection = w.connection);
 
 CREATE OR REPLACE TEMP TABLE last_links AS
-FROM pending WHERE what IN ('links approve', 'links unlink') AND target_id IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY connection, level, item_id ORDER BY n DESC) = 1;
+SELECT p.*, l.made_at
+FROM pending AS p
+LEFT JOIN sync.links AS l ON l.connection = p.connection AND l.level = p.level AND l.from_id = p.item_id AND l.to_id = p.target_id
+WHERE p.what IN ('links approve', 'links unlink') AND p.target_id IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY p.connection, p.level, p.item_id ORDER BY p.n DESC) = 1;
+-- A record that was made again since is the new one (`recover.sql`).
+-- Only where last_links has rows.
+DELETE FROM last_links USING (
+    SELECT i.n, i.connection, i.level || 's' AS level, i.item_id FROM sync.intents AS i
+    JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND e.target_id IS NOT NULL
+    WHERE i.action = 'create' AND i.level IN ('product', 'variant')
+    UNION ALL
+    SELECT i.n, i.connection, 'variants', unnest(json_keys(e.created, '$.variant')) FROM sync.intents AS i
+    JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND json_exists(e.created, '$.variant')
+    WHERE i.action = 'create' AND i.level = 'product'
+) AS c
+WHERE last_links.what = 'links approve' AND c.connection = last_links.connection AND c.level = last_links.level AND c.item_id = last_links.item_id AND c.n > last_links.n;
 DELETE FROM sync.links USING last_links AS d
 WHERE sync.links.connection = d.connection AND sync.links.level = d.level AND sync.links.from_id = d.item_id;
 INSERT INTO sync.links BY NAME
 SELECT connection, level, item_id AS from_id, target_id AS to_id, match_key, CASE what WHEN 'links approve' THEN 'linked' ELSE 'unlinked' END AS state,
-       CASE what WHEN 'links unlink' THEN 'unlinked by a person' END AS reason, decided_at AS since, run_id
+       CASE what WHEN 'links unlink' THEN 'unlinked by a person' END AS reason, decided_at AS since, run_id, made_at
 FROM last_links;
 
 -- What the next run is to look at because of a decision: products by request, set-aside records as something to try again.

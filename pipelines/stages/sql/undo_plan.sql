@@ -27,6 +27,11 @@ WHERE r.run_id = $undo AND r.entity <> 'orders' AND (r.outcome IN ('ok', 'unknow
 UPDATE taken SET store_id = NULL FROM strangers AS s
 WHERE taken.action <> 'delete' AND s.level = CASE WHEN taken.level IN ('product', 'images') THEN 'products' ELSE 'variants' END
   AND s.from_id = taken.item_id AND s.to_id = taken.store_id;
+-- So may what stands under the id of one that was made again since: its link is of the new one.
+UPDATE taken SET store_id = NULL FROM sync.links AS l
+WHERE taken.action <> 'delete' AND l.connection = $connection
+  AND l.level = CASE WHEN taken.level IN ('product', 'images') THEN 'products' ELSE 'variants' END
+  AND l.from_id = taken.item_id AND l.state = 'linked' AND l.to_id <> taken.store_id;
 -- What a run took to the till goes back there; how many units the till has of it by now does not matter.
 CREATE OR REPLACE TEMP TABLE adoptions_back AS
 SELECT r.item_id, r.sku, r.name, r.location_id, i.outlet, -CAST(r.changes -> 'units' ->> 'after' AS DECIMAL(18, 4)) AS units, r.outcome, k.on_hand,

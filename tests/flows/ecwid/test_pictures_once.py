@@ -63,3 +63,17 @@ def test_a_picture_the_store_said_it_took_away_and_did_not_is_taken_away_by_the_
 
 def shown_of(world: Any, name: str) -> int:
     return len((named(world, name).get("media") or {}).get("images") or [])
+
+
+@pytest.mark.invariant("I-7")
+@pytest.mark.parametrize("fault", ["F5", "F23"])
+def test_a_picture_that_becomes_the_first_one_is_not_shown_twice(make_shop: Callable[..., Any], fault: str) -> None:
+    world = make_shop(FRAMES["F2"])
+    world.sync()
+    key = named(world, "Frame 2")["id"]
+    images = [f"https://img.example.test/2{n}.jpg" for n in (1, 2, 3)]
+    world.till.edit_product("FR-2", images=images[1:])
+    world.store.faults.script(fault, method="DELETE", path=f"/products/{key}/gallery")
+    for full in (False, False, True):
+        world.sync(full=full)
+    assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == ["22.jpg", "23.jpg"]

@@ -76,7 +76,8 @@ class _Work:
     def do(self, before: Sequence[Image], after: Sequence[Image]) -> None:
         """Add, take away, put in order; a refused image does not keep the others back.
 
-        What was the main image and is still wanted goes into the gallery before another takes its place.
+        What was the main image and is still wanted goes into the gallery before another takes its place. What becomes
+        the main image leaves the gallery before: under its new id nothing would know the old one as ours.
         """
         stands = {_identity(i): i for i in before if i.get("image_id") and i.get("store_image_id")}
         wanted = {_identity(image) for image in after}
@@ -87,7 +88,11 @@ class _Work:
         if anew and main in wanted and main is not None:
             stands.pop(main)
         if anew and first in stands:
-            gone.append(str(stands.pop(first)["store_image_id"]))
+            moved = str(stands.pop(first)["store_image_id"])
+            if self._drop(moved):
+                self._look_for({moved})
+            if self.failed is not None:
+                return
         fresh = [image for image in after if _identity(image) not in stands]
         for image in sorted(fresh, key=lambda one: _identity(one) == first):
             if not self.add(image, main=anew and _identity(image) == first):
