@@ -182,7 +182,7 @@ class _Sender:
             for receipt in send(batch):
                 receipts.append(receipt)
                 sent = self._taken()
-        except TillsyncError:
+        except Exception:
             told = {receipt.seq for receipt in receipts}
             outcome = "not_sent" if sent == self._taken() else "unknown"
             left = [{"intent": intents[row.seq], "outcome": outcome} for row in batch if row.seq not in told]

@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from pipelines.kit.errors import PlatformUnreachable
+from pipelines.kit.platform import Writer
 from pipelines.kit.sandbox.transport import InProcessAdapter
+from pipelines.platforms.bigcommerce.write import WRITERS
 
 FRAME = """frame,Frame,<p>Oak</p>,Acme,Home,oak,true,Title,Default Title,FR-1,1,9.50,3.00,https://img.example.test/1.jpg,1,,
 frame,,,,,,,,,,,,,https://img.example.test/2.jpg,2,,"""
@@ -134,3 +136,27 @@ def test_a_new_variant_gets_its_values_under_the_right_options(make_world: Calla
     world.sync(yes=True)
     made = world.store.variant_by_sku("SC-2")["option_values"]
     assert {value["option_display_name"]: value["label"] for value in made} == {"Colour": "Blue", "Size": "M"}
+
+
+@pytest.mark.invariant("I-17")
+def test_an_error_of_our_own_before_anything_was_sent_leaves_nothing_unknown(
+    make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(FRAME)
+    world.begin()
+    world.till.edit_product("FR-1", price=11)
+
+    def broken(*_: Any) -> Any:
+        raise IndexError
+
+    with monkeypatch.context() as wrong:
+        wrong.setitem(WRITERS, ("variant", "update"), Writer(broken))
+        with pytest.raises(IndexError):
+            world.sync()
+    world.sync()
+    assert world.store_product("FR-1")["price"] == 11
+    came = (
+        "SELECT outcome, run_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n WHERE level = 'variant'"
+    )
+    outcomes = [(row["run_id"], row["outcome"]) for row in world.rows(f"{came} AND action = 'update' ORDER BY n")]
+    assert outcomes == [("run-2", "not_sent"), ("run-3", "ok")]

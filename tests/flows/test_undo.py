@@ -125,3 +125,18 @@ def test_a_run_that_set_levels_alone_is_taken_back(make_world: Callable[..., Any
     assert world.store.level("MUG-1") == 2
     world.sync(undo="run-2", yes=True)
     assert world.store.level("MUG-1") == 12
+
+
+@pytest.mark.invariant("I-1")
+@pytest.mark.parametrize("connection", ["lightspeed_x__bigcommerce", "lightspeed_x__ecwid"])
+def test_what_was_taken_back_is_not_made_a_second_time(make_world: Callable[..., Any], connection: str) -> None:
+    world = make_world(MUG, CAP, SHIRT, connection=connection, on_delete="delete")
+    world.begin()
+    for sku in ("CAP-1", "SH-S"):
+        world.till.delete(sku)
+    run = world.sync(yes=True)["run_id"]
+    for _ in range(2):
+        world.sync(undo=run, yes=True)
+        assert {sku for sku in ("MUG-1", "CAP-1", "SH-S") if world.store_product(sku)} == {"MUG-1", "CAP-1", "SH-S"}
+    rows = world.rows("SELECT DISTINCT state, reason FROM plan WHERE level IN ('product', 'variant')")
+    assert rows == [{"state": "dropped", "reason": "it is back already"}]

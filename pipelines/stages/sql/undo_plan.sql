@@ -108,17 +108,21 @@ SELECT plan_seq, item_id, wrote,
             THEN 'the store no longer holds the images that run wrote' END AS left_because
 FROM standing;
 
--- Deleted records, from what was kept: every field that is not blank.
+-- Deleted records, from what was kept: every field that is not blank. One that was made again since is back already.
+CREATE OR REPLACE TEMP TABLE back_already AS
+SELECT t.plan_seq
+FROM (FROM taken WHERE action = 'delete') AS t
+JOIN (FROM sync.links WHERE connection = $connection AND state = 'linked') AS l ON l.level = t.level || 's' AND l.from_id = t.item_id AND l.to_id <> t.store_id;
 CREATE OR REPLACE TEMP TABLE made_again AS
 SELECT t.plan_seq, 'product' AS level, t.item_id, NULL::VARCHAR AS sku, coalesce(k.name, t.name) AS name, 'created:' || t.item_id AS target_id, NULL::VARCHAR AS parent_target_id,
        t.item_id AS parent_item_id, NULL::VARCHAR AS location_id, false AS is_base, to_json(k) AS record
-FROM (FROM taken WHERE level = 'product' AND action = 'delete') AS t JOIN kept_products AS k ON k.product_id = t.store_id
+FROM (FROM taken ANTI JOIN back_already USING (plan_seq) WHERE level = 'product' AND action = 'delete') AS t JOIN kept_products AS k ON k.product_id = t.store_id
 UNION ALL
 SELECT t.plan_seq, 'variant', l.from_id, k.sku, t.name, 'created:' || l.from_id, CASE WHEN t.level = 'product' THEN 'created:' || t.item_id ELSE coalesce(t.store_product, k.product_id) END,
        t.product_id, NULL, false, to_json(k)
-FROM (FROM taken WHERE level = 'product' AND action = 'delete'
+FROM (FROM taken ANTI JOIN back_already USING (plan_seq) WHERE level = 'product' AND action = 'delete'
       UNION ALL
-      FROM taken WHERE level = 'variant' AND action = 'delete' AND product_id NOT IN (SELECT from_id FROM strangers WHERE level = 'products')) AS t
+      FROM taken ANTI JOIN back_already USING (plan_seq) WHERE level = 'variant' AND action = 'delete' AND product_id NOT IN (SELECT from_id FROM strangers WHERE level = 'products')) AS t
 JOIN kept_variants AS k ON k.variant_id = CASE WHEN t.level = 'variant' THEN t.store_id ELSE k.variant_id END
     AND k.product_id = CASE WHEN t.level = 'variant' THEN k.product_id ELSE t.store_id END
 JOIN (FROM sync.links WHERE connection = $connection AND level = 'variants') AS l ON l.to_id = k.variant_id;
@@ -172,7 +176,7 @@ JOIN (SELECT l.from_id, k.* FROM kept_levels AS k JOIN sync.links AS l ON l.conn
 WHERE s.on_hand IS NOT NULL
 UNION ALL
 SELECT 'catalogue', t.entity, t.level, 'create', t.item_id, t.sku, t.name, NULL, NULL, NULL, NULL, false, json_object('deleted', json_object('before', true, 'after', false)), 'dropped',
-       'nothing was kept of it', NULL, NULL
+       CASE WHEN t.plan_seq IN (FROM back_already) THEN 'it is back already' ELSE 'nothing was kept of it' END, NULL, NULL
 FROM taken AS t WHERE t.action = 'delete' AND t.plan_seq NOT IN (SELECT plan_seq FROM records_back)
 UNION ALL
 SELECT 'orders', 'stock', 'stock', 'adopt', a.item_id, a.sku, a.name, a.item_id, a.outlet, NULL, a.location_id, false,
