@@ -122,7 +122,8 @@ class PlanRow:
 class Receipt:
     """What came of one plan row. ``target_id`` is the store's id; ``created`` maps till ids to new store ids
     by level: ``{"product": {…}, "variant": {…}, "images": {…}}``, and under ``variant_images`` till ids of variants to
-    the source address of the picture that was sent for them."""
+    the source address of the picture that was sent for them. ``{"made": {"at": …}}``: when the store says it created a
+    product, by its own clock (RFC 3339)."""
 
     seq: int
     outcome: Outcome

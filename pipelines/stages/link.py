@@ -192,7 +192,9 @@ def _mark(run: Run, connection: Connection) -> None:
     if not run.warehouse.one(_UNMARKED, [connection.name]):
         return
     names = {"raw": raw_table(connection.target, "products")}
-    run.warehouse.run(_SQL / "mark_links.sql", names, connection=connection.name, target=connection.target)
+    run.warehouse.run(
+        _SQL / "mark_links.sql", names, connection=connection.name, target=connection.target, run_id=run.run_id
+    )
 
 
 def _link_products(run: Run, connection: Connection) -> None:

@@ -101,3 +101,22 @@ def test_an_unlinked_id_keeps_no_other_product_from_its_level(make_world: Callab
     for _ in range(2):
         world.sync(full=True, yes=True)
     assert (world.store.level("OWN-1"), len(world.store.store.products)) == (2, 2)
+
+
+@pytest.mark.rule("S000-60")
+@pytest.mark.invariant("I-21")
+@pytest.mark.parametrize("story", ["read", "unread", "lost"])
+def test_the_shops_own_is_not_taken_for_one_that_was_deleted_before_it_was_read_or_while_the_warehouse_was_lost(
+    make_world: Callable[..., Any], story: str
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=False)
+    world.begin()
+    if story != "unread":
+        world.sync()
+    if story == "lost":
+        world.lose("warehouse.duckdb")
+    _, own = give_again(world, "CAP-1")
+    world.till.edit_product("CAP-1", price=16)
+    for full in (False, True, False):
+        world.sync(full=full, yes=True)
+    assert world.store.product_by_sku("OWN-1") == own

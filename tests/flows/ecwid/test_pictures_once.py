@@ -77,3 +77,18 @@ def test_a_picture_that_becomes_the_first_one_is_not_shown_twice(make_shop: Call
     for full in (False, False, True):
         world.sync(full=full)
     assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == ["22.jpg", "23.jpg"]
+
+
+@pytest.mark.invariant("I-7")
+def test_a_first_picture_the_store_said_it_replaced_and_did_not_is_replaced_by_the_next_run(
+    make_shop: Callable[..., Any],
+) -> None:
+    world = make_shop(FRAMES["F2"])
+    world.sync()
+    key = named(world, "Frame 2")["id"]
+    world.till.edit_product("FR-2", images=["https://img.example.test/new.jpg", "https://img.example.test/22.jpg"])
+    world.store.faults.script("F23", method="POST", path=f"/products/{key}/image")
+    assert world.sync()["entities"]["products"]["failed"] == 1
+    for full in (False, True):
+        world.sync(full=full)
+    assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == ["new.jpg", "22.jpg"]

@@ -109,6 +109,7 @@ def _created(session: Session, row: PlanRow, product: Mapping[str, Any]) -> dict
     }
     created = {
         "product": {row.item_id: str(product["id"])},
+        "made": {"at": str(product.get("date_created") or "")},
         "variant": variants,
         "images": _images(after.get("images") or [], product.get("images") or []),
     }

@@ -88,22 +88,18 @@ class _Work:
         if anew and main in wanted and main is not None:
             stands.pop(main)
         if anew and first in stands:
-            moved = str(stands.pop(first)["store_image_id"])
-            if self._drop(moved):
-                self._look_for({moved})
+            self._take_away([str(stands.pop(first)["store_image_id"])])
             if self.failed is not None:
                 return
         fresh = [image for image in after if _identity(image) not in stands]
+        shown = self._shown_first() if anew and after[0]["url"] != (main or ("", ""))[1] else None
         for image in sorted(fresh, key=lambda one: _identity(one) == first):
             if not self.add(image, main=anew and _identity(image) == first):
                 return
-        dropped = [store_id for store_id in gone if not (store_id == MAIN and anew)]
-        for store_id in dropped:
-            if not self._drop(store_id):
-                return
-        if dropped:
-            self._look_for(set(dropped))
-        self._order(after, {key: str(i["store_image_id"]) for key, i in stands.items()})
+        if shown is not None:
+            self._look_whether_replaced(after[0], shown)
+        if self._take_away([store_id for store_id in gone if not (store_id == MAIN and anew)]):
+            self._order(after, {key: str(i["store_image_id"]) for key, i in stands.items()})
 
     def add(self, image: Image, *, main: bool) -> bool:
         """Let the store fetch one image; False when it is not known what came of it, so that nothing is built on it."""
@@ -119,6 +115,15 @@ class _Work:
         self.made[image["image_id"]] = str(arrived)
         return True
 
+    def _take_away(self, gone: Sequence[str]) -> bool:
+        """Let images go and look whether they went; False when it is not known what a call did."""
+        for store_id in gone:
+            if not self._drop(store_id):
+                return False
+        if gone:
+            self._look_for(set(gone))
+        return True
+
     def _drop(self, store_id: str) -> bool:
         path = f"{product_path(self.product_id)}/{'image' if store_id == MAIN else f'gallery/{store_id}'}"
         try:
@@ -129,6 +134,18 @@ class _Work:
             self.failed = self.failed or error
             return error.outcome == "rejected"
         return True
+
+    def _look_whether_replaced(self, first: Image, shown: str) -> None:
+        """Whatever it shows, the main image has one id: by that nobody would notice that it is the one before."""
+        if self.failed is None and self._shown_first() == shown:
+            self.made.pop(first["image_id"], None)
+            self.failed = still_there(1)
+
+    def _shown_first(self) -> str:
+        """The store's address of the main image, which is another one for each upload; empty where there is none."""
+        media = record_of(self.session.call("GET", product_path(self.product_id))).get("media") or {}
+        found = [image for image in media.get("images") or [] if str(image.get("id")) == MAIN]
+        return str(found[0].get("imageOriginalUrl") or "") if found else ""
 
     def _look_for(self, dropped: set[str]) -> None:
         """An answer is not a reading: what is said to be gone is looked for, for nothing would know it as ours later.
