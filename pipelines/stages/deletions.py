@@ -15,7 +15,7 @@ from pipelines.kit.errors import CallFailed, CredentialsRefused, PlatformUnreach
 from pipelines.kit.platform import Reading, Resource
 from pipelines.run import Connection, Run, store_calls
 from pipelines.stages import harmonize, order_feed
-from pipelines.stages.extract import ReadResult, extract, not_followed, raw_table, resources
+from pipelines.stages.extract import ReadResult, extract, has_changed, raw_table, resources
 from pipelines.stages.proof import AT_ONCE, Doubtful, answers, by_id
 
 _SQL = Path(__file__).parent / "sql"
@@ -99,12 +99,14 @@ def _settle(run: Run, platform: str, resource: Resource, found: Mapping[str, Res
     finally:
         store_calls(run)
     gone = [key for key in ids if key not in there] if believed else []
-    run.warehouse.run(
-        _SQL / "deletions_taken.sql", {"of": raw}, **bound, gone=gone, there=sorted(there), seq=run.seq,
-        run_id=run.run_id, stays=of.flow is not None,
-    )  # fmt: skip
+    with run.warehouse.transaction():
+        run.warehouse.run(
+            _SQL / "deletions_taken.sql", {"of": raw}, **bound, gone=gone, there=sorted(there), seq=run.seq,
+            run_id=run.run_id, stays=of.flow is not None,
+        )  # fmt: skip
+        if gone:
+            has_changed(run, platform, raw[1])
     if gone:
-        not_followed(run, platform).add(raw[1])
         said = (
             f"{len(gone)} of the {of.name} were deleted in the store, by its own list, and are not there by themselves"
         )

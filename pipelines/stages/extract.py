@@ -175,9 +175,26 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
 
 
 def not_followed(run: Run, platform: str) -> set[str]:
-    """Raw tables that changed in this run since the canonical tables were last made; to be added to and emptied."""
+    """Raw tables that changed in this run since the canonical tables were last made; to be emptied."""
     found: set[str] = run.notes.setdefault(f"changed {platform}", set())
     return found
+
+
+def has_changed(run: Run, platform: str, table: str) -> None:
+    """Note that a raw table changed, in the transaction of its rows.
+
+    Of one that this run's canonical tables were made of before, the number of the run does not tell: a run that ends
+    before they are made anew would leave them as they are (I-28).
+    """
+    not_followed(run, platform).add(table)
+    run.warehouse.con.execute(_UNFOLLOWED, {"table": table, "seq": run.seq, "start": f"{platform}_"})
+
+
+_UNFOLLOWED = """
+INSERT INTO sync.watermarks
+SELECT 'unfollowed', $table, $seq
+WHERE EXISTS (FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, $start) AND seq >= $seq)
+"""
 
 
 def began(run: Run, platform: str, resource: str) -> float | None:
@@ -264,7 +281,7 @@ def _merge(
     table = doubt.raw[1]
     result = ReadResult(name, table, doubt.whole, rows, changed, gone, landing.without_id, before)
     if changed or gone:
-        not_followed(run, platform).add(table)
+        has_changed(run, platform, table)
     if doubt.resource.details_of is not None:
         of = {"list": raw_table(platform, doubt.resource.details_of)}
         house.run(_SQL / "detailed.sql", of, platform=platform, resource=name)

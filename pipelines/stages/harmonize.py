@@ -56,7 +56,12 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
     newest, since = newest_rows(run, platform), not_followed(run, platform)
-    marks = {row["source"]: row["seq"] for row in house.query(_MARKS, [platform])}
+    marks = {}
+    for row in house.query(_MARKS, [platform]):
+        if row["consumer"] == "unfollowed":
+            since.add(row["source"])
+        else:
+            marks[row["source"]] = row["seq"]
     of_flows = [raw_table(platform, name)[1] for name, one in resources(run, platform).items() if one.flow is not None]
     fed = {entity: one for entity, one in selects.items() if one.fed(of_flows, newest)}
     due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest) or one.reads_any(since)]
@@ -70,6 +75,7 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
                 run.notes[_changed(platform, one.entity)] = run.notes[HARMONIZED]
             _check_tables(run, due)
             house.con.execute(_FORGET, [[f"{one.platform}_{one.entity}" for one in due]])
+            house.con.execute(_FOLLOWED, [platform])
             house.con.execute(_MARK, [[one.mark for one in due], [one.newest(newest) for one in due]])
     since.clear()
     return _standing(run, platform, list(fed))
@@ -118,7 +124,11 @@ class _Select:
         return re.search(rf"\b{table}\b", self.text) is not None
 
 
-_MARKS = "SELECT source, seq FROM sync.watermarks WHERE consumer = 'harmonize' AND starts_with(source, ? || '_')"
+_MARKS = """
+SELECT consumer, source, seq FROM sync.watermarks
+WHERE consumer IN ('harmonize', 'unfollowed') AND starts_with(source, ? || '_')
+"""
+_FOLLOWED = "DELETE FROM sync.watermarks WHERE consumer = 'unfollowed' AND starts_with(source, ? || '_')"
 _FORGET = "DELETE FROM sync.watermarks WHERE consumer = 'harmonize' AND list_contains(?, split_part(source, ' ', 1))"
 _MARK = "INSERT INTO sync.watermarks SELECT 'harmonize', unnest(CAST(? AS VARCHAR[])), unnest(CAST(? AS BIGINT[]))"
 

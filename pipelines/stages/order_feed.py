@@ -103,13 +103,13 @@ def details(run: Run, connection: Connection, also: Iterable[str] = ()) -> dict[
 
 
 def looked_at(run: Run, platform: str) -> None:
-    """Note that everybody whom orders name up to this run was asked for."""
+    """Note that everybody whom orders named before this run was asked for: it may read orders once more."""
     for name, resource in resources(run, platform).items():
         if resource.flow == FLOW and resource.named_by is not None:
             mark = [_NAMES, raw_table(platform, name)[1]]
             with run.warehouse.transaction():
                 run.warehouse.con.execute("DELETE FROM sync.watermarks WHERE consumer = ? AND source = ?", mark)
-                run.warehouse.con.execute("INSERT INTO sync.watermarks VALUES (?, ?, ?)", [*mark, run.seq])
+                run.warehouse.con.execute("INSERT INTO sync.watermarks VALUES (?, ?, ?)", [*mark, run.seq - 1])
 
 
 def _named(run: Run, platform: str, resource: Resource) -> dict[str, Reading]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipelines.kit.sandbox import Request, Response
+from pipelines.stages import aged
 from tests.flows.conftest import World
 from tests.flows.selling import ALL
 
@@ -78,6 +80,27 @@ def test_what_was_ordered_while_the_store_kept_a_run_waiting_is_not_sold_again_o
         shop.sync(only=ALL)
         assert shop.store.level("MUG-1") == 27
     assert shop.till.level("MUG-1") == 27
+
+
+class Died(BaseException):
+    """The run ends here, as if its process was killed."""
+
+
+def die(*_: Any) -> None:
+    raise Died
+
+
+@pytest.mark.invariant("I-28")
+def test_what_a_run_read_again_before_it_died_is_not_left_out_by_the_next(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold_meanwhile(shop, 900, MUG_1=5)
+    with monkeypatch.context() as killed:
+        killed.setattr(aged, "harmonize", SimpleNamespace(harmonize=die))
+        with pytest.raises(Died):
+            shop.sync(only=ALL)
+    shop.sync(only=ALL)
+    assert shop.store.level("MUG-1") == 7
 
 
 def test_levels_read_a_moment_ago_are_not_read_again(shop: World) -> None:
