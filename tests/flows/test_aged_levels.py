@@ -94,6 +94,7 @@ def die(*_: Any) -> None:
 def test_what_a_run_read_again_before_it_died_is_not_left_out_by_the_next(
     shop: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shop.till.sell("SH-S", 1)
     sold_meanwhile(shop, 900, MUG_1=5)
     with monkeypatch.context() as killed:
         killed.setattr(aged, "harmonize", SimpleNamespace(harmonize=die))
