@@ -147,8 +147,11 @@ class Screen:
 
     def _waiting(self, summary: Mapping[str, Any]) -> None:
         """Where a person decides, when something waits."""
+        about = (summary["merchant"], summary["connection"])
+        if _records(summary, "quarantined"):
+            self.out.print("\n  aside    what is wrong with each record that is set aside, and what to do")
+            self.out.print(f"           {_plain(command(about[0], 'quarantine', 'list', about[1]))}")
         if held_records(summary):
-            about = (summary["merchant"], summary["connection"])
             holds, links = (command(about[0], what, "list", about[1]) for what in ("holds", "links"))
             self.out.print("\n  decide   one hold keeps every SKU of its product waiting, so there may be fewer holds")
             self.out.print(f"           changes: {_plain(holds)}")
@@ -182,18 +185,29 @@ class Screen:
 
 def held_records(summary: Mapping[str, Any]) -> dict[str, int]:
     """Entity → how many of its records wait for a person, where any do."""
-    return {entity: states["held"] for entity, states in summary["entities"].items() if states["held"]}
+    return _records(summary, "held")
+
+
+def _records(summary: Mapping[str, Any], state: str) -> dict[str, int]:
+    return {entity: states[state] for entity, states in summary["entities"].items() if states[state]}
 
 
 def _verdict(summary: Mapping[str, Any]) -> str:
-    held = ", ".join(f"{count} {_NAMES[entity]}" for entity, count in held_records(summary).items())
-    passed = {"passed": "every check passed", "empty": "nothing had to be written"}
+    held, aside = (_counted(summary, state) for state in ("held", "quarantined"))
+    said = f"nothing stopped the run; {aside} set aside" if aside else "every check passed"
+    passed = {"passed": said, "empty": "nothing had to be written"}
     if summary["verdict"] == "failed":
         return "[red]a check failed: nothing was written[/red]"
     if held:
-        said = passed["passed"] if summary["verdict"] == "passed" else "nothing was written"
-        return f"[yellow]{said}; {held} wait for a person[/yellow]"
+        done = said if summary["verdict"] == "passed" else "nothing was written"
+        return f"[yellow]{done}; {held} wait for a person[/yellow]"
+    if aside and summary["verdict"] == "passed":
+        return f"[yellow]{said}[/yellow]"
     return f"[green]{passed[summary['verdict']]}[/green]"
+
+
+def _counted(summary: Mapping[str, Any], state: str) -> str:
+    return ", ".join(f"{count} {_NAMES[entity]}" for entity, count in _records(summary, state).items())
 
 
 def _many(count: int, one: str) -> str:

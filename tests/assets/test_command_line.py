@@ -89,6 +89,14 @@ def test_a_run_in_which_records_wait_says_so_in_its_first_line(capsys: pytest.Ca
     assert f"holds list {CONNECTION}" in text
 
 
+def test_a_run_that_set_records_aside_does_not_say_that_every_check_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen(as_json=False).summary(summary(updated=1, quarantined=2), CONNECTION)
+    text = capsys.readouterr().out
+    assert "nothing stopped the run; 2 SKUs set aside" in text
+    assert "every check passed" not in text
+    assert f"quarantine list {CONNECTION}" in text
+
+
 def test_what_a_failed_check_kept_from_being_written_is_not_told_as_written(capsys: pytest.CaptureFixture[str]) -> None:
     Screen(as_json=False).summary({**summary(updated=1), "verdict": "failed"}, CONNECTION)
     assert "1  would be updated" in capsys.readouterr().out

@@ -60,6 +60,13 @@ class StoreCalls:
                 self.doubtful.add(name)
             elif self.shop.looks(part):
                 self.doubtful.clear()
+            if name is not None and sent.fault == "F23":
+                self._never_made(name)
+
+    def _never_made(self, name: str) -> None:
+        """The store said it made a product and did not: as one that a person deleted it is missing, and told of so."""
+        till = self.world.till.till
+        self.world.hands.human_deleted |= {one.id for one in till.families.values() if one.name == name}
 
     # --- what was meant ------------------------------------------------------------------------------------
 
