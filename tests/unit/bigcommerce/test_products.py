@@ -65,6 +65,7 @@ def test_a_simple_product_is_made_with_everything_in_one_call(store: Store) -> N
     assert receipt.target_id == str(jug["id"])
     assert receipt.created == {
         "product": {"family": str(jug["id"])},
+        "made": {"at": jug["date_created"]},
         "variant": {"v1": str(jug["base_variant_id"])},
         "images": {"i1": str(jug["images"][0]["id"]), "i2": str(jug["images"][1]["id"])},
         "base": {"family": str(jug["base_variant_id"])},

@@ -89,10 +89,9 @@ class SearchRoutes(Base):
             raise Refusal(400, "type is sales, products or customers")
         _check_types(request)
         deleted = flag(request, "deleted")
-        seen = self.clock.now() - timedelta(seconds=float(str(self.switches["search_lag"])))
-        rows = [
-            row for row in kind(request) if _indexed(row, seen, self.clock.now()) and (deleted or not row["deleted_at"])
-        ]
+        now = self.clock.now()
+        seen = now - timedelta(seconds=float(str(self.switches["search_lag"])))
+        rows = [row for row in kind(request) if _indexed(row, seen, now) and (deleted or not row["deleted_at"])]
         rows = _ordered(request, rows)
         size, offset = integer(request, "page_size"), integer(request, "offset") or 0
         size = _MAX_SIZE if size is None or size > _MAX_SIZE else max(1, size)
