@@ -66,7 +66,7 @@ class StoreCalls:
     def _never_made(self, name: str) -> None:
         """The store said it made a product and did not: as one that a person deleted it is missing, and told of so."""
         till = self.world.till.till
-        self.world.hands.human_deleted |= {one.id for one in till.families.values() if one.name == name}
+        self.world.hands.human_deleted |= {one.id for one in till.families.values() if one.name.strip().lower() == name}
 
     # --- what was meant ------------------------------------------------------------------------------------
 
