@@ -174,19 +174,12 @@ def _land(run: Run, platform: str, readings: Mapping[str, Reading]) -> None:
         house.run(_SQL / "raw.sql", places)
 
 
-def not_followed(run: Run, platform: str) -> set[str]:
-    """Raw tables that changed in this run since the canonical tables were last made; to be emptied."""
-    found: set[str] = run.notes.setdefault(f"changed {platform}", set())
-    return found
-
-
 def has_changed(run: Run, platform: str, table: str) -> None:
     """Note that a raw table changed, in the transaction of its rows.
 
-    Of one that this run's canonical tables were made of before, the number of the run does not tell: a run that ends
-    before they are made anew would leave them as they are (I-28).
+    Of one that this run's canonical tables were made of before, the number of the run does not tell: they would stay as
+    they are, also where the run ends before they are made anew (I-28).
     """
-    not_followed(run, platform).add(table)
     run.warehouse.con.execute(_UNFOLLOWED, {"table": table, "seq": run.seq, "start": f"{platform}_"})
 
 

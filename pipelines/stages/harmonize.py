@@ -19,7 +19,7 @@ from pipelines.kit.errors import Problem, Refused
 from pipelines.kit.warehouse import identifier
 from pipelines.language.canonical import canonical_columns, canonical_table
 from pipelines.run import Run
-from pipelines.stages.extract import not_followed, raw_table, resources
+from pipelines.stages.extract import raw_table, resources
 
 SYSTEM = ("version", "deleted_at", "defects")
 HARMONIZED = "harmonized"
@@ -55,13 +55,9 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
     """
     house, known = run.warehouse, entities(run, platform)
     selects = {entity: _Select(platform, entity, path) for entity, path in known.items()}
-    newest, since = newest_rows(run, platform), not_followed(run, platform)
-    marks = {}
-    for row in house.query(_MARKS, [platform]):
-        if row["consumer"] == "unfollowed":
-            since.add(row["source"])
-        else:
-            marks[row["source"]] = row["seq"]
+    newest, noted = newest_rows(run, platform), house.query(_MARKS, [platform])
+    marks = {row["source"]: row["seq"] for row in noted if row["consumer"] == "harmonize"}
+    since = [row["source"] for row in noted if row["consumer"] == "unfollowed"]
     of_flows = [raw_table(platform, name)[1] for name, one in resources(run, platform).items() if one.flow is not None]
     fed = {entity: one for entity, one in selects.items() if one.fed(of_flows, newest)}
     due = [one for one in fed.values() if marks.get(one.mark, -1) < one.newest(newest) or one.reads_any(since)]
@@ -77,7 +73,6 @@ def harmonize(run: Run, platform: str) -> list[Harmonized]:
             house.con.execute(_FORGET, [[f"{one.platform}_{one.entity}" for one in due]])
             house.con.execute(_FOLLOWED, [platform])
             house.con.execute(_MARK, [[one.mark for one in due], [one.newest(newest) for one in due]])
-    since.clear()
     return _standing(run, platform, list(fed))
 
 
