@@ -52,6 +52,17 @@ SELECT i.*, CASE WHEN i.entity = 'stock' THEN i.item_id ELSE coalesce(i.parent_i
 FROM sync.intents AS i
 LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
+-- What was created in the stores, variants that came with their product among it. Grain: creation and record.
+CREATE OR REPLACE VIEW sync.makings AS
+WITH made AS (
+    SELECT i.n, i.connection, i.level, i.item_id, i.planned_at, e.target_id, e.created
+    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
+    WHERE i.action = 'create' AND i.level IN ('product', 'variant')
+)
+SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id, planned_at FROM made WHERE target_id IS NOT NULL
+UNION ALL
+SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', m.planned_at
+FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
 -- Under which of the store's variants a till variant is, or was, sold: orders still name a record that was made again since.
 CREATE TABLE IF NOT EXISTS sync.former_links (connection VARCHAR, from_id VARCHAR, to_id VARCHAR, run_id VARCHAR);
 ALTER TABLE sync.former_links ADD COLUMN IF NOT EXISTS made_at TIMESTAMP;

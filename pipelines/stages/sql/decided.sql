@@ -31,16 +31,8 @@ WHERE p.what IN ('links approve', 'links unlink') AND p.target_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY p.connection, p.level, p.item_id ORDER BY p.n DESC) = 1;
 -- A record that was made again since is the new one (`recover.sql`).
 -- Only where last_links has rows.
-DELETE FROM last_links USING (
-    SELECT i.n, i.connection, i.level || 's' AS level, i.item_id FROM sync.intents AS i
-    JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND e.target_id IS NOT NULL
-    WHERE i.action = 'create' AND i.level IN ('product', 'variant')
-    UNION ALL
-    SELECT i.n, i.connection, 'variants', unnest(json_keys(e.created, '$.variant')) FROM sync.intents AS i
-    JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND json_exists(e.created, '$.variant')
-    WHERE i.action = 'create' AND i.level = 'product'
-) AS c
-WHERE last_links.what = 'links approve' AND c.connection = last_links.connection AND c.level = last_links.level AND c.item_id = last_links.item_id AND c.n > last_links.n;
+DELETE FROM last_links USING sync.makings AS c
+WHERE last_links.what = 'links approve' AND c.connection = last_links.connection AND c.level = last_links.level AND c.from_id = last_links.item_id AND c.n > last_links.n;
 DELETE FROM sync.links USING last_links AS d
 WHERE sync.links.connection = d.connection AND sync.links.level = d.level AND sync.links.from_id = d.item_id;
 INSERT INTO sync.links BY NAME

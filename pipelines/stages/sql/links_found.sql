@@ -1,17 +1,10 @@
 -- Links that hold and of which the journal says nothing yet: a warehouse that is lost would have to find them by their keys again, which
--- may have changed by then. Grain: link. Inputs: sync.links, sync.intents, sync.ended, sync.decisions. Bound: $connection,
+-- may have changed by then. Grain: link. Inputs: sync.links, sync.makings, sync.decisions. Bound: $connection,
 -- $since: when it was told last; NULL: never.
-WITH made AS (
-    SELECT i.level || 's' AS level, i.item_id, e.target_id, e.created
-    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
-    WHERE i.connection = $connection AND i.action = 'create' AND i.level IN ('product', 'variant')
-)
 SELECT l.level, l.from_id AS item_id, l.to_id AS target_id, l.match_key
 FROM sync.links AS l
 ANTI JOIN (
-    SELECT level, item_id, target_id FROM made
-    UNION ALL
-    SELECT 'variants', k.key, k.value ->> '$' FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k
+    SELECT level, from_id AS item_id, to_id AS target_id FROM sync.makings WHERE connection = $connection
     UNION ALL
     SELECT level, item_id, arg_max(target_id, n)
     FROM sync.decisions WHERE connection = $connection AND what IN ('links found', 'links approve') AND target_id IS NOT NULL

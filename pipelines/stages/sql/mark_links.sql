@@ -1,10 +1,10 @@
 -- Which record a link is of: the moment the store created it, of a variant that of its product. It stands as long as the link does.
 -- Grain of unmarked: link. Inputs: source_variants, target_products, target_variants, {raw}: the store's products, sync.reads, sync.links,
 -- sync.intents, sync.ended. Bound: $connection, $target, $run_id.
--- Of what tillsync created, a record read before says nothing (a link of this run is of before its reading, for nothing was sent yet): it is another one, whose id the store gave out again. So is one that
--- does not carry what its creation did: the link is then of no record there is (the year 1970); or that was created at another
--- moment than the store said when it answered. A broken link is marked too: a
--- record that is there again may be the next one's.
+-- Of what tillsync created, a record read before says nothing: it is another one, whose id the store gave out again. (A link of this
+-- run is of before its reading, for nothing was sent yet.) So is one that does not carry what its creation did: the link is then of no
+-- record there is (the year 1970); or that was created at another moment than the store said when it answered. A broken link is
+-- marked too: a record that is there again may be the next one's.
 CREATE OR REPLACE TEMP TABLE unmarked AS
 SELECT l.level, l.from_id, l.to_id, coalesce(v.product_id, l.to_id) AS product_id, l.match_key IS NOT DISTINCT FROM 'created' AS is_ours, l.since, l.run_id
 FROM sync.links AS l

@@ -1,18 +1,9 @@
 -- After a crash or the loss of the warehouse: links and notes that outcomes tell of and the tables lack. An id that the store
 -- gave to another of our products since is that one's (I-22).
--- Inputs: sync.intents, sync.ended, sync.decisions, sync.unknown, sync.unproven, sync.links, sync.former_links, sync.agreed, sync.written. Bound: $run_id, $now.
+-- Inputs: sync.intents, sync.ended, sync.makings, sync.decisions, sync.unknown, sync.unproven, sync.links, sync.former_links, sync.agreed, sync.written. Bound: $run_id, $now.
 CREATE OR REPLACE TEMP TABLE created_pairs (n BIGINT, connection VARCHAR, level VARCHAR, from_id VARCHAR, to_id VARCHAR, match_key VARCHAR, planned_at TIMESTAMPTZ);
 -- Only where sync.outcomes has rows.
-INSERT INTO created_pairs
-WITH made AS (
-    SELECT i.n, i.connection, i.level, i.item_id, i.planned_at, e.target_id, e.created
-    FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists')
-    WHERE i.action = 'create' AND i.level IN ('product', 'variant')
-)
-SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to_id, 'created', planned_at FROM made WHERE target_id IS NOT NULL
-UNION ALL
-SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', 'created', m.planned_at
-FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
+INSERT INTO created_pairs SELECT n, connection, level, from_id, to_id, 'created', planned_at FROM sync.makings;
 -- Only where sync.decisions has rows.
 INSERT INTO created_pairs
 SELECT n, connection, level, item_id, target_id, match_key, decided_at FROM sync.decisions WHERE what = 'links found';

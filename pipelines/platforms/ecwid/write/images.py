@@ -143,23 +143,24 @@ class _Work:
 
     def _shown_first(self) -> str:
         """The store's address of the main image, which is another one for each upload; empty where there is none."""
-        media = record_of(self.session.call("GET", product_path(self.product_id))).get("media") or {}
-        found = [image for image in media.get("images") or [] if str(image.get("id")) == MAIN]
-        return str(found[0].get("imageOriginalUrl") or "") if found else ""
+        return str((self._there().get(MAIN) or {}).get("imageOriginalUrl") or "")
 
     def _look_for(self, dropped: set[str]) -> None:
         """An answer is not a reading: what is said to be gone is looked for, for nothing would know it as ours later.
 
         Where others are left one of them may be the main image now, which has the same id whatever it shows.
         """
-        answer = self.session.call("GET", product_path(self.product_id))
-        media = record_of(answer).get("media") or {}
-        there = {str(image.get("id")) for image in media.get("images") or []}
+        there = self._there().keys()
         left = there & dropped
         if there - dropped:
             left.discard(MAIN)
         if left:
             self.failed = self.failed or still_there(len(left))
+
+    def _there(self) -> dict[str, Image]:
+        """The product's images as the store shows them, by its ids."""
+        media = record_of(self.session.call("GET", product_path(self.product_id))).get("media") or {}
+        return {str(image.get("id")): image for image in media.get("images") or []}
 
     def _order(self, after: Sequence[Image], stands: Mapping[tuple[Any, Any], str]) -> None:
         """Put the gallery in the till's order where it is not the order it came in."""
