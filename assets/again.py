@@ -68,7 +68,9 @@ def _show(shown: Screen, merchant: Merchant, connection: str, summary: dict[str,
     if isinstance(left, list) and left:
         rows = [(row["sku"] or row["name"], row["level"], row["reason"]) for row in left]
         shown.table("left as it is", ["what", "level", "why"], rows)
-    if planned:
+    if planned and summary["verdict"] != "failed" and not summary["changes"]:
+        shown.say("nothing of it can be taken back: nothing would be written")
+    elif planned:
         shown.say("nothing was written; to carry it out")
         shown.say(f"  {command(merchant.name, 'undo', *again, '--yes')}")
     else:

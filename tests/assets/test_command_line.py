@@ -114,19 +114,26 @@ def test_a_run_keeps_its_exit_code_where_the_next_one_is_too_quick_for_its_repor
     assert (code, told["report"]) == (3, None)
 
 
-def test_an_undo_to_be_pasted_names_the_connection_that_had_to_be_named(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+BACK = {
+    "item_id": "1", "product_id": "1", "sku": "MUG-1", "name": "Mug", "location_id": None, "level": "variant",
+    "action": "update", "state": "planned", "reason": None, "changes": [["price", "2", "1"]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [[BACK], []])
+def test_an_undo_to_be_pasted_names_the_connection_that_had_to_be_named_and_none_is_offered_that_does_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, changes: list[dict[str, Any]]
 ) -> None:
     for name, what in (
         ("_found", lambda *_: (CONNECTION, "0123")),
         ("carry_out", lambda *_: (0, summary())),
         ("opened", lambda *_: nullcontext()),
         ("decided_on", lambda *_: []),
-        ("planned", lambda *_: []),
+        ("planned", lambda *_: changes),
     ):
         monkeypatch.setattr(again, name, what)
     again.undo_run(Screen(as_json=False), Merchant("shop", {}, {}), "0123", CONNECTION, yes=False)
-    assert f"undo 0123 --connection {CONNECTION} --yes" in capsys.readouterr().out
+    assert (f"undo 0123 --connection {CONNECTION} --yes" in capsys.readouterr().out) == bool(changes)
 
 
 def test_a_narrow_terminal_cuts_no_sku(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.selling import ALL, PAID, sales
 
 
 def shown(world: Any, sku: str) -> dict[str, Any]:
@@ -125,6 +126,25 @@ def test_a_run_that_set_levels_alone_is_taken_back(make_world: Callable[..., Any
     assert world.store.level("MUG-1") == 2
     world.sync(undo="run-2", yes=True)
     assert world.store.level("MUG-1") == 12
+
+
+@pytest.mark.invariant("I-25")
+@pytest.mark.invariant("I-26")
+def test_a_recorded_sale_is_left_and_named_where_its_run_is_taken_back(make_world: Callable[..., Any]) -> None:
+    world = make_world(SHIRT, MUG, connected_on="2026-03-01")
+    world.begin(ALL)
+    number = world.store.place_order([("MUG-1", 2)], "jane@buyer.example", **PAID)
+    world.sync(only=ALL)
+    assert len(sales(world)) == 1
+
+    summary = world.sync(undo="run-2", yes=True)
+    assert summary["verdict"] == "passed"
+    left = {
+        row["level"]: row for row in world.rows("SELECT level, item_id, name, reason FROM plan WHERE state = 'dropped'")
+    }
+    assert left["sale"]["item_id"] == str(number)
+    assert "only its order" in left["sale"]["reason"]
+    assert [sale["state"] for sale in sales(world)] == ["closed"]
 
 
 @pytest.mark.invariant("I-1")

@@ -42,6 +42,11 @@ JOIN (SELECT document ->> 'id' AS id, any_value(document ->> 'outlet') AS outlet
 LEFT JOIN source_stock AS k ON k.variant_id = r.item_id AND k.location_id = i.outlet
 LEFT JOIN source_variants AS v ON v.variant_id = r.item_id;
 DELETE FROM taken WHERE action = 'adopt';
+CREATE OR REPLACE TEMP TABLE orders_left AS
+SELECT CASE level WHEN 'stock' THEN 'sale' ELSE level END AS level, item_id, arg_min(action, plan_seq) AS action, any_value(name) AS name, any_value(target_id) AS target_id
+FROM receipts
+WHERE run_id = $undo AND entity = 'orders' AND action <> 'find' AND outcome IN ('ok', 'exists', 'unknown')
+GROUP BY ALL;
 -- The first level of what the run created stays with it.
 DELETE FROM taken
 WHERE level = 'stock' AND (changes -> 'on_hand' ->> 'before') IS NULL
@@ -184,7 +189,12 @@ SELECT 'orders', 'stock', 'stock', 'adopt', a.item_id, a.sku, a.name, a.item_id,
                    'adoption', json_object('before', NULL, 'after', a.id)),
        CASE WHEN a.outcome <> 'unknown' AND a.there THEN 'planned' ELSE 'dropped' END,
        CASE WHEN a.outcome = 'unknown' THEN 'whether it reached the till is not known' WHEN NOT a.there THEN 'the till does not have it any more' END, NULL, NULL
-FROM adoptions_back AS a;
+FROM adoptions_back AS a
+UNION ALL
+SELECT 'orders', 'orders', o.level, o.action, o.item_id, NULL, o.name, o.target_id, NULL, NULL, NULL, false, NULL, 'dropped',
+       CASE o.level WHEN 'sale' THEN 'what was recorded at the till stays: only its order, or staff at the till, changes it'
+                    ELSE 'it stays at the till with the sales it is part of' END, NULL, NULL
+FROM orders_left AS o;
 CREATE OR REPLACE TEMP TABLE numbered AS
 SELECT CAST(row_number() OVER (ORDER BY list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
                                         list_position(['product', 'variant', 'images', 'stock'], level), coalesce(parent_item_id, item_id), item_id, location_id, state DESC) AS INTEGER) AS seq, *
