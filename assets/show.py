@@ -207,7 +207,9 @@ def _verdict(summary: Mapping[str, Any]) -> str:
 
 
 def _counted(summary: Mapping[str, Any], state: str) -> str:
-    return ", ".join(f"{count} {_NAMES[entity]}" for entity, count in _records(summary, state).items())
+    return ", ".join(
+        _many(count, _NAMES[entity].removesuffix("s")) for entity, count in _records(summary, state).items()
+    )
 
 
 def _many(count: int, one: str) -> str:

@@ -331,9 +331,11 @@ def _said(result: ReadResult, reading: Reading, found: cursors.Seen, lost: int) 
     if found.anew:
         said.append("its versions are counted anew, below the cursor; what came counts")
     if result.gone:
-        said.append(f"{result.gone} records are there no more, in the list and by themselves")
+        them = "1 record is there no more" if result.gone == 1 else f"{result.gone} records are there no more"
+        said.append(f"{them}: not in the list, and not found by id")
     if result.complete and lost > result.gone:
-        said.append(f"{lost - result.gone} records did not come; nothing is concluded yet")
+        missing = lost - result.gone
+        said.append(f"{missing} record{'' if missing == 1 else 's'} did not come; nothing is concluded yet")
     return said
 
 

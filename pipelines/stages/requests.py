@@ -30,6 +30,8 @@ def act(house: Warehouse, what: str, connection: str, *, now: datetime, **more: 
         raise MistakeInFiles(_never_ran(house.merchant, connection))
     if house.query("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", [connection]):
         house.con.execute("SET search_path = ?", [connection])
+    if what == "links" and more.get("sku"):
+        _item(_Deciding(house, connection, now), str(more["sku"]))
     if what in LOOKS:
         return LOOKS[what](house, connection, more)
     group, _, action = what.partition(" ")

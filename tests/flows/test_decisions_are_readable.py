@@ -75,6 +75,17 @@ def test_a_connection_that_never_ran_is_told_of_as_that_and_not_as_a_fault_of_ou
         assert caught.value.problems[0].code == code
 
 
+def test_a_sku_that_is_not_at_the_till_is_told_of_and_not_shown_as_one_without_a_link(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG)
+    world.begin()
+    assert [row["state"] for row in world.decide("links", sku="MUG-1")] == ["linked"]
+    with pytest.raises(MistakeInFiles) as caught:
+        world.decide("links", sku="MUG-l")
+    assert caught.value.problems[0].code == "unknown_sku"
+
+
 @pytest.mark.rule("S000-60")
 def test_a_product_deleted_in_the_store_is_not_explained_as_one_whose_level_is_safe_to_show(
     make_world: Callable[..., Any],
