@@ -203,3 +203,26 @@ def test_the_last_image_the_till_took_away_goes_and_the_merchants_own_stays(
     world.sync(full=True)
     assert world.writes() == []
     assert gallery(world, "CAP-1") == ["theirs.jpg"]
+
+
+@pytest.mark.invariant("I-7")
+@pytest.mark.parametrize(
+    "order", [(1, 3, 2), (3, 1, 2), (1, 4, 2, 3)], ids=["moved", "a new first one", "added between"]
+)
+def test_an_order_of_pictures_the_store_said_it_took_and_did_not_is_put_right_by_the_next_run(
+    make_world: Callable[..., Any], order: tuple[int, ...]
+) -> None:
+    world = make_world(MUG)
+    world.till.edit_product("MUG-1", images=[f"{IMG}{n}.jpg" for n in (1, 2, 3)])
+    world.begin()
+    number = world.store_product("MUG-1")["id"]
+    world.store.add_image_to(number, f"{IMG}theirs.jpg", sort_order=9)
+    world.till.edit_product("MUG-1", images=[f"{IMG}{n}.jpg" for n in order])
+    world.store.faults.script("F23", method="PUT", path=f"/products/{number}/images/")
+    world.sync()
+    assert world.store.faults.shown == {"F23": 1}
+    world.sync()
+    assert gallery(world, "MUG-1") == [*(f"{n}.jpg" for n in order), "theirs.jpg"]
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []

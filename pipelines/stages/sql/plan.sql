@@ -55,7 +55,19 @@ INSERT INTO shown_or_hidden
 SELECT item_id, f.before, f.after, f.rule
 FROM (SELECT item_id, unnest(list_filter(fields, lambda f: f.field = 'is_active')) AS f FROM product_differences WHERE stands);
 
--- Images: the till's list against what we wrote; without that, against what the store shows.
+-- Images: the till's list against what we wrote, as far as the store shows it and in its order; without that, against all it shows.
+CREATE OR REPLACE TEMP TABLE images_shown (item_id VARCHAR, images STRUCT(image_id VARCHAR, url VARCHAR, "position" INTEGER, variant_id VARCHAR, store_image_id VARCHAR)[]);
+-- Only where scope has rows.
+INSERT INTO images_shown
+SELECT item_id, list({'image_id': image.image_id, 'url': image.url, 'position': place, 'variant_id': image.variant_id, 'store_image_id': image.store_image_id} ORDER BY place)
+FROM (
+    SELECT o.item_id, o.image, CAST(row_number() OVER (PARTITION BY o.item_id ORDER BY t.position) AS INTEGER) AS place
+    FROM (SELECT item_id, unnest(from_json(value, '[{"image_id":"VARCHAR","url":"VARCHAR","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]')) AS image
+          FROM ours WHERE field = 'images') AS o
+    JOIN scope AS s ON s.item_id = o.item_id AND s.what = 'update'
+    JOIN target_images AS t ON t.product_id = s.target_id AND t.image_id = o.image.store_image_id
+)
+GROUP BY item_id;
 CREATE OR REPLACE TEMP TABLE image_rows AS
 SELECT item_id, NULL::VARCHAR AS what, NULL::VARCHAR AS target_id, NULL::VARCHAR AS name, images AS after, NULL::BOOLEAN AS sent_before, images AS before
 FROM images_desired LIMIT 0;
@@ -63,14 +75,12 @@ FROM images_desired LIMIT 0;
 CREATE OR REPLACE TEMP TABLE image_rows AS
 SELECT d.item_id, s.what, s.target_id, s.name, d.images AS after, w.value IS NOT NULL AS sent_before,
        CASE WHEN s.what = 'create' THEN []
-            WHEN w.value IS NOT NULL THEN list_filter(from_json(w.value,
-                '[{"image_id":"VARCHAR","url":"VARCHAR","position":"INTEGER","variant_id":"VARCHAR","store_image_id":"VARCHAR"}]'),
-                lambda image: list_contains(coalesce(t.ids, []), image.store_image_id))
+            WHEN w.value IS NOT NULL THEN coalesce(shown.images, [])
             ELSE coalesce(foreign_images.images, []) END AS before
 FROM (FROM images_desired SEMI JOIN (FROM due_parts WHERE entity = 'images') AS due USING (item_id)) AS d
 JOIN scope AS s ON s.item_id = d.item_id AND s.what IN ('create', 'update')
 LEFT JOIN (FROM ours WHERE field = 'images') AS w ON w.item_id = CASE WHEN s.what = 'update' THEN d.item_id END
-LEFT JOIN (SELECT product_id, list(image_id) AS ids FROM target_images GROUP BY product_id) AS t ON t.product_id = s.target_id
+LEFT JOIN images_shown AS shown ON shown.item_id = d.item_id
 LEFT JOIN (
     SELECT product_id, list({'image_id': NULL::VARCHAR, 'url': url, 'position': position, 'variant_id': variant_id,
                              'store_image_id': image_id} ORDER BY position) AS images

@@ -92,3 +92,22 @@ def test_a_first_picture_the_store_said_it_replaced_and_did_not_is_replaced_by_t
     for full in (False, True):
         world.sync(full=full)
     assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == ["new.jpg", "22.jpg"]
+
+
+@pytest.mark.invariant("I-7")
+@pytest.mark.parametrize("order", [(1, 3, 2), (1, 4, 2, 3)], ids=["moved", "added between"])
+def test_an_order_of_pictures_the_store_said_it_took_and_did_not_is_put_right_by_the_next_run(
+    make_shop: Callable[..., Any], order: tuple[int, ...]
+) -> None:
+    world = make_shop(FRAMES["F2"])
+    world.sync()
+    key = named(world, "Frame 2")["id"]
+    world.till.edit_product("FR-2", images=[f"https://img.example.test/2{n}.jpg" for n in order])
+    world.store.faults.script("F23", method="PUT", path=f"/products/{key}")
+    world.sync()
+    assert world.store.faults.shown == {"F23": 1}
+    world.sync()
+    assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == [f"2{n}.jpg" for n in order]
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
