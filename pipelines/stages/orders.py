@@ -248,7 +248,7 @@ def reserve(run: Run, connection: Connection) -> None:
     house.run(_SQL / "order_disturbed.sql", connection=connection.name)
 
 
-_PAIRS = "SELECT count(*) AS n, sum(CAST(hash(variant_id, until, item_id) AS HUGEINT)) AS hash FROM pairs_of_items"
+_PAIRS = "SELECT count(*) AS n, sum(CAST(hash(p) AS HUGEINT)) AS hash FROM pairs_of_items AS p"
 
 
 def _stands_on(run: Run, connection: Connection) -> tuple[Any, ...]:
@@ -352,6 +352,7 @@ def link_orders(run: Run, connection: Connection) -> int:
             house.con.execute("DELETE FROM orders_due")
             run.notes[_DUE] = None
         settings = connection.compiled.settings
+        house.run(_SQL / "order_pairs.sql", connection=connection.name)
         house.run(
             _SQL / "order_link.sql", connection=connection.name, unknown_item=settings.unknown_item,
             history=history(run, connection), stays=settings.historical_stock_effect == "none",

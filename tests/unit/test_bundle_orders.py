@@ -25,11 +25,12 @@ CREATE TABLE order_refunds (order_id VARCHAR, line_id VARCHAR, units DECIMAL(18,
 CREATE TABLE order_statuses AS
 SELECT 'paid' AS status, true AS commits, 'closed' AS becomes, true AS open, false AS refunded;
 CREATE TABLE target_orders AS
-SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, 'paid' AS status, NULL::TIMESTAMP AS deleted_at;
+SELECT '100' AS order_id, TIMESTAMP '2026-03-01' AS ordered_at, TIMESTAMP '2026-03-01' AS changed_at,
+       'paid' AS status, NULL::TIMESTAMP AS deleted_at;
 CREATE TABLE target_order_lines (
     order_id VARCHAR, line_id VARCHAR, kind VARCHAR, variant_id VARCHAR, sku VARCHAR, quantity DECIMAL(18, 4)
 );
-CREATE TABLE target_variants (variant_id VARCHAR, product_id VARCHAR);
+CREATE TABLE target_variants (variant_id VARCHAR, product_id VARCHAR, sku VARCHAR);
 CREATE TABLE target_products (product_id VARCHAR, created_at TIMESTAMP);
 CREATE TABLE source_variants AS
 SELECT unnest(['set', 'a', 'b']) AS variant_id, unnest(['SET', 'A', 'B']) AS sku, NULL::TIMESTAMP AS deleted_at;

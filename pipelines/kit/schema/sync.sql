@@ -72,6 +72,10 @@ UNION ALL
 SELECT f.connection, f.to_id, f.from_id, 'former', f.made_at FROM sync.former_links AS f
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.level = 'variants' AND l.connection = f.connection AND l.to_id = f.to_id
                   AND (l.made_at <> f.made_at) IS NOT TRUE);
+-- Whether a line of an order is of the record that had its variant's id before it was given on (`until`): by when it was ordered. Of an
+-- order that was changed since, a line with the SKU that the record of now has, and the item of then (`own`) has not, was added.
+CREATE OR REPLACE MACRO sync.is_of_before(until, ordered_at, changed_at, sku, own, shown) AS
+    ordered_at < until AND NOT coalesce(changed_at >= until AND sku = shown AND sku IS DISTINCT FROM own, false);
 CREATE OR REPLACE VIEW sync.documents AS
 SELECT i.connection, i.level, i.item_id, i.sku, i.n AS intent, i.planned_at, coalesce(e.outcome, 'unknown') AS state, e.target_id
 FROM sync.intents AS i LEFT JOIN sync.ended AS e ON e.intent = i.n WHERE i.action = 'create';

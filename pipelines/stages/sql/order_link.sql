@@ -1,22 +1,15 @@
 -- Which product of the till each line of this run's orders is. Nothing is matched by guessing: a link, else the same SKU once;
 -- no product where the till has none and none is to be made or put in its place (`unknown_item: hold`); a line that is recorded goes on.
--- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, target_variants, target_products, order_standing,
--- sale_documents, sync.sold_as, order_helpers.
+-- Grain of orders_link: line of an order. Inputs: orders_due, target_orders, target_order_lines, source_variants, order_standing,
+-- sale_documents, pairs_of_items, order_helpers.
 -- Bound: $connection, $unknown_item, $history: orders of before are history, $stays: which takes no stock.
 CREATE OR REPLACE TEMP TABLE order_history AS
-SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history, o.ordered_at
+SELECT o.order_id, coalesce(k.history, $stays AND o.ordered_at < $history) AS stays, o.ordered_at < $history AS is_history, o.ordered_at, o.changed_at
 FROM target_orders AS o
 SEMI JOIN orders_due AS due ON due.order_id = o.order_id
 LEFT JOIN order_standing AS k ON k.order_id = o.order_id;
 CREATE OR REPLACE TEMP TABLE variants_by_sku AS
 SELECT sku, min(variant_id) AS item_id, count(*) AS times FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL GROUP BY sku;
--- until: from when on the store's id is another record's, which this link says nothing of.
-CREATE OR REPLACE TEMP TABLE linked_variants AS
-SELECT l.to_id, CASE WHEN p.created_at <> l.made_at THEN p.created_at END AS until, min(l.from_id) AS item_id
-FROM sync.sold_as AS l JOIN source_variants AS v ON v.variant_id = l.from_id AND v.deleted_at IS NULL
-LEFT JOIN target_variants AS t ON t.variant_id = l.to_id
-LEFT JOIN target_products AS p ON p.product_id = t.product_id
-WHERE l.connection = $connection AND l.state IN ('linked', 'unlinked', 'broken', 'former') GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE recorded_lines AS
 SELECT DISTINCT order_id, line ->> 'key' AS line_id
 FROM (
@@ -39,10 +32,11 @@ FROM target_order_lines AS l
 JOIN order_history AS o ON o.order_id = l.order_id
 LEFT JOIN recorded_lines AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN (
-    SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (h.ordered_at < k.until), min(k.item_id) FILTER (k.until IS NULL)) AS item_id
+    SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (sync.is_of_before(k.until, h.ordered_at, h.changed_at, l.sku, k.own, k.shown)),
+                                            min(k.item_id) FILTER (k.until IS NULL)) AS item_id
     FROM target_order_lines AS l
     JOIN order_history AS h ON h.order_id = l.order_id
-    JOIN linked_variants AS k ON k.to_id = l.variant_id
+    JOIN pairs_of_items AS k ON k.variant_id = l.variant_id AND k.is_sold
     GROUP BY l.order_id, l.line_id
 ) AS k ON k.order_id = l.order_id AND k.line_id = l.line_id
 LEFT JOIN variants_by_sku AS s ON s.sku = l.sku

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.conftest import CAP, MUG
 from tests.flows.ecwid.conftest import named, skus
-from tests.flows.selling import ALL, sales
+from tests.flows.selling import ALL, lines, sales
 
 OWN = {"name": "Own", "price": 3, "sku": "OWN-1", "quantity": 9}
 
@@ -179,3 +179,35 @@ def test_an_order_of_the_shops_own_is_not_the_deleted_ones_and_an_earlier_one_is
         world.store.place_order([("OWN-1", 1)])
         world.sync(only=ALL, full=full)
     assert (len(sales(world)), world.till.level("CAP-1"), named(world, "Own")["quantity"]) == (4, 2, 5)
+
+
+@pytest.mark.invariant("I-1")
+def test_a_line_added_to_an_earlier_order_is_of_the_record_its_id_is_of_by_then(make: Callable[..., Any]) -> None:
+    world = make(unknown_item="placeholder")
+    order = world.store.place_order([("MUG-1", 1)])
+    world.sync(only=ALL)
+    given_again(world)
+    world.wait(60)
+    world.store.edit_order(order, [{"sku": "OWN-1", "quantity": 2}])
+    for full in (False, True):
+        world.sync(only=ALL, full=full)
+        assert world.till.level("CAP-1") == 3
+        assert sorted(line for sale in sales(world) for line in lines(sale)) == [
+            ("MUG-1", 1),
+            ("TILLSYNC-PLACEHOLDER", 2),
+        ]
+
+
+@pytest.mark.invariant("I-1")
+def test_a_line_recorded_as_the_deleted_one_stays_that_whatever_skus_become(make: Callable[..., Any]) -> None:
+    world = make(unknown_item="placeholder")
+    order = world.store.place_order([("CAP-1", 1), ("MUG-1", 1)])
+    world.sync(only=ALL)
+    key = given_again(world)
+    world.till.edit_product("CAP-1", sku="CAP-9")
+    world.store.edit_product(key, sku="CAP-1")
+    world.wait(60)
+    world.store.edit_order(order, [{"line": 1, "quantity": 2}])
+    for full in (False, True):
+        world.sync(only=ALL, full=full)
+        assert (world.till.level("CAP-9"), named(world, "Own")["quantity"]) == (2, 9)
