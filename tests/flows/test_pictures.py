@@ -205,6 +205,7 @@ def test_the_last_image_the_till_took_away_goes_and_the_merchants_own_stays(
     assert gallery(world, "CAP-1") == ["theirs.jpg"]
 
 
+@pytest.mark.rule("S000-17")
 @pytest.mark.invariant("I-7")
 @pytest.mark.parametrize(
     "order", [(1, 3, 2), (3, 1, 2), (1, 4, 2, 3)], ids=["moved", "a new first one", "added between"]

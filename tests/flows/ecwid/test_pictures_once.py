@@ -94,6 +94,7 @@ def test_a_first_picture_the_store_said_it_replaced_and_did_not_is_replaced_by_t
     assert [source.rpartition("/")[2] for source in world.store.image_sources(key)] == ["new.jpg", "22.jpg"]
 
 
+@pytest.mark.rule("S003-37")
 @pytest.mark.invariant("I-7")
 @pytest.mark.parametrize("order", [(1, 3, 2), (1, 4, 2, 3)], ids=["moved", "added between"])
 def test_an_order_of_pictures_the_store_said_it_took_and_did_not_is_put_right_by_the_next_run(
