@@ -1,4 +1,4 @@
-"""At how many moments a run is cut off: ``make test`` takes some, ``make kill`` all of them."""
+"""At how many moments a run is cut off, and how many of crossed cases are tried: in ``make test`` some, in ``make kill`` all."""
 
 from __future__ import annotations
 

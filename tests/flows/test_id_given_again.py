@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.flows.moments import crossed
 from tests.flows.test_made_again import CAP, MUG
 
 HAT = "hat,Hat,,Acme,Hats,,true,Size,S,HAT-S,4,9.00,2.00,,,,90\nhat,,,,,,,,L,HAT-L,6,9.50,2.00,,,,90"
@@ -30,8 +31,7 @@ def give_again(world: Any, sku: str) -> tuple[int, dict[str, Any]]:
 
 @pytest.mark.rule("S000-60")
 @pytest.mark.invariant("I-21")
-@pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize("sku", ["CAP-1", "HAT-L"])
+@pytest.mark.parametrize(("again", "sku"), crossed([False, True], ["CAP-1", "HAT-L"]))
 def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
     make_world: Callable[..., Any], again: bool, sku: str
 ) -> None:

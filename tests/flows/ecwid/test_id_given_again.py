@@ -9,6 +9,7 @@ import pytest
 
 from tests.flows.conftest import CAP, MUG
 from tests.flows.ecwid.conftest import named, skus
+from tests.flows.moments import crossed
 from tests.flows.selling import ALL, lines, sales
 
 OWN = {"name": "Own", "price": 3, "sku": "OWN-1", "quantity": 9}
@@ -51,8 +52,7 @@ def make(make_shop: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.rule("S003-48")
 @pytest.mark.invariant("I-21")
-@pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("full", "again"), crossed([False, True], [False, True]))
 def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
     make: Callable[..., Any], again: bool, full: bool
 ) -> None:
@@ -78,8 +78,7 @@ def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
 
 @pytest.mark.rule("S003-48")
 @pytest.mark.invariant("I-21")
-@pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize("missed", [False, True])
+@pytest.mark.parametrize(("again", "missed"), crossed([False, True], [False, True]))
 def test_one_that_was_deleted_before_it_was_read_is_not_looked_for_in_the_shops_own(
     make_shop: Callable[..., Any], missed: bool, again: bool
 ) -> None:
@@ -115,8 +114,7 @@ def test_a_level_alone_that_changed_at_the_till_is_not_written_to_the_shops_own(
 
 
 @pytest.mark.invariant("I-23")
-@pytest.mark.parametrize("known", [False, True])
-@pytest.mark.parametrize("how", ["delete", "hide"])
+@pytest.mark.parametrize(("known", "how"), crossed([False, True], ["delete", "hide"]))
 def test_a_deletion_at_the_till_takes_nothing_of_the_shops_own(make: Callable[..., Any], how: str, known: bool) -> None:
     world = make(recreate_missing=False, on_delete=how)
     given_again(world)
