@@ -1,4 +1,4 @@
-"""At how many moments a run is cut off, and how many of crossed cases are tried: in ``make test`` some, in ``make kill`` all."""
+"""Moments at which a run is cut off, and cases of one kind: ``make test`` takes some of them, ``make kill`` all."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ STEP = int(os.environ.get("TILLSYNC_KILL_STEP", "5"))
 """Every so manieth writing call is died at."""
 
 
-def crossed(some: Sequence[A], others: Sequence[B]) -> list[tuple[A, B]]:
+def crossed(these: Sequence[A], others: Sequence[B]) -> list[tuple[A, B]]:
     """All pairs; where not every moment is taken as many that each of both comes up."""
     if STEP == 1:
-        return list(product(some, others))
-    return [(some[n % len(some)], others[n % len(others)]) for n in range(max(len(some), len(others)))]
+        return list(product(these, others))
+    return [(these[n % len(these)], others[n % len(others)]) for n in range(max(len(these), len(others)))]
+
+
+def some(*cases: A) -> list[A]:
+    """Cases that differ in when a thing happens or how it is told, the hardest first; of some every other one."""
+    return list(cases) if STEP == 1 else list(cases[::2])

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.stages import write
 from tests.flows.conftest import CAP, MUG, SHIRT, World
+from tests.flows.moments import some
 from tests.flows.test_killed import die, killed_in
 
 
@@ -51,7 +52,7 @@ def test_a_variant_the_store_said_it_deleted_and_kept_is_deleted_by_the_next_run
 
 
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("point", ["store_calls", "_settle"])
+@pytest.mark.parametrize("point", some("_settle", "store_calls"))
 def test_a_deletion_that_was_answered_and_not_done_is_done_though_the_run_died_after_it(
     make_world: Callable[..., World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
@@ -87,7 +88,7 @@ def test_what_stands_under_the_number_of_a_deleted_product_and_is_another_is_lef
 
 @pytest.mark.rule("S000-58")
 @pytest.mark.invariant("I-7")
-@pytest.mark.parametrize("gone", [MUG, SHIRT])
+@pytest.mark.parametrize("gone", some(SHIRT, MUG))
 def test_a_product_the_store_said_it_deleted_and_kept_is_deleted_by_the_next_run(
     make_world: Callable[..., World], gone: str
 ) -> None:

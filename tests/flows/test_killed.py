@@ -19,6 +19,7 @@ from pipelines.kit import journaled
 from pipelines.kit.errors import MerchantBusy
 from pipelines.kit.sandbox.types import from_json, to_json
 from pipelines.stages import write
+from tests.flows.moments import STEP, some
 
 SHIRT = """shirt,Shirt,<p>Cotton</p>,Acme,Shirts,"blue, cotton",true,Size,S,SH-S,5,20.00,8.00,https://img.example.test/s1.jpg,1,,200
 shirt,,,,,,,,M,SH-M,7,20.00,8.00,https://img.example.test/s2.jpg,2,,200"""
@@ -183,7 +184,7 @@ def test_a_later_run_killed_at_any_call_ends_as_if_it_never_was(
     world = make_world(SHIRT, MUG)
     world.begin()
     change(world)
-    assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path, step=2 if after else 5) >= 4
+    assert killed_everywhere(Moment(world, tmp_path / "before"), after, tmp_path, step=STEP) >= 4
 
 
 @pytest.mark.invariant("I-39")
@@ -282,7 +283,7 @@ def test_a_lost_warehouse_or_journal_doubles_nothing_and_is_made_again(
 
 
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("compacted", [False, True])
+@pytest.mark.parametrize("compacted", some(True, False))
 def test_what_was_linked_by_its_sku_stays_linked_though_the_warehouse_is_lost_and_the_sku_is_another_by_then(
     make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, compacted: bool
 ) -> None:
@@ -324,7 +325,7 @@ def test_a_run_forks_no_process_that_would_hold_its_merchant_after_it_was_killed
 
 
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("hours", [0, 5])
+@pytest.mark.parametrize("hours", some(5, 0))
 def test_a_link_found_while_the_clock_was_put_back_is_not_lost_with_the_warehouse(
     make_world: Callable[..., Any], hours: int
 ) -> None:

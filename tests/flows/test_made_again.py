@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.kit import journaled
 from pipelines.stages import write
+from tests.flows.moments import some
 from tests.flows.selling import ALL
 from tests.flows.test_deadline import slow
 from tests.flows.test_killed import die, killed, killed_in
@@ -114,7 +115,7 @@ shirt,,,,,,,,L,SH-L,7,21.00,8.00,,,,200"""
 
 
 @pytest.mark.invariant("I-1")
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("shared", some(True, False))
 def test_an_order_of_a_size_that_was_made_again_under_another_sku_is_recorded_as_that_size(
     make_world: Callable[..., Any], shared: bool
 ) -> None:
@@ -136,7 +137,7 @@ def test_an_order_of_a_size_that_was_made_again_under_another_sku_is_recorded_as
 
 @pytest.mark.invariant("I-18")
 @pytest.mark.invariant("I-10")
-@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("full", some(False, True))
 def test_a_product_made_again_without_an_answer_is_found_and_neither_made_twice_nor_refused_for_ever(
     make_world: Callable[..., Any], full: bool
 ) -> None:
@@ -194,7 +195,7 @@ def test_what_a_person_made_meanwhile_is_not_taken_for_a_product_that_may_have_b
 
 
 @pytest.mark.invariant("I-16")
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("late", some(True, False))
 def test_a_product_made_again_by_a_run_that_died_is_not_made_a_second_time(
     make_world: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
@@ -249,7 +250,7 @@ def test_the_level_a_product_made_again_has_not_yet_is_no_word_of_the_shop(
 
 
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("compact", some(True, False))
 def test_a_link_a_person_approved_does_not_come_back_over_the_record_that_was_made_again(
     make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, compact: bool
 ) -> None:

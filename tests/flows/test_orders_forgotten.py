@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import CAP, MUG, SHIRT
+from tests.flows.moments import some
 from tests.flows.selling import ALL, PAID, sales, standing, states
 
 
@@ -32,7 +33,7 @@ def paid(shop: Any) -> Decimal:
 
 @pytest.mark.rule("S000-06")
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("story", [(2, 5), (5, 2), (5, 3, 4)])
+@pytest.mark.parametrize("story", some((5, 3, 4), (5, 2), (2, 5)))
 def test_an_order_that_was_edited_when_all_memory_was_lost_comes_to_what_it_is_now(
     shop: Any, story: tuple[int, ...]
 ) -> None:
@@ -120,7 +121,7 @@ def test_a_decision_after_the_loss_of_the_journal_hides_it_from_no_run(shop: Any
 
 @pytest.mark.rule("S001-43")
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("edits", [(), (2, 4)])
+@pytest.mark.parametrize("edits", some((2, 4), (2,), ()))
 def test_an_order_that_was_cancelled_when_all_memory_was_lost_keeps_no_sale(shop: Any, edits: tuple[int, ...]) -> None:
     number = shop.store.place_order([("MUG-1", 5)], "jane@buyer.example", **PAID)
     never = shop.store.place_order([("CAP-1", 1)], **PAID)

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.stages import write
 from tests.flows.ecwid.conftest import named
+from tests.flows.moments import some
 from tests.flows.test_killed import die, killed_in
 
 MUG = "mug,Mug,<p>Clay</p>,Acme,Kitchen,clay,true,Title,Default Title,MUG-1,12,9.50,3.00,,,,350"
@@ -49,7 +50,7 @@ def hide_and_die(world: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.rule("S000-37")
 @pytest.mark.invariant("I-37")
-@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("lost", some(True, False))
 def test_a_product_hidden_by_a_run_that_died_does_not_stay_hidden_for_ever(
     make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
 ) -> None:

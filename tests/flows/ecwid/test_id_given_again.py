@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.conftest import CAP, MUG
 from tests.flows.ecwid.conftest import named, skus
-from tests.flows.moments import crossed
+from tests.flows.moments import crossed, some
 from tests.flows.selling import ALL, lines, sales
 
 OWN = {"name": "Own", "price": 3, "sku": "OWN-1", "quantity": 9}
@@ -99,7 +99,7 @@ def test_one_that_was_deleted_before_it_was_read_is_not_looked_for_in_the_shops_
 
 
 @pytest.mark.invariant("I-21")
-@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("again", some(True, False))
 def test_a_level_alone_that_changed_at_the_till_is_not_written_to_the_shops_own(
     make: Callable[..., Any], again: bool
 ) -> None:
@@ -161,7 +161,7 @@ def test_undoing_a_creation_hides_no_product_of_the_shop(make: Callable[..., Any
 
 
 @pytest.mark.invariant("I-1")
-@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("again", some(True, False))
 def test_an_order_of_the_shops_own_is_not_the_deleted_ones_and_an_earlier_one_is(
     make: Callable[..., Any], again: bool
 ) -> None:
