@@ -155,6 +155,31 @@ def test_units_that_one_store_lost_without_an_order_are_not_offered_by_the_other
     assert told(OTHER, "sold_more_than_there_is") == []
 
 
+def ended(*_: Any) -> None:
+    """What a run does at the moment it is ended."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.invariant("I-9")
+def test_a_product_that_one_store_made_again_without_its_level_yet_is_not_sold_out_in_the_other(
+    shops: Shops, merchants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = merchants.parent / "merchants.yaml"
+    file.write_text(file.read_text().replace("publish: all", "publish: all, recreate_missing: true", 1))
+    shops.happen(CONNECTION, OTHER)
+    shops.first.delete_sku("MUG-1")
+    for step in ("store_calls", "write"):
+        with monkeypatch.context() as patch:
+            patch.setattr(write, step, ended)
+            with pytest.raises(KeyboardInterrupt):
+                shops.happen(CONNECTION, full=True)
+    assert shops.levels("MUG-1") == (12, 0, 12)
+    shops.happen(OTHER, full=True)
+    assert shops.levels("MUG-1") == (12, 0, 12)
+    shops.happen(CONNECTION, OTHER)
+    assert shops.levels("MUG-1") == (12, 12, 12)
+
+
 def test_a_last_unit_that_both_stores_sold_is_told_by_name(shops: Shops) -> None:
     shops.till.set_level("MUG-1", "Main Outlet", 1)
     shops.happen(CONNECTION, OTHER)
