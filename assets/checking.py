@@ -43,7 +43,7 @@ def check_all(merchant_name: str | None, names: Sequence[str], *, offline: bool)
     for merchant in chosen:
         problems += [] if offline else empty_tokens(merchant)
         for lacking in empty_tokens(merchant) if offline else ():
-            checked[f"{merchant.name}: {lacking.message}"] = "needed for every call"
+            checked[lacking.message] = "needed for every call"
         for name in (n for n in merchant.connections if not names or n in names):
             problems += _tried(
                 checked, f"{merchant.name}: settings of {name}", lambda m=merchant, n=name: limits(compiled(m, n))

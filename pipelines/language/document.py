@@ -53,7 +53,7 @@ class Document:
         """
         if self.is_spoilt(place):
             return
-        spot = (self.keys.get(place) if key else None) or self._nearest(place)
+        spot = (self.keys.get(place) if key else None) or self.spot(place)
         spot = self._word(spot, within) if within else spot
         if not key:
             self.spoilt.add(place)
@@ -66,7 +66,7 @@ class Document:
 
     def line(self, place: Place) -> int:
         """The line of a key, or of the nearest value around it."""
-        return (self.keys.get(place) or self._nearest(place)).line
+        return (self.keys.get(place) or self.spot(place)).line
 
     def is_spoilt(self, place: Place) -> bool:
         """Whether the value at ``place``, or one around it, was refused already."""
@@ -80,7 +80,8 @@ class Document:
                 return Spot(line, match.start() + 1)
         return spot
 
-    def _nearest(self, place: Place) -> Spot:
+    def spot(self, place: Place) -> Spot:
+        """Where a value stands, or the nearest one around it."""
         while place and place not in self.spots:
             place = place[:-1]
         return self.spots.get(place, Spot(1, 1))

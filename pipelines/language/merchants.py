@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pipelines.kit.errors import MistakeInFiles, Problem
 from pipelines.language.address import refusal
 from pipelines.language.canonical import Strict
-from pipelines.language.document import Document, Place, nearest, shown_path
+from pipelines.language.document import Document, Place, Spot, nearest, shown_path
 from pipelines.language.load import load, validate
 from pipelines.language.mapping import Mapping as ConnectionMapping
 from pipelines.language.mapping import connections, load_mapping
@@ -64,10 +64,12 @@ class MerchantsFile(Strict):
 
 @dataclass(frozen=True)
 class Account:
-    """One account: the platform's own checked keys, and the variable its token is in."""
+    """One account: the platform's own checked keys, the variable its token is in, and where the file names it."""
 
     model: BaseModel
     token_env: str
+    file: str | None = None
+    spot: Spot | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,10 @@ def empty_tokens(merchant: Merchant, platforms: Collection[str] | None = None) -
     return [
         Problem(
             "token_missing",
-            f"{platform}: the variable {account.token_env} holds no token",
+            f"{merchant.name}: {platform}: the variable {account.token_env} holds no token",
+            account.file,
+            account.spot.line if account.spot else None,
+            account.spot.column if account.spot else None,
             found="an empty variable" if account.token_env in os.environ else "no such variable",
             expected="an access token",
             do=f"set {account.token_env} in the environment",
@@ -264,7 +269,9 @@ def _account(platform: str, given: dict[str, Any], document: Document, place: Pl
     token = _token(given.get("token"), document, (*place, "token"))
     _check_url(keys.get("base_url"), document, (*place, "base_url"))
     model = validate(document, known.account, place, keys, besides=["token"])
-    return Account(model, token) if token and model is not None else None
+    if not token or model is None:
+        return None
+    return Account(model, token, document.file, document.spot((*place, "token", "env")))
 
 
 def _token(given: object, document: Document, place: Place) -> str | None:

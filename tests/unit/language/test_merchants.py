@@ -291,8 +291,10 @@ def test_without_a_name_the_only_merchant_is_meant_and_several_are_listed(write:
 def test_an_empty_variable_is_named_and_its_value_is_not(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORNER_BC_TOKEN", " ")
     monkeypatch.setenv("CORNER_LSX_TOKEN", "s3cr3t-value")
-    problems = empty_tokens(load_merchants(write())["corner_shop"])
-    assert [problem.message for problem in problems] == ["bigcommerce: the variable CORNER_BC_TOKEN holds no token"]
+    (problem,) = empty_tokens(load_merchants(write())["corner_shop"])
+    assert problem.message == "corner_shop: bigcommerce: the variable CORNER_BC_TOKEN holds no token"
+    line = Path(str(problem.file)).read_text().splitlines()[(problem.line or 0) - 1]
+    assert line[(problem.column or 0) - 1 :].startswith("CORNER_BC_TOKEN")
     assert empty_tokens(load_merchants(write())["corner_shop"], ["lightspeed_x"]) == []
 
 
