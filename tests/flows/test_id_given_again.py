@@ -13,8 +13,8 @@ from tests.flows.test_made_again import CAP, MUG
 HAT = "hat,Hat,,Acme,Hats,,true,Size,S,HAT-S,4,9.00,2.00,,,,90\nhat,,,,,,,,L,HAT-L,6,9.50,2.00,,,,90"
 
 
-def give_again(world: Any, sku: str) -> tuple[int, dict[str, Any]]:
-    """The product of a SKU goes, the shop's own gets its id and those of its variants; its id and how it stands."""
+def give_again(world: Any, sku: str, *, alone: bool = False, **more: Any) -> tuple[int, dict[str, Any]]:
+    """The product of a SKU goes, the shop's own gets its id, and its variants' unless ``alone``; both as they are."""
     key = int(world.store.product_by_sku(sku)["id"])
     product = world.store.store.products[key]
     variants = min(variant.id for variant in product.variants)
@@ -22,8 +22,8 @@ def give_again(world: Any, sku: str) -> tuple[int, dict[str, Any]]:
     world.wait(60)
     numbers = world.store.store._last
     newest = dict(numbers)
-    numbers |= {"product": key - 1, "variant": variants - 1}
-    own = world.store.make_product(name="Own", price=3, sku="OWN-1")
+    numbers |= {"product": key - 1} if alone else {"product": key - 1, "variant": variants - 1}
+    own = world.store.make_product(name="Own", price=3, sku="OWN-1", **more)
     assert own.id == key
     numbers |= newest
     return key, world.store.product_by_sku("OWN-1")
@@ -53,6 +53,20 @@ def test_the_shops_own_product_under_a_deleted_ones_id_is_not_written_over(
         assert (world.store.level(sku), world.store.product_by_sku(sku)["id"] != key) == (1, True)
         world.forget()
         assert (world.sync(full=True)["verdict"], world.sent()) == ("empty", [])
+
+
+@pytest.mark.invariant("I-21")
+def test_a_level_alone_is_not_written_to_the_shops_own_that_got_the_products_id_and_not_its_variants(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG, CAP, recreate_missing=False)
+    world.begin()
+    world.sync()
+    give_again(world, "CAP-1", alone=True, inventory_tracking="product", inventory_level=9)
+    for level in (2, 1):
+        world.till.set_level("CAP-1", "Main Outlet", level)
+        world.sync()
+        assert world.store.level("OWN-1") == 9
 
 
 @pytest.mark.invariant("I-23")

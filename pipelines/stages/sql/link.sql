@@ -42,6 +42,14 @@ FROM (FROM strangers WHERE level = 'products') AS s
 JOIN source_variants AS i ON i.product_id = s.from_id
 JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = i.variant_id AND l.made_at IS NULL
 JOIN target_variants AS v ON v.variant_id = l.to_id AND v.product_id = s.product_id;
+-- With a product that is gone its variants are: of the record that has its id now none is theirs.
+-- Only where strangers has rows.
+INSERT INTO strangers
+SELECT l.level, l.from_id, l.to_id, l.state, s.product_id
+FROM (FROM strangers WHERE level = 'products') AS s
+JOIN source_variants AS i ON i.product_id = s.from_id
+JOIN sync.links AS l ON l.connection = $connection AND l.level = 'variants' AND l.from_id = i.variant_id AND l.to_id IS NOT NULL
+ANTI JOIN target_variants AS v ON v.variant_id = l.to_id;
 -- The links that say something of the record they name.
 CREATE OR REPLACE TEMP VIEW true_links AS
 SELECT connection, level, from_id, to_id, state, since FROM sync.links AS l

@@ -24,7 +24,7 @@ def level(store: Store, ids: dict[str, int], name: str, product: str, on_hand: o
         ids[product],
         sku=name.upper(),
         after={"on_hand": on_hand},
-        **{"location": "1", **how},
+        **{"location": "1", "before": {"on_hand": 0}, **how},
     )
 
 

@@ -24,10 +24,15 @@ def set_levels(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> 
     """Up to 2,000 levels a call. 200 means accepted; whether they show is read back later.
 
     A simple product is addressed as a whole, a variant as itself. Where the store counts otherwise the call is refused
-    whole; then how it counts is read, and the levels go to the address it names.
+    whole; then how it counts is read, and the levels go to the address it names. A product whose level was not shown
+    is looked at first: its id may be another one's by now (I-21, B48).
     """
     yield from (receipt for row in rows if (receipt := _unfit(row)))
     sound = [row for row in rows if not _unfit(row)]
+    unseen = [row for row in sound if row.is_base and row.changes["on_hand"]["before"] is None]
+    lost = {receipt.seq: receipt for receipt in _not_there(session, unseen)}
+    yield from lost.values()
+    sound = [row for row in sound if row.seq not in lost]
     if not sound:
         return
     try:
@@ -49,6 +54,22 @@ def _unfit(row: PlanRow) -> Receipt | None:
     if level != int(level) or not 0 <= level <= LARGEST:
         return unfit(row, f"a level of {level} cannot be kept; the store takes whole units from 0 to {LARGEST}")
     return None
+
+
+def _not_there(session: Session, rows: Sequence[PlanRow]) -> list[Receipt]:
+    """Of rows that are sent to a product's id: those whose variant the product with this id does not have."""
+    try:
+        shown = _products(session, rows, "base_variant_id")
+    except CallFailed as error:
+        return [refused(row, error) for row in rows]
+    return [
+        unfit(
+            row, "the store's product with its id does not have its variant: it is gone, or another product by now",
+            "the next full run finds what became of it",
+        )
+        for row in rows
+        if str(shown.get(str(row.parent_target_id))) != row.target_id
+    ]  # fmt: skip
 
 
 def _put(session: Session, rows: Sequence[PlanRow], address: Address) -> Answer:
@@ -99,12 +120,17 @@ def _as_counted(row: PlanRow, counted: Mapping[str, str]) -> dict[str, int]:
 
 def _counted(session: Session, rows: Sequence[PlanRow]) -> dict[str, str]:
     """How the store counts each product of these rows: ``none``, ``product`` or ``variant``."""
+    return {key: str(how) for key, how in _products(session, rows, "inventory_tracking").items()}
+
+
+def _products(session: Session, rows: Sequence[PlanRow], field: str) -> dict[str, Any]:
+    """One field of each product of these rows that the store has."""
     ids = sorted({str(row.parent_target_id) for row in rows if row.parent_target_id})
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for group in grouped(ids):
-        params: dict[str, Any] = {"id:in": group, "limit": PAGE, "include_fields": "inventory_tracking"}
+        params: dict[str, Any] = {"id:in": group, "limit": PAGE, "include_fields": field}
         for product in list_of(session.call("GET", PRODUCTS, params=params)):
-            found[str(product["id"])] = str(product.get("inventory_tracking"))
+            found[str(product["id"])] = product.get(field)
     return found
 
 
