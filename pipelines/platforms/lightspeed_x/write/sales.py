@@ -89,12 +89,14 @@ def _sent(session: Session, document: Document, facts: StoreFacts) -> tuple[Answ
 
 
 def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts) -> Receipt | None:
-    """The sale by its id, else by its number; of several the oldest that is not voided."""
+    """The sale by its id, else by its number; of several the oldest that is not voided.
+
+    That none has its number is believed once the till said so twice: the list may come empty (F25, F27).
+    """
     by_id = _by_id(session, row, document, facts)
     if by_id is not None:
         return by_id
-    named = search(session, "sales", invoice_number=document.reference)
-    found = sorted((sale for sale in named if _is_of(sale, document)), key=_age)
+    found = _by_number(session, document) or _by_number(session, document)
     if not found:
         return None
     kept, *others = found
@@ -105,6 +107,11 @@ def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts
     also = f"the till also has it as {', '.join(alive)}: the oldest counts, void the others"
     sale = {**receipt.created["sale"], "others": " ".join(alive)}
     return replace(receipt, created={"sale": sale}, message="; ".join(filter(None, (also, receipt.message))))
+
+
+def _by_number(session: Session, document: Document) -> list[Record]:
+    named = search(session, "sales", invoice_number=document.reference)
+    return sorted((sale for sale in named if _is_of(sale, document)), key=_age)
 
 
 def _stood(session: Session, row: PlanRow, sale: Record, document: Document, facts: StoreFacts) -> Receipt:
