@@ -276,3 +276,23 @@ def test_a_link_a_person_approved_does_not_come_back_over_the_record_that_was_ma
     world.forget()
     world.sync(full=True)
     assert (world.sent(), len(world.store_product("SH-S")["variants"])) == ([], 2)
+
+
+@pytest.mark.invariant("I-18")
+def test_a_product_created_unheard_whose_sku_is_another_by_then_is_found_and_not_made_twice(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(MUG)
+    world.begin()
+    world.till.add_product("Cap", sku="CAP-1", price=5, quantity=3)
+    world.store.faults.script("F3", method="POST", path="/catalog/products")
+    world.store.faults.script("F27", method="GET", path="/catalog/products", times=9)
+    world.sync()
+    world.store.faults.clear()
+    world.till.edit_product("CAP-1", sku="CAP-2")
+    for _ in range(3):
+        world.wait(600)
+        world.sync(yes=True)
+    shown = [(one["name"], one["sku"]) for one in world.get("/v3/catalog/products?limit=250")]
+    assert sorted(shown) == [("Cap", "CAP-2"), ("Mug", "MUG-1")]
+    assert world.store.level("CAP-2") == 3

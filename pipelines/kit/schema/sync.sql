@@ -41,6 +41,8 @@ ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS hold_id VARCHAR;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS document JSON;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS payments JSON;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS levels JSON;
+-- Of a product's creation: the SKUs it carried, by till variant.
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS skus JSON;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS first_call BIGINT;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS last_call BIGINT;
 CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes UNION ALL SELECT n FROM sync.decisions;
@@ -52,6 +54,12 @@ SELECT i.*, CASE WHEN i.entity = 'stock' THEN i.item_id ELSE coalesce(i.parent_i
 FROM sync.intents AS i
 LEFT JOIN sync.ended AS e ON e.intent = i.n
 WHERE coalesce(e.outcome, 'unknown') = 'unknown';
+-- Under which SKUs was sent what may have been created in the stores. Grain: creation and variant.
+CREATE OR REPLACE VIEW sync.sent_skus AS
+SELECT u.connection, u.n, u.item_id AS product_id, k.key AS from_id, k.value ->> '$' AS sku
+FROM (FROM sync.unknown WHERE action = 'create' AND level = 'product' AND skus IS NOT NULL) AS u, json_each(u.skus) AS k
+UNION ALL
+SELECT connection, n, parent_item_id, item_id, sku FROM sync.unknown WHERE action = 'create' AND level = 'variant' AND sku IS NOT NULL;
 -- What was created in the stores, variants that came with their product among it. Grain: creation and record.
 CREATE OR REPLACE VIEW sync.makings AS
 WITH made AS (

@@ -1,6 +1,6 @@
 -- Which till variant is which store variant, and the same for products. Never guesses twice, never merges near-equals.
 -- Grain: variants_link one row per till variant, products_link one row per till product.
--- Inputs: source_variants, source_products, target_variants, target_products, sync.links, sync.unknown.
+-- Inputs: source_variants, source_products, target_variants, target_products, sync.links, sync.unknown, sync.sent_skus.
 -- Bound: $connection, $complete, $gone, $levels: whether those of what is to be created are looked at, $first and $later (the mapping's `match`: sku, upc or name).
 -- A link is broken only when the store was asked and does not have the record; one not read yet stands (S000-60). What was deleted
 -- for the till is no match for anything, whether or not it was read since. A store may give the id of a record that is gone to the
@@ -15,12 +15,25 @@ CREATE OR REPLACE TEMP MACRO exact_key(key, sku, upc, name) AS CASE key WHEN 'sk
 CREATE OR REPLACE TEMP MACRO folded_key(key, sku, upc, name) AS CASE key WHEN 'sku' THEN folded_sku(sku) ELSE exact_key(key, sku, upc, name) END;
 CREATE OR REPLACE TEMP MACRO key_title(key) AS CASE key WHEN 'sku' THEN 'SKU' WHEN 'upc' THEN 'barcode' ELSE 'name' END;
 
+-- What may have been created under a SKU that is another one at the till by now, and stands in the store under it, is looked for by that.
+CREATE OR REPLACE TEMP TABLE sent_as (from_id VARCHAR, sku VARCHAR);
+-- Only where sync.sent_skus has rows.
+INSERT INTO sent_as
+SELECT s.from_id, arg_max(s.sku, s.n) AS sku
+FROM sync.sent_skus AS s
+SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = s.product_id
+JOIN source_variants AS v ON v.variant_id = s.from_id AND v.deleted_at IS NULL AND exact_sku(v.sku) IS DISTINCT FROM exact_sku(s.sku)
+WHERE s.connection = $connection AND $first = 'sku'
+  AND exact_sku(s.sku) IN (SELECT exact_sku(sku) FROM target_variants)
+  AND exact_sku(s.sku) NOT IN (SELECT exact_sku(sku) FROM source_variants WHERE deleted_at IS NULL AND sku IS NOT NULL)
+GROUP BY s.from_id;
 -- Only the products of the work set are linked anew; who else has the same SKU is asked of everybody.
 CREATE OR REPLACE TEMP TABLE link_items AS
-SELECT v.variant_id AS from_id, v.product_id, v.sku, trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
-       exact_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS exact,
-       folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
+SELECT v.variant_id AS from_id, v.product_id, v.sku, trim(v.upc) AS upc, exact_sku(coalesce(a.sku, v.sku)) AS exact_sku,
+       exact_key($first, coalesce(a.sku, v.sku), v.upc, exact_name(p.name, v.option_values)) AS exact,
+       folded_key($first, coalesce(a.sku, v.sku), v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM source_variants AS v
+LEFT JOIN sent_as AS a ON a.from_id = v.variant_id
 LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = v.product_id
 WHERE v.deleted_at IS NULL;
@@ -107,7 +120,9 @@ SELECT trim(v.upc) AS upc, exact_sku(v.sku) AS exact_sku,
        folded_key($first, v.sku, v.upc, exact_name(p.name, v.option_values)) AS folded
 FROM source_variants AS v
 LEFT JOIN source_products AS p ON p.product_id = CASE WHEN $first = 'name' THEN v.product_id END
-WHERE v.deleted_at IS NULL AND EXISTS (FROM open_items);
+WHERE v.deleted_at IS NULL AND EXISTS (FROM open_items)
+UNION ALL
+SELECT NULL, exact_sku(sku), exact_sku(sku), folded_sku(sku) FROM sent_as;
 -- Only where open_items has rows.
 CREATE OR REPLACE TEMP TABLE from_items AS
 SELECT i.*, e.times AS same_exact, f.times AS same_folded, u.times AS same_upc, k.times AS same_sku
