@@ -26,7 +26,8 @@ def recover(run: Run) -> int:
     Links that a crash, or a lost warehouse, cost are made again.
     """
     journaled.absorb(run)
-    run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
+    with run.warehouse.transaction():
+        run.warehouse.run(_SQL / "recover.sql", run_id=run.run_id, now=run.context.now())
     if run.warehouse.one(_UNDECIDED):
         with run.warehouse.transaction():
             run.warehouse.run(_SQL / "decided.sql", now=run.context.now())

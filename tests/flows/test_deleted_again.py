@@ -105,6 +105,30 @@ def test_a_product_the_store_said_it_deleted_and_kept_is_deleted_by_the_next_run
     settled(world)
 
 
+@pytest.mark.rule("S000-58")
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("story", ["planned", "died"])
+def test_a_product_the_store_kept_is_deleted_though_the_next_run_wrote_nothing_or_the_first_died(
+    make_world: Callable[..., World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: str
+) -> None:
+    world = make_world(SHIRT, MUG, CAP)
+    world.begin()
+    for sku in ("SH-S", "SH-M"):
+        world.till.delete(sku)
+    world.store.faults.script("F23", method="DELETE", path="/catalog/products")
+    if story == "planned":
+        world.sync(yes=True)
+        world.sync(yes=True, write=False)
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(write, "end_links", lambda *_: die(world, tmp_path))
+            assert killed_in(world, lambda: world.sync(yes=True), tmp_path)
+    for _ in range(2):
+        world.sync(yes=True)
+    assert skus(world) == {"MUG-1", "CAP-1"}
+    settled(world)
+
+
 @pytest.mark.invariant("I-22")
 def test_what_was_deleted_is_looked_for_once_and_no_more(make_world: Callable[..., World]) -> None:
     world = make_world(SHIRT, MUG, CAP)

@@ -34,18 +34,21 @@ FROM created_pairs AS c
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.connection = c.connection AND l.level = c.level AND l.from_id = c.from_id)
   AND NOT EXISTS (FROM created_pairs AS o WHERE o.connection = c.connection AND o.level = c.level AND o.to_id = c.to_id AND o.from_id <> c.from_id AND o.n > c.n)
 GROUP BY connection, level, from_id;
+-- What was read since, and stood there though the store had said that it deleted it, is linked: the reading is the later word.
 CREATE OR REPLACE TEMP TABLE deleted_links (connection VARCHAR, level VARCHAR, item_id VARCHAR, due_item VARCHAR, n BIGINT);
 -- Only where sync.outcomes has rows.
 INSERT INTO deleted_links
-SELECT d.*
+SELECT d.connection, d.level, d.item_id, d.due_item, d.n
 FROM (
-    SELECT i.connection, i.level || 's' AS level, i.item_id, coalesce(arg_max(i.parent_item_id, i.n), i.item_id) AS due_item, max(i.n) AS n
+    SELECT i.connection, i.level || 's' AS level, i.item_id, coalesce(arg_max(i.parent_item_id, i.n), i.item_id) AS due_item, max(i.n) AS n,
+           max(i.planned_at) AS planned_at
     FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND e.outcome = 'ok'
     WHERE i.action = 'delete'
       AND NOT EXISTS (FROM created_pairs AS c WHERE c.connection = i.connection AND c.level = i.level || 's' AND c.from_id = i.item_id AND c.n > i.n)
     GROUP BY i.connection, i.level, i.item_id
 ) AS d
-SEMI JOIN (FROM sync.links WHERE state = 'linked') AS l ON l.connection = d.connection AND l.level = d.level AND l.from_id = d.item_id;
+SEMI JOIN (FROM sync.links WHERE state = 'linked') AS l ON l.connection = d.connection AND l.level = d.level AND l.from_id = d.item_id
+    AND (l.since <= d.planned_at OR l.run_id = $run_id);
 -- Only where deleted_links has rows.
 UPDATE sync.links SET state = 'tombstoned', reason = 'deleted at the till', since = $now, run_id = $run_id
 FROM deleted_links AS d
