@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.run import Connection, Run
-from pipelines.stages.extract import raw_table
 
 _FORMER = Path(__file__).parent / "sql" / "keep_former.sql"
 _ENDED = """
@@ -49,8 +48,7 @@ def keep_former(run: Run, connection: Connection, items: Sequence[str]) -> None:
 
     Their levels are to be set whatever else becomes of the run.
     """
-    names = {"raw": raw_table(connection.target, "products")}
-    run.warehouse.run(_FORMER, names, connection=connection.name, items=list(items), run_id=run.run_id)
+    run.warehouse.run(_FORMER, connection=connection.name, items=list(items), run_id=run.run_id)
 
 
 def end_links(run: Run, connection: Connection, row: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from tests.sim.truth import differences
 from tests.sim.world import World
 
 HEAL_CYCLES = 6
+FORGOTTEN_CYCLES = 3
 LEAST_EVENTS = 200
 OUTAGES = 0.4
 """Share of the seeds with F20 on that have an outage: 20 % of all."""
@@ -174,11 +175,14 @@ def heal(world: World, watcher: Watcher) -> list[int]:
         if not distances[-1] and not waiting and world.cycles[-1].end in ends.well(world):
             break
     if world.hands.forgotten:
-        # What both memories lost the pairing of is decided last: by a full run, once everything else has its name.
-        world.cycle(full=True)
-        world.approve()
-        world.time.advance(900)
-        world.cycle()
+        # What both memories lost the pairing of is decided last: by full runs, once everything else has its name.
+        # A record that two products claim goes to one of them first, the other is made anew after.
+        for _ in range(FORGOTTEN_CYCLES):
+            world.cycle(full=True)
+            world.approve()
+            world.time.advance(900)
+            if not world.cycle().writes:
+                break
     watcher.quiet = True
     for full in (True, False):
         world.time.advance(900)

@@ -71,7 +71,8 @@ SELECT n, connection, level || 's' AS level, item_id AS from_id, target_id AS to
 UNION ALL
 SELECT m.n, m.connection, 'variants', k.key, k.value ->> '$', m.planned_at
 FROM (FROM made WHERE json_exists(created, '$.variant')) AS m, json_each(m.created, '$.variant') AS k;
--- Under which of the store's variants a till variant is, or was, sold: orders still name a record that was made again since.
+-- Under which of the store's variants a till variant is, or was, sold: orders still name a record that was made again since. When one was
+-- made that nobody read is not known: the first that is known to have had its id since ended it.
 CREATE TABLE IF NOT EXISTS sync.former_links (connection VARCHAR, from_id VARCHAR, to_id VARCHAR, run_id VARCHAR);
 ALTER TABLE sync.former_links ADD COLUMN IF NOT EXISTS made_at TIMESTAMP;
 CREATE OR REPLACE VIEW sync.sold_as AS
@@ -79,7 +80,8 @@ SELECT connection, to_id, from_id, state, made_at FROM sync.links WHERE level = 
 UNION ALL
 SELECT f.connection, f.to_id, f.from_id, 'former', f.made_at FROM sync.former_links AS f
 WHERE NOT EXISTS (FROM sync.links AS l WHERE l.level = 'variants' AND l.connection = f.connection AND l.to_id = f.to_id
-                  AND (l.made_at <> f.made_at) IS NOT TRUE);
+                  AND CASE WHEN f.made_at IS NULL THEN l.from_id = f.from_id OR l.made_at IS NULL
+                      ELSE (l.made_at <> f.made_at) IS NOT TRUE END);
 -- Whether a line of an order is of the record that had its variant's id before it was given on (`until`): by when it was ordered. Of an
 -- order that was changed since, a line with the SKU that the record of now has, and the item of then (`own`) has not, was added.
 CREATE OR REPLACE MACRO sync.is_of_before(until, ordered_at, changed_at, sku, own, shown) AS

@@ -32,7 +32,7 @@ FROM target_order_lines AS l
 JOIN order_history AS o ON o.order_id = l.order_id
 LEFT JOIN recorded_lines AS r ON r.order_id = l.order_id AND r.line_id = l.line_id
 LEFT JOIN (
-    SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (sync.is_of_before(k.until, h.ordered_at, h.changed_at, l.sku, k.own, k.shown)),
+    SELECT l.order_id, l.line_id, coalesce(arg_min(k.item_id, k.until) FILTER (sync.is_of_before(k.until, h.ordered_at, h.changed_at, l.sku, k.own, k.shown)),
                                             min(k.item_id) FILTER (k.until IS NULL)) AS item_id
     FROM target_order_lines AS l
     JOIN order_history AS h ON h.order_id = l.order_id

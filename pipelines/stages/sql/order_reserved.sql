@@ -4,7 +4,7 @@
 -- sale_documents, by_hand, out_by_hand, order_statuses. Bound: $outlet: the register's, $start: orders of before
 -- count only while their goods are still in the shop, $visible: what was recorded until then is in the till's reading in any case.
 CREATE OR REPLACE TEMP TABLE items_of_lines AS
-SELECT l.order_id, l.line_id, coalesce(min(k.item_id) FILTER (sync.is_of_before(k.until, o.ordered_at, o.changed_at, l.sku, k.own, k.shown)),
+SELECT l.order_id, l.line_id, coalesce(arg_min(k.item_id, k.until) FILTER (sync.is_of_before(k.until, o.ordered_at, o.changed_at, l.sku, k.own, k.shown)),
                                         min(k.item_id) FILTER (k.until IS NULL)) AS item_id
 FROM target_order_lines AS l
 JOIN target_orders AS o ON o.order_id = l.order_id

@@ -17,7 +17,7 @@ JOIN (FROM sync.links WHERE state = 'broken') AS l USING (connection, level, fro
 WHERE l.to_id <> c.to_id AND l.since <= c.planned_at;
 -- Only where gone_links has rows.
 INSERT INTO sync.former_links BY NAME
-SELECT connection, from_id, to_id, $run_id AS run_id, made_at FROM gone_links WHERE level = 'variants' AND made_at IS NOT NULL;
+SELECT connection, from_id, to_id, $run_id AS run_id, made_at FROM gone_links WHERE level = 'variants';
 -- Only where gone_links has rows.
 DELETE FROM sync.agreed USING gone_links AS g
 WHERE sync.agreed.connection = g.connection AND sync.agreed.entity = 'stock' AND g.level = 'variants' AND sync.agreed.item_id = g.from_id;

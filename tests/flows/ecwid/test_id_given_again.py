@@ -180,6 +180,30 @@ def test_an_order_of_the_shops_own_is_not_the_deleted_ones_and_an_earlier_one_is
 
 
 @pytest.mark.invariant("I-1")
+@pytest.mark.parametrize("ours", some(True, False))
+def test_an_order_of_one_that_nobody_read_before_it_was_deleted_is_recorded_as_the_one_that_was_made_again(
+    make_shop: Callable[..., Any], ours: bool
+) -> None:
+    world = make_shop(MUG, CAP, connected_on="2026-03-01", recreate_missing=True, unknown_item="placeholder")
+    world.sync()
+    world.store.place_order([("CAP-1", 1)])
+    key = int(world.store_product("CAP-1")["id"])
+    world.store.delete_product(key)
+    world.wait(60)
+    world.till.edit_product("CAP-1", sku="CAP-2")
+    world.sync(full=True, yes=True)
+    give_again(world, key)
+    if ours:
+        world.till.add_product("Own", sku="OWN-1", price=3, quantity=9)
+        world.sync(yes=True)
+    world.store.place_order([("OWN-1", 1)])
+    for full in (False, True):
+        world.sync(only=ALL, full=full)
+        sold = [("CAP-2", 1)], [("OWN-1" if ours else "TILLSYNC-PLACEHOLDER", 1)]
+        assert ([lines(sale) for sale in sales(world)], world.till.level("CAP-2")) == (list(sold), 2)
+
+
+@pytest.mark.invariant("I-1")
 def test_a_line_added_to_an_earlier_order_is_of_the_record_its_id_is_of_by_then(make: Callable[..., Any]) -> None:
     world = make(unknown_item="placeholder")
     order = world.store.place_order([("MUG-1", 1)])
