@@ -44,7 +44,8 @@ class Shelf:
         self.open: dict[str, Units] = {}
         self.online: Units = Counter()
         """Units promised to shoppers that no document of the till has taken."""
-        self.history: dict[str, list[tuple[datetime, Decimal, int, int]]] = defaultdict(list)
+        self.history: dict[str, list[tuple[datetime, Decimal, int, int, int]]] = defaultdict(list)
+        """By till product, at moments: on hand, promised online, released and coming back, as of then."""
         self.released: Units = Counter()
         """Units that were promised and are no more, though no document took them: called off, edited away."""
         self.ours: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -142,13 +143,19 @@ class Shelf:
             moved = self.open[order][item] - was[item]
             self.online[item] += moved
             self.released[item] += max(0, -moved) if promised else 0
-        self.note(changed)
+        self.note(changed | set(sold))
 
     def note(self, items: Iterable[str]) -> None:
         """Write down how till products stand now."""
         for item in items:
             self.history[item].append(
-                (self.world.time.now(), self.on_hand(item), self.online[item], self.released[item])
+                (
+                    self.world.time.now(),
+                    self.on_hand(item),
+                    self.online[item],
+                    self.released[item],
+                    self.coming_back(item),
+                )
             )
 
     # --- what there is -------------------------------------------------------------------------------------
@@ -164,17 +171,23 @@ class Shelf:
         """What may be shown: what is there and not promised, whole and not below 0, less the buffer."""
         return self._shown(self.on_hand(item), self.online[item])
 
-    def most(self, item: str, since: datetime, lag: float) -> int | None:
+    def most(self, item: str, since: datetime, lag: float, *, lowers: bool) -> int | None:
         """The most that somebody could think free who looked at the till since then, and at orders after that.
 
         What a document took after they looked is not in what they saw; what was called off meanwhile they may count.
+        Who ``lowers`` what is shown may leave there what is coming back; what is no more, as its order was taken up
+        since they looked, may be left there by anybody: the store took it off itself.
         """
         rows = self.history.get(item)
         if not rows:
             return None
         edge = since - timedelta(seconds=lag)
         first = max((n for n, row in enumerate(rows) if row[0] <= edge), default=0)
-        return max(self._shown(row[1], row[2] - (self.released[item] - row[3])) for row in rows[first:])
+        stays = 0 if lowers else self.coming_back(item)
+        return max(
+            self._shown(row[1], row[2] - (self.released[item] - row[3])) + max(0, row[4] - stays)
+            for row in rows[first:]
+        )
 
     def coming_back(self, item: str) -> int:
         """Units that documents took and nobody is promised any more: they lie there, not counted by the till yet.

@@ -146,12 +146,13 @@ class StoreCalls:
         ):
             held = sorted(known)[:12]
             self.watcher.say("I-12", f"{item_id} is set to {value}; the outlets it shows never held that, but {held}")
-        most = shelf.most(item_id, cycle.started if cycle is not None else self.world.time.now(), self.watcher.lag)
-        if most is not None and value > most + (shelf.coming_back(item_id) if lowers else 0):
+        since = cycle.started if cycle is not None else self.world.time.now()
+        most = shelf.most(item_id, since, self.watcher.lag, lowers=lowers)
+        if most is not None and value > most:
             self.watcher.say("I-9", f"{item_id} is set to {value}, of which more than {most} were sold already")
-        since = hands.untracked_since.get(item_id)
-        if since is not None and cycle is not None and since < cycle.started:
-            self.watcher.say("I-14", f"{item_id} is not counted since {since:%H:%M}, yet {value} is set")
+        uncounted = hands.untracked_since.get(item_id)
+        if uncounted is not None and cycle is not None and uncounted < cycle.started:
+            self.watcher.say("I-14", f"{item_id} is not counted since {uncounted:%H:%M}, yet {value} is set")
 
     def _echoes(self, place: Place, item_id: str) -> None:
         """I-31: a level is set again only after something changed that we did not.
