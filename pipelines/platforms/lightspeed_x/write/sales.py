@@ -20,6 +20,7 @@ from pipelines.platforms.lightspeed_x.write.sale_bodies import minor, sale_body,
 from pipelines.platforms.lightspeed_x.write.sending import Record, Unfit, data_of, read, search, told
 
 PATH = "/sales"
+_TIMES = 3
 _WITHOUT = "its customer was deleted at the till; the sale stands without one"
 
 
@@ -91,12 +92,12 @@ def _sent(session: Session, document: Document, facts: StoreFacts) -> tuple[Answ
 def _found(session: Session, row: PlanRow, document: Document, facts: StoreFacts) -> Receipt | None:
     """The sale by its id, else by its number; of several the oldest that is not voided.
 
-    That none has its number is believed once the till said so twice: the list may come empty (F25, F27).
+    That none has its number is believed once the till said so ``_TIMES``: the list may come empty (F13, F25, F27).
     """
     by_id = _by_id(session, row, document, facts)
     if by_id is not None:
         return by_id
-    found = _by_number(session, document) or _by_number(session, document)
+    found = next(filter(None, (_by_number(session, document) for _ in range(_TIMES))), None)
     if not found:
         return None
     kept, *others = found
