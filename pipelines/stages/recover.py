@@ -14,6 +14,11 @@ from pipelines.kit import exact_json, journaled
 from pipelines.run import Connection, Run
 
 _SQL = Path(__file__).parent / "sql"
+_PICTURES = timedelta(minutes=10)
+"""How long a picture of unknown outcome is waited for: ten time-outs (`reliability.md` §4.4, F4).
+
+A platform refuses a product or a sale that is sent twice, by its key. A picture has none.
+"""
 _UNDECIDED = """
 SELECT coalesce(max(n), 0) > coalesce((SELECT max(CAST(value AS BIGINT)) FROM sync.meta WHERE name = 'decisions'), 0)
 FROM sync.decisions
@@ -43,9 +48,11 @@ def found_again(run: Run, connection: Connection) -> None:
     if not run.warehouse.rows(_SQL / "found_again_due.sql", connection=connection.name)[0]["due"]:
         return
     late = timedelta(seconds=run.platform(connection.target).request_seconds)
-    run.warehouse.run(
-        _SQL / "found_again.sql", connection=connection.name, run_id=run.run_id, ripe=run.began - late, late=late
-    )
+    waits = max(late, _PICTURES)
+    ripe, pictured = run.began - late, run.began - waits
+    about = {"connection": connection.name, "run_id": run.run_id}
+    sql = _SQL / "found_again.sql"
+    run.warehouse.run(sql, None, **about, ripe=ripe, late=late, pictured=pictured, waits=waits)
     rows = run.warehouse.query("FROM found_again ORDER BY intent")
     for row in rows:
         row |= {name: exact_json.loads(row[name]) if row[name] else None for name in ("images", "created")}

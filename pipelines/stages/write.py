@@ -175,7 +175,8 @@ class _Sender:
 
         What is about to be sent is on disk before it is sent (I-16), and what came of it before the tables have it.
         """
-        intents = self._intend([rows[row.seq] for row in batch], _skus(batch))
+        starts_hidden = self.connection.compiled.settings.initial_state == "disabled"
+        intents = self._intend([rows[row.seq] for row in batch], _carried(batch, starts_hidden=starts_hidden))
         receipts: list[Receipt] = []
         before, sent = self.run.context.last_number, self._taken()
         try:
@@ -199,8 +200,8 @@ class _Sender:
         """Writing calls of this batch that had an effect, or may have had one."""
         return sum(1 for call in self.run.context.calls if call.kind == "write" and call.outcome in {"ok", "unknown"})
 
-    def _intend(self, rows: Sequence[dict[str, Any]], skus: Mapping[int, dict[str, dict[str, str]]]) -> dict[int, int]:
-        numbers = self.run.journal.add("intent", [self._intent(row) | skus.get(row["seq"], {}) for row in rows])
+    def _intend(self, rows: Sequence[dict[str, Any]], carried: Mapping[int, dict[str, Any]]) -> dict[int, int]:
+        numbers = self.run.journal.add("intent", [self._intent(row) | carried.get(row["seq"], {}) for row in rows])
         return {row["seq"]: n for row, n in zip(rows, numbers, strict=True)}
 
     def _intent(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -316,11 +317,17 @@ def _image(image: Mapping[str, Any]) -> tuple[Any, Any]:
     return image.get("image_id"), image.get("url")
 
 
-def _skus(batch: Sequence[PlanRow]) -> dict[int, dict[str, dict[str, str]]]:
-    """What the creations of products in a batch carry: by row, ``skus`` by till variant."""
-    made = [row for row in batch if (row.level, row.action) == ("product", "create")]
-    found = {row.seq: {one["item_id"]: one["sku"] for one in row.after()["variants"] if one.get("sku")} for row in made}
-    return {seq: {"skus": skus} for seq, skus in found.items()}
+def _carried(batch: Sequence[PlanRow], *, starts_hidden: bool) -> dict[int, dict[str, Any]]:
+    """What the creations of products in a batch carry: by row, ``skus`` by till variant, and whether it is ``hidden``.
+
+    Only what the till hides counts as hidden; where every product ``starts_hidden``, a person shows it.
+    """
+    made = {row.seq: row.after() for row in batch if (row.level, row.action) == ("product", "create")}
+    return {
+        seq: {"skus": {one["item_id"]: one["sku"] for one in after["variants"] if one.get("sku")}}
+        | ({"hidden": True} if after.get("is_active") is False and not starts_hidden else {})
+        for seq, after in made.items()
+    }
 
 
 def _digest(text: str) -> str:

@@ -43,6 +43,8 @@ ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS payments JSON;
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS levels JSON;
 -- Of a product's creation: the SKUs it carried, by till variant.
 ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS skus JSON;
+-- Of a product's creation: whether it was made hidden because the till hides it.
+ALTER TABLE sync.intents ADD COLUMN IF NOT EXISTS hidden BOOLEAN;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS first_call BIGINT;
 ALTER TABLE sync.outcomes ADD COLUMN IF NOT EXISTS last_call BIGINT;
 CREATE OR REPLACE VIEW sync.journaled AS SELECT n FROM sync.intents UNION ALL SELECT n FROM sync.outcomes UNION ALL SELECT n FROM sync.decisions;

@@ -1,7 +1,7 @@
 -- What became of writes whose outcome was unknown, now that the store was read and its records are linked.
--- Inputs: sync.unknown, sync.intents, sync.ended, sync.agreed, work_set, *_link. Bound: $connection, $run_id, $ripe, $late. A state write is superseded by what is
+-- Inputs: sync.unknown, sync.intents, sync.ended, sync.agreed, work_set, *_link. Bound: $connection, $run_id, $ripe, $late, $pictured, $waits. A state write is superseded by what is
 -- read (I-17), and read once more when it can no longer take effect. A creation that is not found is only known not to have
--- happened when it was sent before $ripe (I-18).
+-- happened when it was sent before $ripe (I-18); a picture, which no key keeps from coming twice, before $pictured.
 CREATE OR REPLACE TEMP TABLE found_again AS
 SELECT u.n AS intent,
        CASE WHEN u.action <> 'create' THEN 'superseded' WHEN coalesce(p.to_id, v.to_id) IS NOT NULL THEN 'ok' ELSE 'not_sent' END AS outcome,
@@ -12,25 +12,28 @@ JOIN (SELECT DISTINCT entity, item_id FROM work_set) AS w
 LEFT JOIN products_link AS p ON u.level = 'product' AND p.from_id = u.item_id AND p.state = 'linked'
 LEFT JOIN variants_link AS v ON u.level = 'variant' AND v.from_id = u.item_id AND v.state = 'linked'
 WHERE u.connection = $connection AND u.entity <> 'orders' AND u.action <> 'adopt'
-  AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL);
--- What the store shows hidden after nobody heard whether it was hid, or nobody noted it because the run died: we did that, so the
--- till may show it again (C-01). The last word counts, and only where nothing was settled since.
+  AND (u.action <> 'create' OR u.planned_at <= $ripe OR coalesce(p.to_id, v.to_id) IS NOT NULL)
+  AND (u.level <> 'images' OR u.planned_at <= $pictured);
+-- What the store shows hidden after nobody heard whether it was hid or made so, or nobody noted it because the run died: we did that,
+-- so the till may show it again (C-01). The last word counts, and only where nothing was settled since.
 INSERT INTO sync.hidden
 SELECT $connection, d.item_id, CAST(NULL AS UBIGINT), CAST(NULL AS BIGINT), false, $run_id
 FROM (
-    SELECT i.item_id, arg_max(i.action, i.n) AS action, arg_max(i.target_id, i.n) AS target_id, max(i.planned_at) AS planned_at
+    SELECT i.item_id, arg_max(i.action = 'hide' OR i.action = 'create' AND coalesce(i.hidden, false), i.n) AS hid,
+           arg_max(coalesce(f.target_id, e.target_id, i.target_id), i.n) AS target_id, max(i.planned_at) AS planned_at
     FROM sync.intents AS i
     SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = i.item_id
     LEFT JOIN sync.ended AS e ON e.intent = i.n
-    WHERE i.connection = $connection AND i.level = 'product' AND i.action IN ('hide', 'publish')
-      AND (e.outcome IN ('ok', 'exists') OR i.n IN (SELECT intent FROM found_again))
+    LEFT JOIN found_again AS f ON f.intent = i.n
+    WHERE i.connection = $connection AND i.level = 'product' AND i.action IN ('hide', 'publish', 'create')
+      AND (e.outcome IN ('ok', 'exists') OR f.intent IS NOT NULL)
     GROUP BY i.item_id
 ) AS d
 JOIN target_products AS t ON t.product_id = d.target_id AND NOT t.is_active
 ANTI JOIN (FROM sync.hidden WHERE connection = $connection) AS known ON known.product_id = d.item_id
 ANTI JOIN (FROM sync.agreed WHERE connection = $connection AND entity = 'products' AND side = 'source') AS settled
     ON settled.item_id = d.item_id AND settled.recorded_at >= d.planned_at
-WHERE d.action = 'hide';
+WHERE d.hid;
 INSERT INTO sync.unproven
 SELECT $connection, u.entity, u.due_item, max(u.planned_at) + $late, $run_id
 FROM sync.unknown AS u JOIN found_again AS f ON f.intent = u.n
@@ -39,11 +42,14 @@ GROUP BY ALL;
 -- Images that were added although nobody heard of it: the store's new ones, in the order they were to be sent in. What was
 -- heard of stands in the outcome, and so do images that were to go. Of a product that was created, the one that was cut off.
 CREATE OR REPLACE TEMP TABLE half_pictured AS
-SELECT i.n, i.item_id, e.target_id, e.created, e.images
+SELECT i.n, i.item_id, e.target_id, e.created, e.images, i.planned_at
 FROM sync.intents AS i
 JOIN sync.ended AS e ON e.intent = i.n AND e.outcome IN ('ok', 'exists') AND json_exists(e.created, '$.image_unknown')
 SEMI JOIN (FROM work_set WHERE entity = 'products') AS w ON w.item_id = i.item_id
-WHERE i.connection = $connection AND i.level = 'product' AND i.action = 'create' AND i.planned_at <= $ripe;
+WHERE i.connection = $connection AND i.level = 'product' AND i.action = 'create';
+INSERT INTO sync.unproven
+SELECT DISTINCT $connection, 'products', item_id, planned_at + $waits, $run_id FROM half_pictured WHERE planned_at > $pictured;
+DELETE FROM half_pictured WHERE planned_at > $pictured;
 INSERT INTO found_again SELECT n, 'ok', target_id FROM half_pictured;
 CREATE OR REPLACE TEMP TABLE wanted_images AS
 SELECT n, item_id, image, awaited, row_number() OVER (PARTITION BY n ORDER BY NOT awaited, image.position) AS place

@@ -88,6 +88,15 @@ LEFT JOIN (
     ANTI JOIN (SELECT s.target_id FROM ours AS o JOIN scope AS s USING (item_id) WHERE o.field = 'images') AS w ON w.target_id = product_id
     GROUP BY product_id) AS foreign_images ON foreign_images.product_id = s.target_id
 WHERE d.images IS NOT NULL;
+-- While a picture may still come of itself, none is sent: nothing would tell the two apart.
+-- Only where image_rows has rows.
+DELETE FROM image_rows USING (
+    SELECT item_id FROM sync.unknown WHERE connection = $connection AND level = 'images'
+    UNION
+    SELECT i.item_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND json_exists(e.created, '$.image_unknown')
+    WHERE i.connection = $connection
+) AS waiting
+WHERE image_rows.item_id = waiting.item_id AND image_rows.what = 'update';
 
 -- Stock: only where the level that is safe to show differs from what the store shows (I-8). What it shows while it does
 -- not count the product says nothing of the level it has once it does.

@@ -65,6 +65,26 @@ def test_a_product_hidden_by_a_run_that_died_does_not_stay_hidden_for_ever(
 
 
 @pytest.mark.rule("S000-37")
+@pytest.mark.invariant("I-37")
+@pytest.mark.parametrize("lost", some("warehouse.duckdb", "journal.jsonl"))
+@pytest.mark.parametrize("heard", some(True, False))
+def test_a_product_made_hidden_does_not_stay_hidden_for_ever_though_a_memory_was_lost_since(
+    make_shop: Callable[..., Any], lost: str, heard: bool
+) -> None:
+    world = make_shop(MUG, CAP, on_hidden_update="keep_hidden", publish="all")
+    world.till.deactivate("MUG-1")
+    if not heard:
+        world.store.faults.script("F6", method="POST", path="/products")
+    world.sync()
+    assert named(world, "Mug")["enabled"] is False
+    world.lose(lost)
+    world.till.activate("MUG-1")
+    for _ in range(2):
+        world.sync()
+    assert named(world, "Mug")["enabled"] is True
+
+
+@pytest.mark.rule("S000-37")
 def test_what_the_shop_hid_in_the_store_stays_hidden_after_we_once_hid_it_and_showed_it_again(
     make_shop: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

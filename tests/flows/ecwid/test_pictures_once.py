@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.flows.ecwid.conftest import named
 from tests.flows.moments import some
 
+EVERY = timedelta(minutes=15)
+"""How far a run puts the hour on, in which the store's does not move."""
 FAULTS = ("F2", "F3", "F4", "F6")
 """Each hits the picture of another product."""
 FRAME = """frame-{n},Frame {n},<p>Oak</p>,Acme,Home,oak,true,Title,Default Title,FR-{n},1,9.50,3.00,{host}/{n}1.jpg,1,,
@@ -37,6 +40,35 @@ def test_a_picture_whose_answer_was_lost_while_its_product_was_made_is_not_shown
         assert shown(world) == dict.fromkeys(FAULTS, 3)
     for fault in FAULTS:
         world.store.add_image_to(named(world, f"Frame {fault[1:]}")["id"], "https://img.example.test/own.jpg")
+    world.forget()
+    world.sync(full=True)
+    assert world.sent() == []
+
+
+@pytest.mark.invariant("I-17")
+@pytest.mark.parametrize("made", some(True, False))
+@pytest.mark.parametrize("between", [150, 400])
+def test_a_picture_that_comes_minutes_after_nobody_heard_of_it_is_not_shown_twice(
+    make_shop: Callable[..., Any], made: bool, between: int
+) -> None:
+    world = make_shop(FRAMES["F2"])
+    if not made:
+        world.till.edit_product("FR-2", images=[])
+        world.sync()
+        world.till.edit_product("FR-2", images=[f"https://img.example.test/2{n}.jpg" for n in (1, 2, 3)])
+    world.store.faults.time_out_seconds = 55
+    world.store.faults.script("F4", method="POST", path="/gallery")
+    world.sync()
+    assert world.store.faults.shown == {"F4": 1}
+    for seconds in (between, 700 - between, 700):
+        world.now -= EVERY
+        world.wait(seconds)
+        world.sync()
+    assert [source.rpartition("/")[2] for source in world.store.image_sources(named(world, "Frame 2")["id"])] == [
+        "21.jpg",
+        "22.jpg",
+        "23.jpg",
+    ]
     world.forget()
     world.sync(full=True)
     assert world.sent() == []
