@@ -11,7 +11,7 @@ STATES = {
     "deleted": "deleted in the store",
     "unchanged": "already right",
     "superseded": "not sent: true already, or refused by a person",
-    "deferred": "put off: the run was past its deadline; first in the next one",
+    "deferred": "put off to a later run: past its deadline, or an answer is waited for",
     "held": "waiting for a decision",
     "quarantined": "set aside: the data is wrong",
     "failed": "sent, and refused or unknown",

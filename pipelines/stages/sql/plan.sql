@@ -89,14 +89,17 @@ LEFT JOIN (
     GROUP BY product_id) AS foreign_images ON foreign_images.product_id = s.target_id
 WHERE d.images IS NOT NULL;
 -- While a picture may still come of itself, none is sent: nothing would tell the two apart.
+CREATE OR REPLACE TEMP TABLE pictures_awaited (item_id VARCHAR);
 -- Only where image_rows has rows.
-DELETE FROM image_rows USING (
+INSERT INTO pictures_awaited
+SELECT w.item_id
+FROM (
     SELECT item_id FROM sync.unknown WHERE connection = $connection AND level = 'images'
     UNION
     SELECT i.item_id FROM sync.intents AS i JOIN sync.ended AS e ON e.intent = i.n AND json_exists(e.created, '$.image_unknown')
     WHERE i.connection = $connection
-) AS waiting
-WHERE image_rows.item_id = waiting.item_id AND image_rows.what = 'update';
+) AS w
+SEMI JOIN (FROM image_rows WHERE what = 'update') AS i ON i.item_id = w.item_id;
 
 -- Stock: only where the level that is safe to show differs from what the store shows (I-8). What it shows while it does
 -- not count the product says nothing of the level it has once it does.
@@ -202,7 +205,10 @@ WHERE r.after IS DISTINCT FROM r.before AND r.deleted_at IS NULL
 CREATE OR REPLACE TABLE plan AS
 SELECT CAST(row_number() OVER (ORDER BY
            list_position(['stock_decrease', 'unpublish', 'catalogue', 'publish', 'stock_increase'], phase),
-           rank, coalesce(parent_item_id, item_id), action = 'create' AND is_base DESC, item_id, location_id) AS INTEGER) AS seq,
-       phase, entity, level, action, item_id, sku, name, target_id, parent_target_id, parent_item_id, location_id, is_base,
-       changes, 'planned' AS state, NULL::VARCHAR AS class, NULL::VARCHAR AS reason, rule, NULL::VARCHAR AS hold_id
-FROM plan_rows;
+           rank, coalesce(parent_item_id, r.item_id), action = 'create' AND is_base DESC, r.item_id, location_id) AS INTEGER) AS seq,
+       phase, entity, level, action, r.item_id, sku, name, target_id, parent_target_id, parent_item_id, location_id, is_base,
+       changes, CASE WHEN awaited.item_id IS NULL THEN 'planned' ELSE 'deferred' END AS state, NULL::VARCHAR AS class,
+       CASE WHEN awaited.item_id IS NOT NULL THEN 'put off: no answer came to its last picture, which may still come of itself; sent once it cannot' END AS reason,
+       rule, NULL::VARCHAR AS hold_id
+FROM plan_rows AS r
+LEFT JOIN pictures_awaited AS awaited ON r.level = 'images' AND awaited.item_id = r.item_id;

@@ -60,10 +60,10 @@ def test_a_picture_that_comes_minutes_after_nobody_heard_of_it_is_not_shown_twic
     world.store.faults.script("F4", method="POST", path="/gallery")
     world.sync()
     assert world.store.faults.shown == {"F4": 1}
-    for seconds in (between, 700 - between, 700):
+    for seconds, put_off in ((between, 1), (700 - between, 0), (700, 0)):
         world.now -= EVERY
         world.wait(seconds)
-        world.sync()
+        assert world.sync()["entities"]["products"].get("deferred", 0) == put_off
     assert [source.rpartition("/")[2] for source in world.store.image_sources(named(world, "Frame 2")["id"])] == [
         "21.jpg",
         "22.jpg",
