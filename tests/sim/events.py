@@ -105,6 +105,7 @@ class Hands(Shoppers):
         self.world.figures.events["setting"] += 1
         for sku in self._skus():
             self._remember(sku)
+        self.shelf.rebuffered = self.world.time.now()
         self.shelf.note(self.shelf.items.values())
 
     # --- who there is --------------------------------------------------------------------------------------

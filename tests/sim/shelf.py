@@ -46,6 +46,8 @@ class Shelf:
         """Units promised to shoppers that no document of the till has taken."""
         self.history: dict[str, list[tuple[datetime, Decimal, int, int, int]]] = defaultdict(list)
         """By till product, at moments: on hand, promised online, released and coming back, as of then."""
+        self.rebuffered: datetime | None = None
+        """When the shop last set how many of everything are kept back."""
         self.released: Units = Counter()
         """Units that were promised and are no more, though no document took them: called off, edited away."""
         self.ours: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
@@ -201,6 +203,8 @@ class Shelf:
         """Whether what may be shown of a product changed since then."""
         rows = self.history.get(item, [])
         first = max((n for n, row in enumerate(rows) if row[0] <= since), default=0)
+        if self.rebuffered is not None and self.rebuffered >= since:
+            return True
         return len({self._shown(row[1], row[2]) for row in rows[first:]}) > 1
 
     def _shown(self, on_hand: Decimal, online: int) -> int:
