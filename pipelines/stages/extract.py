@@ -221,6 +221,8 @@ def _refused(run: Run, platform: str, name: str, reading: Reading) -> bool:
 
 def _keep(run: Run, platform: str, readings: Mapping[str, Reading], notes: list[str]) -> list[ReadResult]:
     """Prove what is in doubt, then merge all that landed, in one transaction."""
+    if not readings:
+        return []
     house, landed = run.warehouse, []
     for (name, reading), landing in zip(readings.items(), _landings(run, platform, list(readings)), strict=True):
         places = _places(platform, name)

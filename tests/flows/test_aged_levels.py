@@ -62,6 +62,22 @@ def test_what_the_till_sold_while_the_store_kept_a_run_waiting_is_not_left_on_sa
 
 
 @pytest.mark.invariant("I-9")
+def test_levels_that_come_as_an_empty_list_when_they_are_read_again_are_read_whole(shop: World) -> None:
+    shop.till.sell("MUG-1", 1)
+    number = shop.store.place_order([("CAP-1", 1)])
+
+    def meanwhile() -> None:
+        shop.wait(900)
+        shop.till.sell("MUG-1", 5)
+        shop.till.faults.script("F25", path=LEVELS, variant=0)
+
+    at(shop.store, f"/orders/{number}", meanwhile)
+    shop.sync(only=ALL)
+    assert shop.till.faults.shown == {"F25": 1}
+    assert shop.store.level("MUG-1") == 6
+
+
+@pytest.mark.invariant("I-9")
 def test_what_was_ordered_while_the_store_kept_a_run_waiting_is_not_sold_again_out_of_what_came_in(shop: World) -> None:
     shop.till.sell("MUG-1", 2)
     at(shop.store, "/inventory/adjustments", lambda: shop.store.place_order([("MUG-1", 1)]))
