@@ -56,6 +56,16 @@ def test_a_level_the_store_cannot_hold_is_not_altered_to_fit(
     assert [store.level(sku) for sku in ("MUG-1", "TEE-S")] == [5, 3]
 
 
+def test_a_product_that_came_without_its_id_keeps_no_other_level_back(store: Store, ids: dict[str, int]) -> None:
+    store.machine.faults.script("F22", method="GET", path="/catalog/products", variant=1)
+    receipts = store.write(
+        level(store, ids, "mug-1", "mug", 7, is_base=True, before={"on_hand": None}),
+        level(store, ids, "tee-s", "tee", 3),
+    )
+    assert {receipt.seq: receipt.outcome for receipt in receipts} == {1: "rejected", 2: "ok"}
+    assert [store.level(sku) for sku in ("MUG-1", "TEE-S")] == [5, 3]
+
+
 def test_a_simple_product_counted_by_variant_is_still_reached(store: Store, ids: dict[str, int]) -> None:
     store.machine.edit_product(ids["mug"], inventory_tracking="variant")
     receipts = store.write(level(store, ids, "mug-1", "mug", 4, is_base=True), level(store, ids, "tee-s", "tee", 3))

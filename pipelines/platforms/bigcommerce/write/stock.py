@@ -130,7 +130,7 @@ def _products(session: Session, rows: Sequence[PlanRow], field: str) -> dict[str
     for group in grouped(ids):
         params: dict[str, Any] = {"id:in": group, "limit": PAGE, "include_fields": field}
         for product in list_of(session.call("GET", PRODUCTS, params=params)):
-            found[str(product["id"])] = product.get(field)
+            found[str(product.get("id"))] = product.get(field)
     return found
 
 
