@@ -138,6 +138,24 @@ def test_a_new_variant_gets_its_values_under_the_right_options(make_world: Calla
     assert {value["option_display_name"]: value["label"] for value in made} == {"Colour": "Blue", "Size": "M"}
 
 
+@pytest.mark.rule("S000-20")
+@pytest.mark.invariant("I-7")
+def test_a_variant_does_not_get_the_value_of_another_when_the_store_said_it_made_its_own_and_did_not(
+    make_world: Callable[..., Any],
+) -> None:
+    world = make_world(SHIRT)
+    world.begin()
+    for label in ("L", "XL", "XXL"):
+        world.till.add_variant("SH-S", [label], sku=f"SH-{label}", price=21, quantity=4)
+    world.store.faults.script("F23", method="POST", path="/values", skip=1)
+    assert world.sync()["entities"]["products"]["failed"] == 1
+    world.sync()
+    made = {sku: world.store.variant_by_sku(sku)["option_values"][0]["label"] for sku in ("SH-L", "SH-XL", "SH-XXL")}
+    assert made == {"SH-L": "L", "SH-XL": "XL", "SH-XXL": "XXL"}
+    world.forget()
+    assert (world.sync(full=True)["verdict"], world.sent()) == ("empty", [])
+
+
 @pytest.mark.invariant("I-17")
 def test_an_error_of_our_own_before_anything_was_sent_leaves_nothing_unknown(
     make_world: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

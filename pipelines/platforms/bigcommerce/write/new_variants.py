@@ -23,6 +23,8 @@ from pipelines.platforms.bigcommerce.write.variants import PATH, PRODUCTS
 
 Options = list[dict[str, Any]]
 Body = dict[str, Any]
+_LACKING = "the store said that it made the option value {}, and gave its id to another one"
+_AGAIN = "the next run makes it again"
 _HOW = "make the options of both the same, then run again"
 _FIRST = (
     "in the store, give the product the till's options and a variant for each SKU of the till, the present one among"
@@ -58,6 +60,9 @@ def _created(session: Session, rows: Sequence[PlanRow], facts: StoreFacts) -> It
             yield refused(row, error)
         except MisfitError as misfit:
             yield unfit(row, str(misfit), _HOW if options.get(product) else _FIRST)
+    lacking = {row.seq: label for row, body in ready if (label := _not_kept(row, body, options))}
+    yield from (unfit(row, _LACKING.format(lacking[row.seq]), _AGAIN) for row, _ in ready if row.seq in lacking)
+    ready = [(row, body) for row, body in ready if row.seq not in lacking]
     made = _all_at_once(session, ready) if len(ready) > 1 else {}
     for row, body in ready:
         yield made[row.seq] if row.seq in made else _alone(session, row, body)
@@ -127,11 +132,23 @@ def _value(session: Session, product: str, option: dict[str, Any], label: str) -
     if found is None:
         path = f"{PRODUCTS}/{product}/options/{option['id']}/values"
         place = 1 + max((int(value.get("sort_order") or 0) for value in known), default=-1)
-        found = dict(data_of(session.call("POST", path, body={"label": label, "sort_order": place})))
+        found = {**data_of(session.call("POST", path, body={"label": label, "sort_order": place})), "label": label}
         if not found.get("id"):
             raise MisfitError(f"the store did not name the id of the new option value {label}")
-        known.append(found)
+        known[:] = [*(value for value in known if value.get("id") != found["id"]), found]
     return {"option_id": option["id"], "id": found["id"]}
+
+
+def _not_kept(row: PlanRow, body: Body, options: Mapping[str, Options]) -> str | None:
+    """The label whose option value the store said it made, and whose id it then gave to another one (F23)."""
+    of_id = {
+        (option["id"], value.get("id")): str(value.get("label")).casefold()
+        for option in options[str(row.parent_target_id)]
+        for value in option.get("option_values") or []
+    }
+    chosen = zip(row.after()["option_values"], body["option_values"], strict=True)
+    gone = (label for label, one in chosen if of_id[one["option_id"], one["id"]] != str(label).casefold())
+    return next(gone, None)
 
 
 def _all_at_once(session: Session, ready: Sequence[tuple[PlanRow, Body]]) -> dict[int, Receipt]:
